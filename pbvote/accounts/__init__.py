@@ -1,0 +1,1 @@
+"""Who may do what: accounts, sign-ins, roles per forum."""

@@ -1,0 +1,133 @@
+"""The typed events. The class name, in snake case, is the stored `kind`; the fields are its data.
+
+Casting a ballot is not among them: it leaves no event, no time and no address anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What every event has: who did it (nobody, for the clock) and in which round (none, for the installation)."""
+
+    actor_id: UUID | None = None
+    round_id: UUID | None = None
+
+
+class AccountAdded(Event, frozen=True):
+    """An account was made."""
+
+    account_id: UUID
+
+
+class RoleGranted(Event, frozen=True):
+    """Somebody was given a role in a forum."""
+
+    account_id: UUID
+    forum: str
+    role: str
+
+
+class SignedIn(Event, frozen=True):
+    """An officer signed in."""
+
+
+class ForumAdded(Event, frozen=True):
+    """A forum was added."""
+
+    slug: str
+
+
+class RoundMade(Event, frozen=True):
+    """A round was made from a template."""
+
+    slug: str
+    template: str
+
+
+class RoundChanged(Event, frozen=True):
+    """A part of a round's set-up was changed; `change` holds what it is now."""
+
+    part: str
+    change: dict[str, Any]
+
+
+class PhaseBegan(Event, frozen=True):
+    """A round went from one phase to the next."""
+
+    before: str
+    phase: str
+    reason: str = ""
+
+
+class RoundOpened(Event, frozen=True):
+    """The organiser opened a round: from now on it is public and follows its calendar."""
+
+
+class RulesFrozen(Event, frozen=True):
+    """Voting opened: projects, costs, ballot design and rule are fixed from here on."""
+
+    config_sha256: str
+    projects: int
+    budget: int
+
+
+class ProposalSubmitted(Event, frozen=True):
+    """A resident put a proposal forward."""
+
+    number: int
+
+
+class ProposalDecided(Event, frozen=True):
+    """An officer decided on a proposal, with a public reason."""
+
+    number: int
+    decision: str
+    reason: str
+    cost: int
+
+
+class ProposalWithdrawn(Event, frozen=True):
+    """The one who submitted a proposal took it back."""
+
+    number: int
+
+
+class CodesIssued(Event, frozen=True):
+    """Electors were put on the roll and their voting codes were made."""
+
+    label: str
+    count: int
+
+
+class ApprovalAsked(Event, frozen=True):
+    """The first of two officers asked for something that needs two."""
+
+    action: str
+    subject: str
+    reason: str = ""
+
+
+class ApprovalGiven(Event, frozen=True):
+    """The second of two officers approved."""
+
+    action: str
+    subject: str
+
+
+class Counted(Event, frozen=True):
+    """The ballots were counted by the rule."""
+
+    outcome_id: UUID
+    ballots: int
+
+
+class Published(Event, frozen=True):
+    """An outcome was made official."""
+
+    outcome_id: UUID
+    number: int

@@ -1,0 +1,24 @@
+"""The audit trail as it is stored. Rows are only ever added: triggers in the database refuse anything else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pbvote.db import Base, uuid7
+
+
+class AuditEvent(Base):
+    """One change of state. `actor_id` is empty where the clock or a resident without an account acted."""
+
+    __tablename__ = "audit_events"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+    round_id: Mapped[UUID | None] = mapped_column(index=True)
+    kind: Mapped[str]
+    data: Mapped[dict[str, Any]]

@@ -1,0 +1,1 @@
+"""The commands of the `pbvote` program, one module each."""

@@ -1,0 +1,1 @@
+"""The communities that decide together, and how to find one's own."""

@@ -1,0 +1,1 @@
+"""Counting the ballots by the round's rule."""

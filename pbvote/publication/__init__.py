@@ -1,0 +1,1 @@
+"""Making an outcome official, with the files to check it."""

@@ -1,0 +1,1 @@
+"""Who may vote: electors and their voting codes."""

@@ -1,0 +1,1 @@
+"""Rounds: from a template through the phases of the calendar."""

@@ -1,0 +1,15 @@
+"""Every table of the house, for migrations: importing this imports all models."""
+
+from __future__ import annotations
+
+from pbvote.accounts import models as accounts
+from pbvote.audit import models as audit
+from pbvote.forums import models as forums
+from pbvote.outcomes import models as outcomes
+from pbvote.proposals import models as proposals
+from pbvote.publication import models as publication
+from pbvote.roll import models as roll
+from pbvote.rounds import models as rounds
+from pbvote.voting import models as voting
+
+ALL_MODELS = (accounts, audit, forums, rounds, proposals, roll, voting, outcomes, publication)

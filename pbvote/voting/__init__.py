@@ -1,0 +1,1 @@
+"""Ballot papers, casting, opening and closing the vote."""

@@ -1,0 +1,52 @@
+"""The ballot box, as it is stored.
+
+No table here has a time, an order, an address or a channel, and none has an elector: a slot is a keyed hash of poll and
+elector, and without the key, which lies outside the database, it says nothing. Primary keys are random, and on SQLite the
+tables are WITHOUT ROWID, so that the order of rows is not the order of voting.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pbvote.db import Base
+
+WITHOUT_ORDER = {"sqlite_with_rowid": False}
+
+
+class Slot(Base):
+    """The one place that an elector has in a poll. Its primary key is what lets nobody vote twice."""
+
+    __tablename__ = "slots"
+    __table_args__ = WITHOUT_ORDER
+
+    poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
+    slot: Mapped[bytes] = mapped_column(primary_key=True)
+    ballot: Mapped[bytes]
+    locked: Mapped[bool]
+
+
+class SealedBallot(Base):
+    """A ballot under its commitment. Only ever added; one that no slot points to was replaced by a later vote."""
+
+    __tablename__ = "sealed_ballots"
+    __table_args__ = WITHOUT_ORDER
+
+    poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
+    commitment: Mapped[bytes] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+
+
+class CastKey(Base):
+    """An idempotency key that was used: `digest` is a keyed hash of what it was used for, `ballot` the commitment."""
+
+    __tablename__ = "cast_keys"
+    __table_args__ = WITHOUT_ORDER
+
+    poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    digest: Mapped[bytes]
+    ballot: Mapped[bytes]

@@ -1,0 +1,96 @@
+"""Every error as RFC 9457 problem details, in one place and one shape."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from pbvote.errors import DomainError, InputIsWrong, Reason, snake
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger("pbvote.web")
+
+
+class ReasonOut(msgspec.Struct, frozen=True):
+    """One reason, as data and as a sentence."""
+
+    code: str
+    params: dict[str, int | str]
+    detail: str
+    field: str
+
+    @classmethod
+    def of(cls, reason: Reason) -> ReasonOut:
+        """The reason as it is sent."""
+        return cls(reason.code, reason.params, reason.detail, reason.field)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A problem: `code` is stable, `detail` a sentence, `reasons` every single thing that is wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    reasons: list[ReasonOut]
+
+
+class BadRequestBody(InputIsWrong):
+    """The body is not the JSON that this route expects."""
+
+    title = "The request cannot be read"
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """A request whose JSON body is decoded strictly, straight into the handler's declared type.
+
+    Litestar converts leniently: "1" would pass as a number. Here it is refused, with the place and what was expected.
+    """
+
+    async def json(self) -> Any:  # noqa: ANN401  # the type is the handler's
+        """The body as the type that the handler declares for `data`. Raises BadRequestBody."""
+        expected = self.route_handler.parsed_data_field
+        try:
+            return msgspec.json.decode(await self.body(), type=expected.annotation if expected else Any)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            detail = f"The request body is not what this address expects: {error}."
+            raise BadRequestBody(detail, [Reason("bad_request_body", detail, {}, "")]) from None
+
+
+def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Problem]:
+    """A domain error as a problem."""
+    del request
+    reasons = [ReasonOut.of(reason) for reason in error.reasons]
+    return _response(error.status, error.code, error.title, error.detail, reasons)
+
+
+def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """What Litestar itself refuses (no such route, wrong method, too large, bad parameter), as a problem."""
+    del request
+    reasons = []
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        for item in error.extra:
+            detail, field = str(item.get("message", "")), str(item.get("key", ""))
+            reasons.append(ReasonOut("bad_parameter", {}, detail, field))
+    status = HTTPStatus(error.status_code)
+    code = "bad_parameter" if reasons else snake(status.phrase.title().replace(" ", "").replace("-", ""))
+    detail = " ".join(reason.detail for reason in reasons) or f"{error.detail}."
+    return _response(status, code, status.phrase, detail, reasons)
+
+
+def answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A mistake of ours: logged by its kind and place, never with the request's content; the answer tells nothing."""
+    log.error("%s %s failed", request.method, request.route_handler, exc_info=error)
+    detail = "Something went wrong on our side. Nothing was changed. Please try again."
+    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Internal error", detail, [])
+
+
+def _response(status: int, code: str, title: str, detail: str, reasons: list[ReasonOut]) -> Response[Problem]:
+    problem = Problem(f"urn:pbvote:problem:{code}", title, int(status), detail, code, reasons)
+    return Response(problem, status_code=int(status), media_type=MEDIA_TYPE)

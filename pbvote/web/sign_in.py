@@ -1,0 +1,89 @@
+"""Who is asking: the cookie, the account behind it, and the refusal of writes from other sites."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from pbvote.accounts.roles import Actor
+from pbvote.accounts.service import SIGNED_IN_FOR, who_is
+from pbvote.db import Database
+from pbvote.errors import NotAllowed, SignInNeeded
+
+# The prefix makes the browser insist on Secure, Path=/ and no Domain; browsers take it on http://127.0.0.1 too.
+COOKIE = "__Host-pbvote"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ComesFromAnotherSite(NotAllowed):
+    """A browser sent a write on behalf of another site."""
+
+
+def session_cookie(token: str) -> Cookie:
+    """The cookie of a new sign-in."""
+    age = int(SIGNED_IN_FOR.total_seconds())
+    return Cookie(key=COOKIE, value=token, max_age=age, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def no_cookie() -> Cookie:
+    """The cookie that removes the sign-in from the browser."""
+    return Cookie(key=COOKIE, value="", max_age=0, path="/", secure=True, httponly=True, samesite="lax")
+
+
+class WhoIsAsking(ASGIMiddleware):
+    """Put the Actor behind the sign-in cookie, or None, into the request's scope."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Look the token up; a browser without one costs no query."""
+        token = Request[None, None, None](scope).cookies.get(COOKIE)
+        actor: Actor | None = None
+        if token:
+            async with self.database.session(write=False) as db:
+                actor = await who_is(db, token)
+        scope["user"] = actor
+        await next_app(scope, receive, send)
+
+
+class SameOriginWrites(ASGIMiddleware):
+    """Refuse writes that a browser sends for another site (Sec-Fetch-Site, else Origin). No tokens needed.
+
+    A client that sends neither header is not a browser, and cannot be made to act for somebody else.
+    """
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, base_url: str) -> None:
+        self.host = urlsplit(base_url).netloc
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Raise ComesFromAnotherSite for a foreign write, and pass everything else on."""
+        headers = Request[None, None, None](scope).headers
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        own_hosts = {self.host, headers.get("host")}
+        foreign = site not in {"same-origin", "none"} if site else bool(origin) and urlsplit(origin).netloc not in own_hosts
+        if foreign and scope["method"] not in SAFE_METHODS:
+            raise ComesFromAnotherSite("This request came from another site, so nothing was done.")
+        await next_app(scope, receive, send)
+
+
+async def provide_actor(request: Request[Actor | None, None, None]) -> Actor:
+    """The signed-in person, for routes that declare that they need one."""
+    actor = request.scope.get("user")
+    if actor is None:
+        raise SignInNeeded("Sign in to do this.")
+    return actor
+
+
+async def provide_visitor(request: Request[Actor | None, None, None]) -> Actor | None:
+    """The signed-in person, or None for the public."""
+    return request.scope.get("user")

@@ -1,0 +1,176 @@
+"""Fixtures for tests that go through the real parts: both databases, real HTTP, a clock that the test sets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import anyio
+import httpx
+import psycopg
+import pytest
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.app import create_app
+from pbvote.db import Database, connect, migrate
+from pbvote.keys import make_keys
+from pbvote.settings import Settings, read_settings
+from tests.postgres import Cluster
+
+POSTGRES_VARIABLE = "PBVOTE_TEST_POSTGRES"
+BASE_URL = "https://vote.example.org"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_cluster = pytest.StashKey[Cluster]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one PostgreSQL for the whole run; parallel workers find it through the environment."""
+    if POSTGRES_VARIABLE not in os.environ and not hasattr(config, "workerinput"):
+        config.stash[_cluster] = Cluster()
+
+
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Parallel workers inherit the environment as it is here."""
+    _start(config)
+
+
+def _start(config: pytest.Config) -> None:
+    cluster = config.stash.get(_cluster, None)
+    if cluster and POSTGRES_VARIABLE not in os.environ:
+        cluster.start()
+        os.environ[POSTGRES_VARIABLE] = str(cluster.folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what we started."""
+    cluster = config.stash.get(_cluster, None)
+    if cluster:
+        if (cluster.folder / "data").exists():
+            cluster.stop()
+        shutil.rmtree(cluster.folder, ignore_errors=True)
+
+
+@dataclass
+class SettableClock:
+    """A clock that stands still until a test moves it."""
+
+    moment: datetime = field(default=START)
+
+    async def __call__(self, db: AsyncSession) -> datetime:
+        del db
+        return self.moment
+
+    def set(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def advance(self, **difference: float) -> None:
+        self.moment += timedelta(**difference)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with the whole schema, made once."""
+    path = tmp_path_factory.mktemp("template") / "pbvote.db"
+    anyio.run(migrate, f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The name of an empty PostgreSQL database with the whole schema, made once in each worker."""
+    _start(pytestconfig)
+    name = f"template_{uuid4().hex}"
+    _postgres(f"CREATE DATABASE {name}")
+    anyio.run(migrate, postgres_url(name))
+    yield name
+    _postgres(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def postgres_url(name: str) -> str:
+    return f"postgresql+psycopg://postgres@/{name}?host={os.environ[POSTGRES_VARIABLE]}"
+
+
+def _postgres(statement: str) -> None:
+    with psycopg.connect(host=os.environ[POSTGRES_VARIABLE], user="postgres", autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    (tmp_path / "data").mkdir()
+    shutil.copy(sqlite_template, tmp_path / "data" / "pbvote.db")
+    return f"sqlite+aiosqlite:///{tmp_path / 'data' / 'pbvote.db'}"
+
+
+@pytest.fixture
+def postgres_database_url(postgres_template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    _postgres(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    yield postgres_url(name)
+    _postgres(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database with the whole schema: every test that asks for it runs on both."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_database_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    values = {
+        "PBVOTE_DATA_DIR": str(tmp_path / "data"),
+        "PBVOTE_KEYS_DIR": str(tmp_path / "keys"),
+        "PBVOTE_DATABASE_URL": database_url,
+        "PBVOTE_BASE_URL": BASE_URL,
+        "PBVOTE_PARTNERSHIP": "Tarnshire Partnership",
+    }
+    read = read_settings(values)
+    make_keys(read.keys_dir)
+    return read
+
+
+@pytest.fixture
+async def database(database_url: str, clock: SettableClock) -> AsyncIterator[Database]:
+    opened = connect(database_url, clock)
+    yield opened
+    await opened.engine.dispose()
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: SettableClock) -> AsyncIterator[Litestar]:
+    """The application, started; its background work runs only when a test asks for it."""
+    made = create_app(settings, clock, background=False)
+    async with made.lifespan():
+        yield made
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of nobody in particular."""
+    async with browser(app) as opened:
+        yield opened
+
+
+def browser(app: Litestar) -> httpx.AsyncClient:
+    """A new browser, without cookies."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL)

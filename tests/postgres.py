@@ -1,0 +1,62 @@
+"""A PostgreSQL of the tests' own: a throw-away cluster on a Unix socket, without the network."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+# Tests of durability set these themselves; all others want speed.
+FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+ROOMY = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC"}
+
+
+class NoPostgresError(RuntimeError):
+    """PostgreSQL's server programs are not on this machine."""
+
+
+def programs() -> Path:
+    """The folder of initdb and pg_ctl, the newest version first. Raises NoPostgresError."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    raise NoPostgresError("PostgreSQL's server is not installed; `make test` installs it, or: apt-get install postgresql")
+
+
+class Cluster:
+    """A running cluster; `url(name)` addresses one of its databases."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pbvote-postgres-", dir="/tmp"))  # noqa: S108  # sockets need a short path
+        self.bin = programs()
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            owner = pwd.getpwnam("postgres")
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+
+    def start(self) -> None:
+        """Make the cluster and wait until it answers."""
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        settings = " ".join(f"-c {name}='{value}'" for name, value in (FAST | ROOMY).items())
+        options = f"-k {self.folder} {settings}"
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it and remove every trace."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, name: str) -> str:
+        """The SQLAlchemy address of database `name`."""
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.bin / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", "postgres", "--", *command]
+        # The server keeps the standard files open, so its output must not go to a pipe that we wait for.
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
