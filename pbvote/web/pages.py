@@ -1,0 +1,192 @@
+"""The pages: static shells in every language, made at start-up, and the files they load.
+
+A shell is a file `frontend/pages/NAME.html`: a few `name: value` lines, a line of three dashes, then what stands in
+`<main>`. Its lines are `path` (with `{round}` for a part that varies), `title` (a key of the catalogue) and, where the
+page has one, `module` (a file in `frontend/js`).
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from litestar import Request, Response, route
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.response import Redirect
+from litestar.types import Method
+
+from pbvote.web.access import PUBLIC
+from pbvote.web.assets import IMMUTABLE, Assets, Stored, find_frontend, read_assets
+from pbvote.web.catalogue import NAMES, Strings, direction, read_catalogue, translate
+
+HTML = "text/html"
+METHODS: tuple[Method, ...] = ("GET", "HEAD")
+REVALIDATE = "no-cache"
+NOT_FOUND = "not-found"
+
+_PLACEHOLDER = re.compile(r"\{\{(t:)?([a-z0-9_.-]+)\}\}")
+
+
+class PageSettings(Protocol):
+    """What the pages need to know about the installation."""
+
+    @property
+    def partnership(self) -> str:
+        """The name in the brand band."""
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """The published languages, the first of which `/` leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page type, in no language yet."""
+
+    name: str
+    path: str
+    title: str
+    module: str
+    body: str
+
+    @property
+    def officer(self) -> bool:
+        """True for pages behind the sign-in, which have words of their own and are not for search engines."""
+        return self.path == "/o" or self.path.startswith("/o/")
+
+    def pattern(self) -> re.Pattern[str]:
+        """What the rest of an address after the language must look like."""
+        return re.compile(re.sub(r"\{[a-z]+\}", "[^/]+", self.path.rstrip("/")))
+
+
+def read_page(path: Path) -> Page:
+    """Read one shell file."""
+    head, _, body = path.read_text(encoding="utf-8").partition("\n---\n")
+    fields = dict(line.split(": ", 1) for line in head.splitlines())
+    return Page(path.stem, fields.get("path", ""), fields["title"], fields.get("module", ""), body.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Every page in every language, and every file, ready to send."""
+
+    default: str
+    assets: Assets
+    pages: tuple[tuple[re.Pattern[str], str], ...]
+    shells: Mapping[tuple[str, str], Stored]
+
+    def shell(self, path: str) -> tuple[Stored, int]:
+        """The page at an address and the status it is sent with."""
+        locale, _, rest = path.strip("/").partition("/")
+        if (locale, NOT_FOUND) not in self.shells:
+            return self.shells[self.default, NOT_FOUND], 404
+        address = f"/{rest}".rstrip("/")
+        name = next((name for pattern, name in self.pages if pattern.fullmatch(address)), NOT_FOUND)
+        return self.shells[locale, name], 404 if name == NOT_FOUND else 200
+
+
+def build_site(settings: PageSettings, frontend: Path) -> Site:
+    """Read and render everything once."""
+    words = {locale: _catalogues(frontend, locale) for locale in settings.locales}
+    generated = {
+        f"i18n/{locale}{suffix}.json": json.dumps(strings, ensure_ascii=False, separators=(",", ":")).encode()
+        for locale, catalogues in words.items()
+        for suffix, strings in catalogues.items()
+    }
+    assets = read_assets(frontend, generated)
+    layout = (frontend / "_layout.html").read_text(encoding="utf-8")
+    pages = [read_page(path) for path in sorted((frontend / "pages").glob("*.html"))]
+    shells = {
+        (locale, page.name): Stored.of(
+            _render(layout, page, locale, words[locale][".officer" if page.officer else ""], settings, assets).encode(),
+            HTML,
+        )
+        for locale in settings.locales
+        for page in pages
+    }
+    literal_first = sorted((page for page in pages if page.path), key=lambda page: page.path.count("{"))
+    return Site(settings.locales[0], assets, tuple((page.pattern(), page.name) for page in literal_first), shells)
+
+
+def _catalogues(frontend: Path, locale: str) -> dict[str, Strings]:
+    folder = frontend / "i18n"
+    return {"": read_catalogue(folder, locale), ".officer": read_catalogue(folder, locale, officer=True)}
+
+
+def _render(layout: str, page: Page, locale: str, strings: Strings, settings: PageSettings, assets: Assets) -> str:
+    values = {
+        "lang": html.escape(locale),
+        "dir": direction(locale),
+        "title": html.escape(translate(strings, page.title)),
+        "partnership": html.escape(settings.partnership),
+        "head": _head(page, locale, assets),
+        "favicon": assets.url("favicon.svg"),
+        "icons": assets.url("icons.svg"),
+        "languages": _languages(locale, settings.locales, assets),
+        "kind": "officer" if page.officer else "resident",
+        "page": page.name,
+    }
+
+    def fill(match: re.Match[str]) -> str:
+        is_text, name = match.groups()
+        return html.escape(translate(strings, name), quote=True) if is_text else values[name]
+
+    return _PLACEHOLDER.sub(fill, layout.replace("{{main}}", page.body))
+
+
+def _head(page: Page, locale: str, assets: Assets) -> str:
+    words = assets.url(f"i18n/{locale}{'.officer' if page.officer else ''}.json")
+    lines = [f'<link rel="stylesheet" href="{assets.url("app.css")}">']
+    if page.module:
+        entry = f"js/{page.module}.js"
+        lines.append(f'<link rel="preload" as="fetch" type="application/json" id="words" href="{words}" crossorigin>')
+        lines += [f'<link rel="modulepreload" href="{assets.url(path)}">' for path in assets.graph(entry)]
+        lines.append(f'<script type="module" src="{assets.url(entry)}"></script>')
+    if page.officer or not page.path:
+        lines.append('<meta name="robots" content="noindex">')
+    return "\n".join(lines)
+
+
+def _languages(current: str, locales: tuple[str, ...], assets: Assets) -> str:
+    """The language menu: a plain list of links that opens without a script; nothing where there is one language."""
+    if len(locales) < 2:  # noqa: PLR2004  # one language is no choice
+        return ""
+    here = {current: ' aria-current="true"'}
+    links = "".join(
+        f'<li><a href="/{locale}/" hreflang="{locale}" lang="{locale}"{here.get(locale, "")}>'
+        f"{html.escape(NAMES.get(locale, locale))}</a></li>"
+        for locale in locales
+    )
+    icon = f'<svg class="icon" aria-hidden="true"><use href="{assets.url("icons.svg")}#globe"/></svg>'
+    name = html.escape(NAMES.get(current, current))
+    return f'<details class="languages"><summary>{icon}{name}</summary><ul>{links}</ul></details>'
+
+
+def page_routes(settings: PageSettings) -> list[HTTPRouteHandler]:
+    """The handlers for `/`, every page in every language, and `/s/...`; anything unknown is the 404 page."""
+    site = build_site(settings, find_frontend())
+
+    @route("/", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
+    async def front_door() -> Redirect:
+        return Redirect(f"/{site.default}/")
+
+    @route("/s/{version:str}/{file:path}", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
+    async def asset(version: FromPath[str], file: FromPath[Path], request: Request[Any, Any, Any]) -> Response[bytes]:
+        stored = site.assets.files.get(file.as_posix().lstrip("/"))
+        if stored is None or version != site.assets.version:
+            raise NotFoundException("There is no such file.")
+        return stored.answer(request.headers, IMMUTABLE)
+
+    @route("/{page:path}", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
+    async def shell(page: FromPath[Path], request: Request[Any, Any, Any]) -> Response[bytes]:
+        stored, status = site.shell(page.as_posix())
+        return stored.answer(request.headers, REVALIDATE, status)
+
+    return [front_door, asset, shell]
