@@ -12,7 +12,10 @@ from pbvote.db import Base, uuid7
 
 
 class Proposal(Base):
-    """What somebody asks money for. `cost` is the ask in pence; `key_hash` belongs to the one who submitted it."""
+    """What somebody asks money for. `cost` is the ask in pence; `key_hash` belongs to the one who submitted it.
+
+    `search_text` holds its public words, folded (`plain_text.fold`), so that both databases find the same.
+    """
 
     __tablename__ = "proposals"
     __table_args__ = (UniqueConstraint("round_id", "number"),)
@@ -28,6 +31,7 @@ class Proposal(Base):
     proposer: Mapped[str]
     contact_email: Mapped[str]
     running_costs: Mapped[str]
+    search_text: Mapped[str]
     cost: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str]
     status_reason: Mapped[str]

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pbvote.db import Base, uuid7
 from pbvote.forums.models import Forum
+from pbvote.rounds.calendar import Calendar
+from pbvote.rounds.phases import Action, Phase, phase_at, require
 
 
 class Round(Base):
@@ -54,6 +56,21 @@ class Round(Base):
     def budget(self) -> int:
         """All the money of the round, in pence."""
         return sum(pot.amount for pot in self.pots)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The round's instants, in UTC."""
+        return Calendar(
+            self.proposals_open_at, self.proposals_close_at, self.voting_open_at, self.voting_close_at, self.results_at
+        )
+
+    def phase_at(self, moment: datetime) -> Phase:
+        """Where the round stands at `moment`."""
+        return phase_at(Phase(self.phase), self.calendar, moment)
+
+    def require(self, action: Action, moment: datetime) -> None:
+        """Raise NotInThisPhase, or what says it more exactly, unless the round allows `action` at `moment`."""
+        require(self.phase_at(moment), action)
 
 
 class Pot(Base):

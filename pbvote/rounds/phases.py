@@ -1,0 +1,179 @@
+"""Phases of a round: what each allows, and where a round stands by the clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from pbvote.errors import DomainError
+from pbvote.rounds.calendar import Calendar
+
+
+class Phase(StrEnum):
+    """Where a round stands, in order; `cancelled` stands outside the order."""
+
+    DRAFT = "draft"
+    PROPOSALS = "proposals"
+    REVIEW = "review"
+    VOTING = "voting"
+    COUNTING = "counting"
+    PUBLISHED = "published"
+    DELIVERY = "delivery"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        """True when nothing comes after."""
+        return self in {Phase.CLOSED, Phase.CANCELLED}
+
+
+class Action(StrEnum):
+    """What somebody may want to do with a round."""
+
+    CONFIGURE = "configure"
+    OPEN_ROUND = "open_round"
+    SUBMIT_PROPOSAL = "submit_proposal"
+    WITHDRAW_PROPOSAL = "withdraw_proposal"
+    DECIDE_PROPOSAL = "decide_proposal"
+    EDIT_ROLL = "edit_roll"
+    OPEN_VOTING = "open_voting"
+    SHOW_BALLOT_PAPER = "show_ballot_paper"
+    CAST_BALLOT = "cast_ballot"
+    CLOSE_VOTING = "close_voting"
+    COUNT = "count"
+    PUBLISH = "publish"
+    BEGIN_DELIVERY = "begin_delivery"
+    FINISH = "finish"
+    CANCEL = "cancel"
+
+
+A = Action
+ALLOWED: dict[Phase, frozenset[Action]] = {
+    Phase.DRAFT: frozenset({A.CONFIGURE, A.OPEN_ROUND, A.EDIT_ROLL, A.CANCEL}),
+    Phase.PROPOSALS: frozenset(
+        {A.CONFIGURE, A.SUBMIT_PROPOSAL, A.WITHDRAW_PROPOSAL, A.DECIDE_PROPOSAL, A.EDIT_ROLL, A.CANCEL}
+    ),
+    Phase.REVIEW: frozenset(
+        {A.CONFIGURE, A.WITHDRAW_PROPOSAL, A.DECIDE_PROPOSAL, A.EDIT_ROLL, A.OPEN_VOTING, A.CANCEL}
+    ),
+    Phase.VOTING: frozenset({A.EDIT_ROLL, A.SHOW_BALLOT_PAPER, A.CAST_BALLOT, A.CLOSE_VOTING, A.CANCEL}),
+    Phase.COUNTING: frozenset({A.SHOW_BALLOT_PAPER, A.COUNT, A.PUBLISH, A.CANCEL}),
+    Phase.PUBLISHED: frozenset({A.SHOW_BALLOT_PAPER, A.BEGIN_DELIVERY, A.CANCEL}),
+    Phase.DELIVERY: frozenset({A.SHOW_BALLOT_PAPER, A.FINISH, A.CANCEL}),
+    Phase.CLOSED: frozenset({A.SHOW_BALLOT_PAPER}),
+    Phase.CANCELLED: frozenset(),
+}
+
+AFTER: dict[Phase, frozenset[Phase]] = {
+    Phase.DRAFT: frozenset({Phase.PROPOSALS, Phase.REVIEW, Phase.CANCELLED}),
+    Phase.PROPOSALS: frozenset({Phase.REVIEW, Phase.CANCELLED}),
+    Phase.REVIEW: frozenset({Phase.VOTING, Phase.CANCELLED}),
+    Phase.VOTING: frozenset({Phase.COUNTING, Phase.CANCELLED}),
+    Phase.COUNTING: frozenset({Phase.PUBLISHED, Phase.CANCELLED}),
+    Phase.PUBLISHED: frozenset({Phase.DELIVERY, Phase.CANCELLED}),
+    Phase.DELIVERY: frozenset({Phase.CLOSED, Phase.CANCELLED}),
+    Phase.CLOSED: frozenset(),
+    Phase.CANCELLED: frozenset(),
+}
+
+
+class NotInThisPhase(DomainError):
+    """The phase that the round stands in does not allow this."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Not in this phase"
+
+
+class VotingIsNotOpen(NotInThisPhase):
+    """Voting has not begun."""
+
+    title: ClassVar[str] = "Voting is not open yet"
+
+
+class VotingIsClosed(NotInThisPhase):
+    """Voting is over."""
+
+    title: ClassVar[str] = "Voting is closed"
+
+
+class ProposalsAreNotOpen(NotInThisPhase):
+    """Proposals cannot be put forward yet."""
+
+    title: ClassVar[str] = "Proposals are not open yet"
+
+
+class ProposalsAreClosed(NotInThisPhase):
+    """Proposals can no longer be put forward."""
+
+    title: ClassVar[str] = "Proposals are closed"
+
+
+class RulesAreFrozen(NotInThisPhase):
+    """What voters see can no longer be changed."""
+
+    title: ClassVar[str] = "The rules are frozen"
+
+
+_ORDER = list(Phase)
+
+
+def phase_at(phase: Phase, calendar: Calendar, moment: datetime) -> Phase:
+    """Where a round that last entered `phase` stands at `moment`.
+
+    Proposals and voting end exactly when the calendar says, without anybody writing it down. Nothing begins that way:
+    a beginning needs readiness, so it is entered by a verb.
+    """
+    ends = {
+        Phase.PROPOSALS: (calendar.proposals_close, Phase.REVIEW),
+        Phase.VOTING: (calendar.voting_close, Phase.COUNTING),
+    }
+    end, following = ends.get(phase, (None, phase))
+    return following if end is not None and end <= moment else phase
+
+
+def next_step(phase: Phase, calendar: Calendar, opened_at: datetime | None) -> tuple[Phase, datetime | None] | None:
+    """What comes after `phase`, and when the calendar says; None after the end.
+
+    A round without a time for proposals goes to review as soon as its organiser has opened it.
+    """
+    without_proposals = calendar.proposals_open is None
+    steps: dict[Phase, tuple[Phase, datetime | None]] = {
+        Phase.DRAFT: (Phase.REVIEW, opened_at) if without_proposals else (Phase.PROPOSALS, calendar.proposals_open),
+        Phase.PROPOSALS: (Phase.REVIEW, calendar.proposals_close),
+        Phase.REVIEW: (Phase.VOTING, calendar.voting_open),
+        Phase.VOTING: (Phase.COUNTING, calendar.voting_close),
+        Phase.COUNTING: (Phase.PUBLISHED, calendar.results),
+        Phase.PUBLISHED: (Phase.DELIVERY, None),
+        Phase.DELIVERY: (Phase.CLOSED, None),
+    }
+    return steps.get(phase)
+
+
+def is_held(phase: Phase, calendar: Calendar, opened_at: datetime | None, moment: datetime) -> bool:
+    """Whether a beginning is due that has not happened, because the round is not ready for it."""
+    if opened_at is None or phase not in {Phase.DRAFT, Phase.REVIEW}:
+        return False
+    step = next_step(phase, calendar, opened_at)
+    return step is not None and step[1] is not None and step[1] <= moment
+
+
+def require(phase: Phase, action: Action) -> None:
+    """Raise NotInThisPhase, or what says it more exactly, unless `phase` allows `action`."""
+    if action in ALLOWED[phase]:
+        return
+    before_voting = _ORDER.index(phase) < _ORDER.index(Phase.VOTING)
+    match action:
+        case Action.CAST_BALLOT | Action.SHOW_BALLOT_PAPER if before_voting:
+            raise VotingIsNotOpen("Voting has not opened yet.")
+        case Action.CAST_BALLOT | Action.CLOSE_VOTING if not before_voting:
+            raise VotingIsClosed("Voting is closed.")
+        case Action.SUBMIT_PROPOSAL if phase is Phase.DRAFT:
+            raise ProposalsAreNotOpen("Proposals have not opened yet.")
+        case Action.SUBMIT_PROPOSAL:
+            raise ProposalsAreClosed("Proposals are closed.")
+        case Action.CONFIGURE if phase in {Phase.VOTING, Phase.COUNTING}:
+            raise RulesAreFrozen("Voting has opened, so what voters see can no longer be changed.")
+        case _:
+            raise NotInThisPhase(f"The round is in the phase {phase.value!r}, which does not allow this.")

@@ -1,0 +1,70 @@
+"""Whether a round may open: every reason why not, as the officer's page shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from pbvote.ballots.design import Design, design_reasons
+from pbvote.errors import Reason
+from pbvote.rounds.calendar import missing_reasons, order_reasons, past_reasons
+from pbvote.rounds.models import Round
+from pbvote.rounds.phases import Phase, next_step
+from pbvote.rounds.rules import rule_reasons, tie_reasons
+
+
+def readiness_to_open(round_: Round, moment: datetime) -> list[Reason]:
+    """Everything that keeps the organiser from opening the round; empty when nothing does."""
+    return completeness(round_) + past_reasons(round_.calendar, moment)
+
+
+def completeness(round_: Round) -> list[Reason]:
+    """Everything that a round needs before the public sees it, whatever the time. An open round always has it."""
+    return _about_reasons(round_) + _money_reasons(round_) + _date_reasons(round_) + _vote_reasons(round_)
+
+
+def upcoming(round_: Round, moment: datetime) -> tuple[Phase, datetime | None] | None:
+    """The phase that comes next, and when; None after the end."""
+    return next_step(round_.phase_at(moment), round_.calendar, round_.opened_at)
+
+
+def _about_reasons(round_: Round) -> list[Reason]:
+    texts = {"title": round_.title, "description": round_.description, "eligibility": round_.eligibility}
+    reasons = [
+        Reason("text_missing", f"The {field} is missing.", {"what": field}, field)
+        for field, text in texts.items()
+        if not text
+    ]
+    if not round_.categories:
+        reasons.append(Reason("categories_missing", "There is no category for proposals.", {}, "categories"))
+    if not round_.forum.contact_email and not round_.forum.contact_phone:
+        detail = "The forum has no e-mail address and no telephone number that residents could turn to."
+        reasons.append(Reason("contact_missing", detail, {}, "contact"))
+    return reasons
+
+
+def _money_reasons(round_: Round) -> list[Reason]:
+    if not round_.budget:
+        return [Reason("pots_missing", "There is no money in the round.", {}, "pots")]
+    smallest, largest = round_.smallest_award or 0, round_.largest_award or round_.budget
+    if max(smallest, largest) > round_.budget:
+        field = "largest_award" if largest > round_.budget else "smallest_award"
+        detail = "An award can be larger than all the money of the round."
+        params: dict[str, int | str] = {"award": max(smallest, largest), "budget": round_.budget}
+        return [Reason("award_over_budget", detail, params, field)]
+    return []
+
+
+def _date_reasons(round_: Round) -> list[Reason]:
+    return missing_reasons(round_.calendar) + order_reasons(round_.calendar)
+
+
+def _vote_reasons(round_: Round) -> list[Reason]:
+    reasons = []
+    for poll in round_.polls:
+        design = msgspec.convert(poll.design, Design)
+        reasons += design_reasons(design)
+        reasons += rule_reasons(poll.rule_id, poll.rule_parameters, design)
+        reasons += tie_reasons(poll.ties)
+    return reasons or ([] if round_.polls else [Reason("poll_missing", "The round has no vote.", {}, "poll")])

@@ -1,0 +1,66 @@
+"""The tally's rules as a round uses them: which there are, and whether a choice of rule fits a ballot design."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pbvote.ballots.design import Design, Kind
+from pbvote.errors import Reason
+from pbvote.tally.election import VoteType
+from pbvote.tally.rules import RULES, Parameter, ParameterError
+from pbvote.tally.rules.rule import check_utility
+from pbvote.tally.ties import LOT, TieOrder
+
+# A share is raised by one unit of the currency at a time unless the round says otherwise: 100 pence.
+MINOR_UNITS = 100
+VOTE_TYPES = {
+    Kind.APPROVAL: VoteType.APPROVAL,
+    Kind.KNAPSACK: VoteType.APPROVAL,
+    Kind.RANKING: VoteType.ORDINAL,
+    Kind.POINTS: VoteType.CUMULATIVE,
+    Kind.SCORE: VoteType.SCORING,
+}
+
+
+def default_of(parameter: Parameter) -> int | str | bool:
+    """The value of a parameter that nobody chose."""
+    return MINOR_UNITS if parameter.default is None else parameter.default
+
+
+def complete_parameters(rule_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter of a known rule: those given, and the defaults of the others, so that nothing is implied."""
+    return {parameter.name: given.get(parameter.name, default_of(parameter)) for parameter in RULES[rule_id].parameters}
+
+
+def rule_reasons(rule_id: str, given: Mapping[str, Any], design: Design) -> list[Reason]:
+    """Everything that is wrong with a choice of rule and parameters for ballots of this design."""
+    rule = RULES.get(rule_id)
+    if rule is None:
+        detail = f"There is no rule {rule_id[:60]!r}; the rules are {', '.join(RULES)}."
+        return [Reason("unknown_rule", detail, {"rule": rule_id[:60]}, "rule")]
+    known = {parameter.name: parameter for parameter in rule.parameters}
+    reasons = [_reason(name, f"{rule_id} has no such parameter") for name in given if name not in known]
+    for name, parameter in known.items():
+        try:
+            value = parameter.check(given.get(name, default_of(parameter)))
+            if name == "utility":
+                check_utility(str(value), VOTE_TYPES[design.kind])
+        except ParameterError as error:
+            reasons.append(_reason(name, str(error).removeprefix(f"{name}: ")))
+    return reasons
+
+
+def tie_reasons(ties: Sequence[str]) -> list[Reason]:
+    """What is wrong with an order of tie rules. A lot cannot be set up: its dice are rolled after the vote."""
+    try:
+        order = TieOrder.parse(",".join(ties))
+    except ValueError as error:
+        return [Reason("bad_ties", f"{error}.", {}, "ties")]
+    if any(rule.name == LOT for rule in order.rules):
+        return [Reason("bad_ties", "A lot cannot be drawn before the vote; choose another order.", {}, "ties")]
+    return []
+
+
+def _reason(parameter: str, problem: str) -> Reason:
+    return Reason("bad_parameter", f"{parameter[:60]}: {problem}.", {"parameter": parameter[:60]}, "rule")
