@@ -1,0 +1,37 @@
+"""The tally: an election in, an outcome with reasons out. A pure library: no rounds, no web, no database."""
+
+from pbvote.tally.as_json import outcome_to_json, reason_text
+from pbvote.tally.count import ENGINE, tally
+from pbvote.tally.election import Ballot, Election, ElectionError, Project, VoteType
+from pbvote.tally.outcome import Outcome, Payment, ProjectOutcome, Step
+from pbvote.tally.profile import Profile
+from pbvote.tally.reasons import SENTENCES, Reason
+from pbvote.tally.rules import RULES, Parameter, ParameterError, Rule
+from pbvote.tally.ties import DEFAULT_TIES, Tie, TieOrder, TieRule
+
+__all__ = [
+    "DEFAULT_TIES",
+    "ENGINE",
+    "RULES",
+    "SENTENCES",
+    "Ballot",
+    "Election",
+    "ElectionError",
+    "Outcome",
+    "Parameter",
+    "ParameterError",
+    "Payment",
+    "Profile",
+    "Project",
+    "ProjectOutcome",
+    "Reason",
+    "Rule",
+    "Step",
+    "Tie",
+    "TieOrder",
+    "TieRule",
+    "VoteType",
+    "outcome_to_json",
+    "reason_text",
+    "tally",
+]

@@ -1,0 +1,135 @@
+"""The outcome as JSON: one plain dict, the same for the same election whatever the order of its ballots.
+
+Money is in currency units: an integer when whole, else text, a decimal (`"12.50"`) where minor units are whole and
+an exact rational (`"12345/7"`) where they are not.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from pbvote.tally.outcome import Outcome, Payment, ProjectOutcome, Step
+from pbvote.tally.reasons import MONEY, Reason, sentence
+
+Json = dict[str, Any]
+
+
+def outcome_to_json(outcome: Outcome) -> Json:
+    """The outcome as lists, dicts, integers and text; see docs/tally.md for each key."""
+    units = outcome.minor_units
+    parameters: Json = dict(outcome.parameters)
+    if "step" in parameters:
+        parameters["step"] = amount(parameters["step"], units)
+    return {
+        "engine": outcome.engine,
+        "rule": outcome.rule,
+        "parameters": parameters,
+        "currency": outcome.currency,
+        "num_voters": outcome.voters,
+        "budget": amount(outcome.budget, units),
+        "funded": list(outcome.funded),
+        "cost": amount(outcome.cost, units),
+        "unspent": amount(outcome.unspent, units),
+        "start_share": None if outcome.start_share is None else amount(outcome.start_share, units),
+        "final_share": None if outcome.final_share is None else amount(outcome.final_share, units),
+        "raises": outcome.raises,
+        "stop_reason": _reason(outcome.stop, outcome),
+        "ties": [
+            {"step": tie.step, "tied": list(tie.tied), "winner": tie.winner, "broken_by": tie.broken_by}
+            for tie in outcome.ties
+        ],
+        "steps": [_step(step, units) for step in outcome.steps],
+        "projects": {project.id: _project(project, outcome) for project in outcome.projects},
+        "fairness": _fairness(outcome),
+    }
+
+
+def amount(minor: int | Fraction, units: int) -> int | str:
+    """An amount of minor units in currency units, as JSON has it."""
+    value = Fraction(minor) / units
+    if value.denominator == 1:
+        return value.numerator
+    digits = len(str(units)) - 1
+    if 10**digits == units and (value * units).denominator == 1:
+        sign = "-" if value < 0 else ""
+        return f"{sign}{abs(value.numerator) // value.denominator}.{abs(value * units).numerator % units:0{digits}}"
+    return str(value)
+
+
+def money_text(minor: Fraction, currency: str, units: int) -> str:
+    """An amount for people, rounded to minor units: `1,070,000 PLN`, `12.35 GBP`."""
+    whole, part = divmod(round(minor), units)
+    digits = len(str(units)) - 1
+    text = f"{whole:,}.{part:0{digits}}" if part else f"{whole:,}"
+    return f"{text} {currency}".rstrip()
+
+
+def reason_text(reason: Reason, outcome: Outcome) -> str:
+    """The reason as an English sentence, with the outcome's currency."""
+    return sentence(reason, lambda minor: money_text(minor, outcome.currency, outcome.minor_units))
+
+
+def _reason(reason: Reason, outcome: Outcome) -> Json:
+    params: Json = {}
+    for name, value in reason.params.items():
+        params[name] = amount(value, outcome.minor_units) if name in MONEY and not isinstance(value, str) else value
+    return {"code": reason.code, "params": params, "text": reason_text(reason, outcome)}
+
+
+def _rational(value: Fraction) -> int | str:
+    return value.numerator if value.denominator == 1 else str(value)
+
+
+def _step(step: Step, units: int) -> Json:
+    return {
+        "step": step.number,
+        "phase": step.phase,
+        "project": step.project,
+        "cost": amount(step.cost, units),
+        "votes": step.votes,
+        "score": _rational(step.score),
+        "left": amount(step.left, units),
+        "payment": None if step.payment is None else _payment(step.payment, units),
+    }
+
+
+def _payment(payment: Payment, units: int) -> Json:
+    return {
+        "max_payment": amount(payment.max_payment, units),
+        "effective_votes": _rational(payment.effective_votes),
+        "paid_in_full": payment.paid_in_full,
+        "gave_last": payment.gave_last,
+        "had_nothing": payment.had_nothing,
+        "money_before": amount(payment.money_before, units),
+    }
+
+
+def _project(project: ProjectOutcome, outcome: Outcome) -> Json:
+    return {
+        "name": project.name,
+        "cost": amount(project.cost, outcome.minor_units),
+        "votes": project.votes,
+        "score": project.score,
+        "funded": project.funded,
+        "step": project.step,
+        "reasons": [_reason(reason, outcome) for reason in project.reasons],
+    }
+
+
+def _fairness(outcome: Outcome) -> Json:
+    fairness = outcome.fairness
+    return {
+        "voters_with_funded": fairness.voters_with_funded,
+        "share_with_funded": _rational(Fraction(fairness.voters_with_funded, outcome.voters or 1)),
+        "categories": [
+            {
+                "name": category.name,
+                "projects": category.projects,
+                "funded": category.funded,
+                "votes": category.votes,
+                "cost": amount(category.cost, outcome.minor_units),
+            }
+            for category in fairness.categories
+        ],
+    }

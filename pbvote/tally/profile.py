@@ -1,0 +1,94 @@
+"""Ballots as compressed arrays: each distinct ballot once, with the number of voters who cast it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate, chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+EXACT = 2**53  # integers below it are exact as floats, so that NumPy may add them either way
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Distinct ballots in canonical order; ballot `b` has the entries `starts[b]:starts[b + 1]`.
+
+    `projects` are indexes into the election's projects and `points` what each entry gives (`None` where the vote type
+    has no points); `counts` says how many voters cast each distinct ballot.
+    """
+
+    starts: Ints
+    projects: Ints
+    points: Ints | None
+    counts: Ints
+
+    @classmethod
+    def of(cls, counted: Mapping[tuple[tuple[int, ...], tuple[int, ...]], int], *, has_points: bool) -> Profile:
+        """The profile of canonical ballots (project indexes, points), each with its count above zero."""
+        rows = sorted(counted.items())
+        for (_, points), count in rows:
+            if count < 1:
+                raise ValueError(f"a ballot is counted {count} times; expected at least once")
+            if any(abs(value) * count >= EXACT for value in points):
+                raise ValueError("a ballot gives more points than can be counted")
+        lengths = [len(indexes) for (indexes, _), _ in rows]
+        profile = cls(
+            starts=_ints([0, *accumulate(lengths)]),
+            projects=_ints(list(chain.from_iterable(indexes for (indexes, _), _ in rows))),
+            points=_ints(list(chain.from_iterable(points for (_, points), _ in rows))) if has_points else None,
+            counts=_ints([count for _, count in rows]),
+        )
+        profile.check_size()
+        return profile
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Profile):
+            return NotImplemented
+        if (self.points is None) != (other.points is None):
+            return False
+        mine, theirs = self.arrays(), other.arrays()
+        return all(np.array_equal(one, another) for one, another in zip(mine, theirs, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
+
+    def arrays(self) -> list[Ints]:
+        """What the profile consists of."""
+        return [self.starts, self.projects, self.counts, *([] if self.points is None else [self.points])]
+
+    def check_size(self) -> None:
+        """Raise ValueError where sums of votes or points would leave the range in which they are exact."""
+        counts = np.repeat(self.counts, self.lengths).astype(np.float64)
+        weights = counts if self.points is None else counts * np.abs(self.points)
+        if float(weights.sum()) >= EXACT or float(self.counts.astype(np.float64).sum()) >= EXACT:
+            raise ValueError("the ballots give more points than can be counted")
+
+    @property
+    def lengths(self) -> Ints:
+        """How many projects each distinct ballot lists."""
+        return np.diff(self.starts)
+
+    @property
+    def voters(self) -> int:
+        """How many ballots were cast, blank ones included."""
+        return int(self.counts.sum())
+
+    def rows(self) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], int]]:
+        """Project indexes, points and count of each distinct ballot."""
+        projects = self.projects.tolist()
+        points = [] if self.points is None else self.points.tolist()
+        starts = self.starts.tolist()
+        for row, count in enumerate(self.counts.tolist()):
+            entries = slice(starts[row], starts[row + 1])
+            yield tuple(projects[entries]), tuple(points[entries]), count
+
+
+def _ints(values: list[int]) -> Ints:
+    array = np.array(values, dtype=np.int64)
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,79 @@
+"""Reasons as data: a stable code with its numbers, and one table of English sentences.
+
+Another language needs another table: the codes and parameters stay the same. Parameters named in `MONEY` are minor
+units (integers or exact rationals); all others are counts, steps or project ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+Param = int | str | Fraction
+
+MONEY = frozenset({"cost", "left", "missing", "money", "payment", "share", "start_money"})
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something happened: a code of `SENTENCES` and the numbers that its sentence needs."""
+
+    code: str
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+
+# `{votes|supporter|supporters}` is the number and the noun that fits it
+SENTENCES: Mapping[str, str] = {
+    # why a project is funded
+    "free": "It costs nothing, and {votes|person|people} voted for it.",
+    "paid_by_supporters": (
+        "Its {votes|supporter|supporters} could pay for it: {paid_in_full} paid the full {payment}, {gave_last} gave"
+        " the last of their share, {had_nothing} had nothing left."
+    ),
+    "next_in_line": "With a score of {score} it was next in line, and it fitted in the {left} that was left.",
+    "best_value": (
+        "With a score of {score} at a cost of {cost} it was next in line by value for money, and it fitted in the"
+        " {left} that was left."
+    ),
+    "filled_up": "After equal shares it was next by votes ({score}), and it fitted in the {left} that was left.",
+    # why a project is not funded
+    "over_budget": "It costs {cost}, which is {missing} more than the whole budget.",
+    "no_votes": "Nobody voted for it.",
+    "no_utility": "Nobody who voted for it gave it a score above zero.",
+    "never_enough_money": (
+        "Its {votes|supporter|supporters} had {money} together, {missing} less than it costs; with"
+        " {needed|more supporter|more supporters} there would have been enough."
+    ),
+    "not_enough_support_money": (
+        "Its {votes|supporter|supporters} had {start_money} together at first, but after step {step} only {money} of it"
+        " was left, {missing} less than it costs."
+    ),
+    "does_not_fit": "When its turn came {left} was left, {missing} less than it costs.",
+    "too_low_score": "With a score higher by {needed} it would have come early enough to fit.",
+    "after_the_stop": "The count had stopped before its turn came, at the first project that did not fit.",
+    # why the count ended
+    "all_considered": "Every project that somebody voted for was considered.",
+    "first_misfit": "The next project in line did not fit in the {left} that was left.",
+    "no_supporters_can_pay": "The supporters of no other project have enough money left to pay for it.",
+    "everything_funded": "Every project that somebody voted for and that costs no more than the budget is funded.",
+    "exhaustive": "No other project that somebody voted for fits in the {left} that is left.",
+    "next_step_overspends": "With a share of {share} each the projects would cost {cost}, more than the budget.",
+}
+
+_PLACE = re.compile(r"\{(\w+)(?:\|([^|}]+)\|([^|}]+))?\}")
+
+
+def sentence(reason: Reason, money: Callable[[Fraction], str]) -> str:
+    """The reason in English; `money` writes an amount of minor units."""
+
+    def fill(place: re.Match[str]) -> str:
+        name, one, many = place.groups()
+        value = reason.params[name]
+        if name in MONEY and not isinstance(value, str):
+            return money(Fraction(value))
+        number = f"{value:,}" if isinstance(value, int) else str(value)
+        return f"{number} {one if value == 1 else many}" if one else number
+
+    return _PLACE.sub(fill, SENTENCES[reason.code])
