@@ -89,7 +89,8 @@ async def database_clock(db: AsyncSession) -> datetime:
     if db.get_bind().dialect.name == "sqlite":
         text = (await db.execute(sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"))).scalar_one()
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    return (await db.execute(sa.text("SELECT clock_timestamp()"))).scalar_one().astimezone(UTC)
+    moment: datetime = (await db.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
+    return moment.astimezone(UTC)
 
 
 async def now(db: AsyncSession) -> datetime:

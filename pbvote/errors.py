@@ -39,6 +39,7 @@ class DomainError(Exception):
 
     @property
     def code(self) -> str:
+        """The stable code of the problem."""
         return snake(type(self).__name__)
 
 

@@ -1,7 +1,7 @@
 """The installation's secrets: files outside the data directory and outside the database's backups.
 
-`link` ties an elector to the slot of their ballot, `pepper` turns a voting code into what the roll stores. Whoever has only
-the database, its log or a backup can do neither.
+`link` ties an elector to the slot of their ballot, `pepper` turns a voting code into what the roll stores. Whoever has
+only the database, its log or a backup can do neither.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def make_keys(folder: Path) -> Keys:
         try:
             file = os.open(folder / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            raise SettingsError(f"There is already a key at {folder / f'{name}.key'}; keys are never replaced.") from None
+            raise SettingsError(
+                f"There is already a key at {folder / f'{name}.key'}; keys are never replaced."
+            ) from None
         with os.fdopen(file, "w") as stream:
             stream.write(secrets.token_hex(KEY_BYTES) + "\n")
             stream.flush()

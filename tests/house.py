@@ -48,7 +48,9 @@ async def make_people(database: Database) -> None:
             await make_account(db, f"{role}@example.org", ("harbourside", role))
         await make_account(db, "second@example.org", ("harbourside", "officer"))
         await make_account(
-            db, "elsewhere@example.org", *(("castle-hill", role) for role in ("organiser", "officer", "clerk", "scrutineer"))
+            db,
+            "elsewhere@example.org",
+            *(("castle-hill", role) for role in ("organiser", "officer", "clerk", "scrutineer")),
         )
         await make_account(db, "admin@example.org", administrator=True)
 

@@ -25,14 +25,16 @@ def programs() -> Path:
         return found[-1].parent
     if on_path := shutil.which("initdb"):
         return Path(on_path).resolve().parent
-    raise NoPostgresError("PostgreSQL's server is not installed; `make test` installs it, or: apt-get install postgresql")
+    raise NoPostgresError(
+        "PostgreSQL's server is not installed; `make test` installs it, or: apt-get install postgresql"
+    )
 
 
 class Cluster:
     """A running cluster; `url(name)` addresses one of its databases."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="pbvote-postgres-", dir="/tmp"))  # noqa: S108  # sockets need a short path
+        self.folder = Path(tempfile.mkdtemp(prefix="pbvote-postgres-", dir="/tmp"))  # sockets need a short path
         self.bin = programs()
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             owner = pwd.getpwnam("postgres")
@@ -43,7 +45,9 @@ class Cluster:
         self._run("initdb", "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         settings = " ".join(f"-c {name}='{value}'" for name, value in (FAST | ROOMY).items())
         options = f"-k {self.folder} {settings}"
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start"
+        )
 
     def stop(self) -> None:
         """Stop it and remove every trace."""

@@ -1,4 +1,4 @@
-"""The whole house: accounts, forums, rounds, proposals, roll, voting, outcomes, publication"""
+"""The whole house: accounts, forums, rounds, proposals, roll, voting, outcomes, publication."""
 
 from __future__ import annotations
 
@@ -209,6 +209,7 @@ def upgrade() -> None:
         sa.Column("proposer", sa.String(), nullable=False),
         sa.Column("contact_email", sa.String(), nullable=False),
         sa.Column("running_costs", sa.String(), nullable=False),
+        sa.Column("search_text", sa.String(), nullable=False),
         sa.Column("cost", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("status_reason", sa.String(), nullable=False),
@@ -231,7 +232,6 @@ def upgrade() -> None:
         sa.Column("ballot", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["poll_id"], ["polls.id"], name=op.f("fk_cast_keys_poll_id")),
         sa.PrimaryKeyConstraint("poll_id", "key", name=op.f("pk_cast_keys")),
-        sqlite_with_rowid=False,
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -307,7 +307,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["poll_id"], ["polls.id"], name=op.f("fk_sealed_ballots_poll_id")),
         sa.PrimaryKeyConstraint("poll_id", "commitment", name=op.f("pk_sealed_ballots")),
         sqlite_with_rowid=False,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "slots",
@@ -317,7 +316,6 @@ def upgrade() -> None:
         sa.Column("locked", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["poll_id"], ["polls.id"], name=op.f("fk_slots_poll_id")),
         sa.PrimaryKeyConstraint("poll_id", "slot", name=op.f("pk_slots")),
-        sqlite_with_rowid=False,
         sqlite_with_rowid=False,
     )
     op.create_table(

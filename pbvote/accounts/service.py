@@ -80,11 +80,7 @@ async def sign_in(db: AsyncSession, email: str, password: str) -> tuple[str, Act
     token = secrets.token_urlsafe(TOKEN_BYTES)
     moment = await now(db)
     await db.execute(delete(Login).where(Login.expires_at < moment))
-    db.add(
-        Login(
-            token_hash=_hash(token), account_id=account.id, created_at=moment, expires_at=moment + SIGNED_IN_FOR
-        )
-    )
+    db.add(Login(token_hash=_hash(token), account_id=account.id, created_at=moment, expires_at=moment + SIGNED_IN_FOR))
     await record(db, SignedIn(actor_id=account.id))
     return token, await _actor(db, account)
 
@@ -108,7 +104,7 @@ async def who_is(db: AsyncSession, token: str) -> Actor | None:
 async def names_of(db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
     """The names behind account ids."""
     rows = await db.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
-    return {account_id: name for account_id, name in rows}
+    return dict(rows.tuples().all())
 
 
 async def forums_of(db: AsyncSession, actor: Actor) -> dict[UUID, Forum]:

@@ -1,7 +1,7 @@
 """Ballot designs and the checks of a ballot against its design.
 
-Vocabulary and limits follow the Pabulib format (pabulib.org/format): approval and knapsack ballots are sets of projects,
-a ranking is a list with the best first, points and score ballots give each listed project a whole number.
+Vocabulary and limits follow the Pabulib format (pabulib.org/format): approval and knapsack ballots are sets of
+projects, a ranking is a list with the best first, points and score ballots give each listed project a whole number.
 A ballot is refused as a whole, with every reason at once, and never trimmed. A blank ballot may always be cast: it
 counts as a vote for nothing. Money is integer pence.
 """

@@ -1,8 +1,8 @@
 """The ballot box, as it is stored.
 
 No table here has a time, an order, an address or a channel, and none has an elector: a slot is a keyed hash of poll and
-elector, and without the key, which lies outside the database, it says nothing. Primary keys are random, and on SQLite the
-tables are WITHOUT ROWID, so that the order of rows is not the order of voting.
+elector, and without the key, which lies outside the database, it says nothing. Primary keys are random, and on SQLite
+the tables are WITHOUT ROWID, so that the order of rows is not the order of voting.
 """
 
 from __future__ import annotations

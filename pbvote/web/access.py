@@ -1,12 +1,12 @@
 """Declared access: every route says who may use it, with one guard, and the app refuses to start otherwise.
 
-The guard turns away whoever can never use the route; that somebody's role counts in *this* forum is checked by the verb,
-which knows the forum.
+The guard turns away whoever can never use the route; that somebody's role counts in *this* forum is checked by the
+verb, which knows the forum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from litestar import Litestar
@@ -66,8 +66,11 @@ def access_of(handler: BaseRouteHandler) -> Access | None:
 def require_declared_access(app: Litestar) -> None:
     """Raise UndeclaredRouteError if any route of the app declares no access."""
     for route in app.routes:
-        handlers = route.route_handlers if isinstance(route, HTTPRoute) else [route.route_handler]
+        handlers: Sequence[BaseRouteHandler] = (
+            [handler for handler in route.route_handlers if handler.http_methods != {"OPTIONS"}]
+            if isinstance(route, HTTPRoute)
+            else [route.route_handler]
+        )
         for handler in handlers:
-            automatic = isinstance(route, HTTPRoute) and handler.http_methods == {"OPTIONS"}
-            if not automatic and access_of(handler) is None:
+            if access_of(handler) is None:
                 raise UndeclaredRouteError(f"{route.path} ({handler}) declares no access; give it one guard.")

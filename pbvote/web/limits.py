@@ -1,7 +1,7 @@
 """Limits by address: a bucket for each kind of request, so that one kind never uses up another's allowance.
 
-Nothing is ever locked: a bucket refills by itself. Where many people share an address (a library, a hall), only failures
-count, so that they never slow each other down.
+Nothing is ever locked: a bucket refills by itself. Where many people share an address (a library, a hall), only
+failures count, so that they never slow each other down.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request
@@ -18,6 +19,7 @@ from pbvote.errors import NotAllowed, SignInNeeded
 # The prefix makes the browser insist on Secure, Path=/ and no Domain; browsers take it on http://127.0.0.1 too.
 COOKIE = "__Host-pbvote"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+AnyRequest = Request[Any, Any, Any]
 
 
 class ComesFromAnotherSite(NotAllowed):
@@ -45,7 +47,7 @@ class WhoIsAsking(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Look the token up; a browser without one costs no query."""
-        token = Request[None, None, None](scope).cookies.get(COOKIE)
+        token = AnyRequest(scope).cookies.get(COOKIE)
         actor: Actor | None = None
         if token:
             async with self.database.session(write=False) as db:
@@ -67,23 +69,27 @@ class SameOriginWrites(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Raise ComesFromAnotherSite for a foreign write, and pass everything else on."""
-        headers = Request[None, None, None](scope).headers
+        request = AnyRequest(scope)
+        headers = request.headers
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         own_hosts = {self.host, headers.get("host")}
-        foreign = site not in {"same-origin", "none"} if site else bool(origin) and urlsplit(origin).netloc not in own_hosts
-        if foreign and scope["method"] not in SAFE_METHODS:
+        foreign = (
+            site not in {"same-origin", "none"} if site else bool(origin) and urlsplit(origin).netloc not in own_hosts
+        )
+        if foreign and request.method not in SAFE_METHODS:
             raise ComesFromAnotherSite("This request came from another site, so nothing was done.")
         await next_app(scope, receive, send)
 
 
-async def provide_actor(request: Request[Actor | None, None, None]) -> Actor:
+async def provide_actor(request: AnyRequest) -> Actor:
     """The signed-in person, for routes that declare that they need one."""
-    actor = request.scope.get("user")
+    actor: Actor | None = request.scope.get("user")
     if actor is None:
         raise SignInNeeded("Sign in to do this.")
     return actor
 
 
-async def provide_visitor(request: Request[Actor | None, None, None]) -> Actor | None:
+async def provide_visitor(request: AnyRequest) -> Actor | None:
     """The signed-in person, or None for the public."""
-    return request.scope.get("user")
+    actor: Actor | None = request.scope.get("user")
+    return actor

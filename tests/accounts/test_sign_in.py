@@ -36,7 +36,14 @@ async def test_refuses_a_wrong_password_and_an_unknown_address_alike(
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"[]", b'{"email": "a"}', b'{"email": 1, "password": "b"}', b'{"email":"a","password":"b","more":1}', b"\xff"],
+    [
+        b"{",
+        b"[]",
+        b'{"email": "a"}',
+        b'{"email": 1, "password": "b"}',
+        b'{"email":"a","password":"b","more":1}',
+        b"\xff",
+    ],
 )
 async def test_refuses_a_body_of_another_shape(client: httpx.AsyncClient, body: bytes) -> None:
     answer = await client.post("/api/login", content=body, headers={"content-type": "application/json"})
@@ -50,14 +57,20 @@ async def test_refuses_a_body_that_is_too_large(client: httpx.AsyncClient) -> No
 
 async def test_refuses_a_sign_in_that_another_site_sends(client: httpx.AsyncClient) -> None:
     body = {"email": "officer@example.org", "password": PASSWORD}
-    for headers in ({"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}):
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+    ):
         answer = await client.post("/api/login", json=body, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "comes_from_another_site")
     same = await client.post("/api/login", json=body, headers={"sec-fetch-site": "same-origin"})
     assert same.status_code == 200
 
 
-async def test_wrong_passwords_use_up_an_allowance_that_is_not_shared_with_other_requests(client: httpx.AsyncClient) -> None:
+async def test_wrong_passwords_use_up_an_allowance_that_is_not_shared_with_other_requests(
+    client: httpx.AsyncClient,
+) -> None:
     body = {"email": "officer@example.org", "password": "wrong"}
     codes = [(await client.post("/api/login", json=body)).status_code for _ in range(12)]
     assert codes == [401] * 10 + [429] * 2
@@ -83,9 +96,7 @@ async def test_signing_in_gives_a_new_token_each_time_and_stores_only_its_hash(
         assert first.encode() not in stored
 
 
-async def test_a_sign_in_ends_after_twelve_hours_and_on_signing_out(
-    app: Litestar, clock: SettableClock
-) -> None:
+async def test_a_sign_in_ends_after_twelve_hours_and_on_signing_out(app: Litestar, clock: SettableClock) -> None:
     async with browser(app) as one, browser(app) as two:
         await sign_in(one, "officer@example.org")
         await sign_in(two, "officer@example.org")

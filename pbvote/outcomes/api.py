@@ -1,0 +1,107 @@
+"""Counting over HTTP."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.accounts.roles import Actor, Role
+from pbvote.outcomes import service
+from pbvote.outcomes.models import Outcome
+from pbvote.outcomes.result import (
+    CategoryResult,
+    CountedResult,
+    ProjectResult,
+    ReasonData,
+    RuleUsed,
+    StepResult,
+    TieBroken,
+)
+from pbvote.rounds.api import ForumBrief
+from pbvote.rounds.models import Round
+from pbvote.rounds.service import round_for
+from pbvote.web.access import only
+from pbvote.web.instants import Instant
+
+
+class ResultRound(msgspec.Struct, frozen=True):
+    """The round that a result is of."""
+
+    slug: str
+    title: str
+    phase: str
+
+
+class Download(msgspec.Struct, frozen=True):
+    """A file of a published result."""
+
+    name: str
+    href: str
+
+
+class ResultOut(msgspec.Struct, frozen=True):
+    """A result, provisional or published."""
+
+    provisional: bool
+    outcome_id: UUID
+    round: ResultRound
+    forum: ForumBrief
+    published: Instant | None
+    budget: int
+    cost: int
+    currency: str
+    electors: int
+    ballots: int
+    blank: int
+    voters_with_a_funded_project: int
+    rule: RuleUsed
+    ties: list[TieBroken]
+    start_share: str | None
+    final_share: str | None
+    stop: ReasonData
+    projects: list[ProjectResult]
+    steps: list[StepResult]
+    categories: list[CategoryResult]
+    simple_count: list[int]
+    downloads: list[Download]
+
+
+def result_out(round_: Round, outcome: Outcome, published: Instant | None, downloads: list[Download]) -> ResultOut:
+    """The stored outcome as it is sent."""
+    counted = msgspec.convert(outcome.result, CountedResult)
+    return ResultOut(
+        provisional=published is None,
+        outcome_id=outcome.id,
+        round=ResultRound(round_.slug, round_.title, round_.phase),
+        forum=ForumBrief.of(round_.forum),
+        published=published,
+        electors=outcome.electors,
+        downloads=downloads,
+        **{name: getattr(counted, name) for name in counted.__struct_fields__},
+    )
+
+
+@post("/api/rounds/{round_slug:str}/count", guards=[only(Role.OFFICER)])
+async def count(
+    db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
+) -> ResultOut:
+    """Count the ballots by the round's rule. The result is provisional until it is published."""
+    outcome = await service.count(db, round_slug, actor)
+    return result_out(await round_for(db, round_slug, actor), outcome, None, [])
+
+
+@get("/api/rounds/{round_slug:str}/count", guards=[only(*service.MAY_SEE_A_COUNT)])
+async def provisional(
+    db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
+) -> ResultOut:
+    """The newest count, for those who prepare its publication."""
+    round_ = await round_for(db, round_slug, actor)
+    return result_out(round_, await service.latest(db, round_, actor), None, [])
+
+
+handlers = [count, provisional]

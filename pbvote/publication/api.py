@@ -1,0 +1,65 @@
+"""Published results over HTTP."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.accounts.roles import Actor, Role
+from pbvote.outcomes.api import Download, ResultOut, result_out
+from pbvote.publication import service
+from pbvote.rounds.api import ApprovalOut, approval_out
+from pbvote.rounds.service import get_round
+from pbvote.web.access import PUBLIC, only
+from pbvote.web.instants import Instant
+
+
+class PublishBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Which outcome is to be made official: the one that the officer has looked at."""
+
+    outcome_id: UUID
+
+
+@post("/api/rounds/{round_slug:str}/publish", guards=[only(Role.OFFICER)])
+async def publish(
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    language: NamedDependency[str],
+    round_slug: FromPath[str],
+    data: JSONBody[PublishBody],
+) -> Response[ApprovalOut]:
+    """Make an outcome official, with a second officer."""
+    approval = await service.publish(db, round_slug, data.outcome_id, actor)
+    return await approval_out(db, approval, language)
+
+
+@get("/api/rounds/{round_slug:str}/results", guards=[PUBLIC])
+async def results(
+    db: NamedDependency[AsyncSession], language: NamedDependency[str], round_slug: FromPath[str]
+) -> ResultOut:
+    """The published result of a round."""
+    round_ = await get_round(db, round_slug, None)
+    publication, outcome = await service.published(db, round_)
+    when = Instant.of(publication.published_at, round_.forum.timezone, language)
+    names = await service.file_names(db, publication)
+    downloads = [Download(name, f"/api/rounds/{round_.slug}/results/{name}") for name in names]
+    return result_out(round_, outcome, when, downloads)
+
+
+@get("/api/rounds/{round_slug:str}/results/{name:str}", guards=[PUBLIC])
+async def result_file(
+    db: NamedDependency[AsyncSession], round_slug: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
+    """A file of the published result."""
+    round_ = await get_round(db, round_slug, None)
+    file = await service.file_of(db, round_, name)
+    headers = {"content-disposition": f'attachment; filename="{round_.slug}-{file.name}"'}
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+handlers = [publish, results, result_file]

@@ -1,0 +1,47 @@
+"""The files of a publication: the election for anybody to count again, a table, and the whole result. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+import msgspec
+
+from pbvote.outcomes.election import pabulib_file
+from pbvote.outcomes.result import CountedResult
+from pbvote.tally.election import Election
+
+# Below this, a list of ballots could tell how a neighbour voted: only totals are published.
+FEWEST_BALLOTS = 30
+ELECTION, TABLE, RESULT = "election.pb", "projects.csv", "result.json"
+COLUMNS = ("number", "project_id", "title", "category", "cost", "votes", "score", "outcome", "step", "why")
+
+
+def files_of(election: Election, result: CountedResult) -> list[tuple[str, str, bytes]]:
+    """Name, media type and content of each file. With fewer than 30 ballots there is no list of ballots."""
+    files = [
+        (TABLE, "text/csv; charset=utf-8", _table(election, result)),
+        (RESULT, "application/json", msgspec.json.format(msgspec.json.encode(result, order="deterministic"))),
+    ]
+    if result.ballots >= FEWEST_BALLOTS:
+        files.insert(0, (ELECTION, "text/plain; charset=utf-8", pabulib_file(election)))
+    return files
+
+
+def _table(election: Election, result: CountedResult) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(COLUMNS)
+    for project, counted in zip(election.projects, result.projects, strict=True):
+        cost = Decimal(counted.cost) / election.minor_units
+        outcome = "funded" if counted.funded else "not funded"
+        why = " ".join(reason.detail for reason in (counted.why, *counted.also))
+        row = (counted.number, project.id, counted.title, counted.category_name, cost, counted.votes, counted.score)
+        writer.writerow([_inert(cell) for cell in (*row, outcome, counted.step or "", why)])
+    return b"\xef\xbb\xbf" + stream.getvalue().encode()
+
+
+def _inert(cell: object) -> object:
+    """Text that a spreadsheet would take for a formula, made plain text (OWASP: CSV injection)."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

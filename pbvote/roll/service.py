@@ -1,0 +1,91 @@
+"""The roll: put electors on it with their voting codes, find the elector of a code, count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.accounts.roles import Actor, Role
+from pbvote.audit.events import CodesIssued
+from pbvote.audit.service import record
+from pbvote.db import now
+from pbvote.errors import DomainError, InputIsWrong, Reason
+from pbvote.keys import Keys
+from pbvote.roll.codes import hash_code, new_code
+from pbvote.roll.models import CodeBatch, Elector
+from pbvote.rounds.models import Round
+from pbvote.rounds.phases import Action
+
+MOST_AT_ONCE = 10_000
+LONGEST_LABEL = 80
+ROWS_AT_ONCE = 2_000
+
+
+class NotOnTheRoll(DomainError):
+    """The code is well-formed, but no elector of this round has it."""
+
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "This code is not known"
+
+
+async def issue_codes(db: AsyncSession, keys: Keys, round_: Round, label: str, count: int, actor: Actor) -> list[str]:
+    """Put `count` electors on the roll and return their codes, the only time that anybody sees them."""
+    actor.require(round_.forum_id, Role.ORGANISER, Role.CLERK)
+    round_.require(Action.EDIT_ROLL, await now(db))
+    label, reasons = label.strip(), []
+    if not 1 <= len(label) <= LONGEST_LABEL:
+        detail = f"Give this batch of codes a name of 1 to {LONGEST_LABEL} characters."
+        reasons.append(Reason("label_length", detail, {"longest": LONGEST_LABEL}, "label"))
+    if not 1 <= count <= MOST_AT_ONCE:
+        detail = f"Ask for 1 to {MOST_AT_ONCE:,} codes at once, not {count}."
+        reasons.append(Reason("count_out_of_range", detail, {"most": MOST_AT_ONCE}, "count"))
+    if reasons:
+        raise InputIsWrong(" ".join(reason.detail for reason in reasons), reasons)
+    return await add_electors(db, keys, round_, label, count, actor.account_id)
+
+
+async def add_electors(
+    db: AsyncSession, keys: Keys, round_: Round, label: str, count: int, actor_id: UUID | None
+) -> list[str]:
+    """Add a batch of electors of any size. No check of roles: for verbs that have made their own."""
+    batch = CodeBatch(round_id=round_.id, label=label, size=count, created_at=await now(db))
+    db.add(batch)
+    await db.flush()
+    codes = [new_code() for _ in range(count)]
+    for start in range(0, count, ROWS_AT_ONCE):
+        rows = [
+            {
+                "round_id": round_.id,
+                "id": uuid4(),
+                "code_hash": hash_code(keys.pepper, code),
+                "batch_id": batch.id,
+            }
+            for code in codes[start : start + ROWS_AT_ONCE]
+        ]
+        await db.execute(insert(Elector), rows)
+    await record(db, CodesIssued(actor_id=actor_id, round_id=round_.id, label=label, count=count))
+    return codes
+
+
+async def electors_of(db: AsyncSession, round_id: UUID, code_hashes: Sequence[bytes]) -> dict[bytes, UUID]:
+    """The electors of a round by the hashes of their codes; unknown hashes are left out."""
+    query = select(Elector.code_hash, Elector.id).where(
+        Elector.round_id == round_id, Elector.code_hash.in_(code_hashes)
+    )
+    return dict((await db.execute(query)).tuples().all())
+
+
+async def size_of_roll(db: AsyncSession, round_id: UUID) -> int:
+    """How many may vote in the round."""
+    return (await db.execute(select(func.count()).where(Elector.round_id == round_id))).scalar_one()
+
+
+async def batches(db: AsyncSession, round_: Round, actor: Actor) -> list[CodeBatch]:
+    """The batches of codes of a round, the newest first."""
+    actor.require(round_.forum_id, Role.ORGANISER, Role.OFFICER, Role.CLERK)
+    query = select(CodeBatch).where(CodeBatch.round_id == round_.id).order_by(CodeBatch.id.desc())
+    return list(await db.scalars(query))

@@ -1,0 +1,155 @@
+"""The vote of a round: its ballot paper, readiness, opening, closing, turnout."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.accounts.roles import STAFF, Actor, Role
+from pbvote.audit.events import RulesFrozen
+from pbvote.audit.service import record
+from pbvote.ballots.design import Design, design_reasons
+from pbvote.db import now
+from pbvote.errors import DomainError, Reason
+from pbvote.forums.models import Forum
+from pbvote.proposals.models import Project, Proposal
+from pbvote.proposals.service import accepted, put_on_ballot
+from pbvote.roll.service import size_of_roll
+from pbvote.rounds.approvals import ask_or_approve
+from pbvote.rounds.models import Approval, Poll, Round
+from pbvote.rounds.phases import Action, Phase, is_held, next_step
+from pbvote.rounds.service import begin, lock, readiness_to_open
+from pbvote.voting.models import Slot
+
+CLOSE_VOTING = "close_voting"
+
+
+class NotReady(DomainError):
+    """Something is missing before this may begin; `reasons` says what."""
+
+    status = 409
+    title = "Not ready yet"
+
+
+async def reasons_against_voting(db: AsyncSession, round_: Round, projects: int) -> list[Reason]:
+    """What is missing before voting may open, with `projects` that would be on the ballot."""
+    poll = round_.polls[0]
+    reasons = [] if projects else [Reason("no_projects", "No proposal has been accepted yet, so the ballot is empty.")]
+    if await size_of_roll(db, round_.id) == 0:
+        reasons.append(Reason("roll_is_empty", "Nobody is on the roll yet: make voting codes."))
+    if round_.budget == 0:
+        reasons.append(Reason("no_money", "There is no money in the pots yet."))
+    reasons += design_reasons(msgspec.convert(poll.design, Design), projects) if projects else []
+    return reasons
+
+
+async def readiness(
+    db: AsyncSession, round_: Round, actor: Actor
+) -> tuple[Phase | None, datetime | None, list[Reason]]:
+    """What comes next for this round, when it is due, and what stands in its way."""
+    actor.require(round_.forum_id, *STAFF)
+    moment = await now(db)
+    phase = round_.phase_at(moment)
+    if phase is Phase.DRAFT and round_.opened_at is None:
+        following = next_step(phase, round_.calendar, None)
+        return (following[0] if following else None), None, readiness_to_open(round_, moment)
+    step = next_step(phase, round_.calendar, round_.opened_at)
+    if step is None:
+        return None, None, []
+    reasons = []
+    if phase in {Phase.PROPOSALS, Phase.REVIEW}:
+        reasons = await reasons_against_voting(db, round_, len(await accepted(db, round_.id)))
+    return *step, reasons
+
+
+async def is_round_held(db: AsyncSession, round_: Round) -> bool:
+    """Whether a phase of this round is overdue because the round is not ready for it."""
+    moment = await now(db)
+    return is_held(round_.phase_at(moment), round_.calendar, round_.opened_at, moment)
+
+
+async def open_voting(db: AsyncSession, round_: Round) -> None:
+    """Freeze the rules and open the vote. Raises NotReady with every reason. The round's row must be locked."""
+    moment = await now(db)
+    round_.require(Action.OPEN_VOTING, moment)
+    proposals = await accepted(db, round_.id)
+    if reasons := await reasons_against_voting(db, round_, len(proposals)):
+        raise NotReady("Voting cannot open yet.", reasons)
+    poll = round_.polls[0]
+    poll.budget = round_.budget
+    projects = await put_on_ballot(db, poll, proposals)
+    round_.config_sha256 = hashlib.sha256(frozen_rules(round_, poll, projects)).hexdigest()
+    event = RulesFrozen(
+        round_id=round_.id, config_sha256=round_.config_sha256, projects=len(projects), budget=poll.budget
+    )
+    await record(db, event)
+    await begin(db, round_, Phase.VOTING)
+
+
+def frozen_rules(round_: Round, poll: Poll, projects: Sequence[Project]) -> bytes:
+    """Everything that voters see and the count uses, as canonical JSON: what the seal is put on."""
+    rules: dict[str, Any] = {
+        "round": round_.slug,
+        "forum": round_.forum.slug,
+        "poll": str(poll.id),
+        "title": round_.title,
+        "eligibility": round_.eligibility,
+        "currency": round_.currency,
+        "budget": poll.budget,
+        "design": poll.design,
+        "rule": {"id": poll.rule_id, "parameters": poll.rule_parameters},
+        "ties": poll.ties,
+        "projects": [
+            {"number": project.number, "reference": project.reference, "title": project.title, "cost": project.cost}
+            for project in projects
+        ],
+    }
+    return json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+async def close_voting(db: AsyncSession, slug: str, reason: str, actor: Actor) -> Approval:
+    """Close the vote before its time: the first officer asks, the second one's call closes it."""
+    round_ = await lock(db, slug)
+    actor.require(round_.forum_id, Role.OFFICER, Role.ORGANISER)
+    round_.require(Action.CLOSE_VOTING, await now(db))
+    approval = await ask_or_approve(db, round_, CLOSE_VOTING, round_.slug, reason, actor)
+    if approval.approved_by is not None:
+        await begin(db, round_, Phase.COUNTING, actor.account_id, approval.reason)
+    return approval
+
+
+async def turnout(db: AsyncSession, round_: Round, actor: Actor) -> tuple[int, int]:
+    """How many may vote and how many have; never how they voted."""
+    actor.require(round_.forum_id, *STAFF)
+    return await size_of_roll(db, round_.id), await ballots_in_the_box(db, round_.polls[0].id)
+
+
+async def ballots_in_the_box(db: AsyncSession, poll_id: UUID) -> int:
+    """How many electors have a ballot in the box."""
+    return (await db.execute(select(func.count()).where(Slot.poll_id == poll_id))).scalar_one()
+
+
+async def ballot_paper(db: AsyncSession, round_: Round) -> list[tuple[Project, Proposal]]:
+    """The projects of the round's poll with the proposals they came from, in ballot order."""
+    round_.require(Action.SHOW_BALLOT_PAPER, await now(db))
+    query = (
+        select(Project, Proposal)
+        .join(Proposal, Proposal.id == Project.proposal_id)
+        .where(Project.poll_id == round_.polls[0].id)
+        .order_by(Project.number)
+    )
+    return list((await db.execute(query)).tuples().all())
+
+
+async def zone_of(db: AsyncSession, poll_id: UUID) -> str:
+    """The time zone in which a poll's times are shown."""
+    query = select(Forum.timezone).join(Round).join(Poll).where(Poll.id == poll_id)
+    return (await db.execute(query)).scalar_one()
