@@ -143,7 +143,8 @@ def _render(layout: str, page: Page, locale: str, strings: Strings, settings: Pa
 
 def _head(page: Page, locale: str, assets: Assets) -> str:
     words = assets.url(f"i18n/{locale}{'.officer' if page.officer else ''}.json")
-    lines = [f'<link rel="stylesheet" href="{assets.url("app.css")}">']
+    sheets = ("app.css", "officer.css") if page.officer else ("app.css",)
+    lines = [f'<link rel="stylesheet" href="{assets.url(sheet)}">' for sheet in sheets]
     if page.module:
         entry = f"js/{page.module}.js"
         lines.append(f'<link rel="preload" as="fetch" type="application/json" id="words" href="{words}" crossorigin>')
