@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
 from pbvote.ballots.design import Design, design_reasons
-from pbvote.errors import Reason
+from pbvote.errors import DomainError, Reason
 from pbvote.rounds.calendar import missing_reasons, order_reasons, past_reasons
 from pbvote.rounds.models import Round
-from pbvote.rounds.phases import Phase, next_step
+from pbvote.rounds.phases import Phase, is_held, next_step
 from pbvote.rounds.rules import rule_reasons, tie_reasons
+
+
+class NotReady(DomainError):
+    """The round cannot begin its next phase yet; `reasons` says everything that is missing."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Not ready yet"
 
 
 def readiness_to_open(round_: Round, moment: datetime) -> list[Reason]:
@@ -27,6 +35,11 @@ def completeness(round_: Round) -> list[Reason]:
 def upcoming(round_: Round, moment: datetime) -> tuple[Phase, datetime | None] | None:
     """The phase that comes next, and when; None after the end."""
     return next_step(round_.phase_at(moment), round_.calendar, round_.opened_at)
+
+
+def held(round_: Round, moment: datetime) -> bool:
+    """Whether a beginning is due that has not happened, because the round is not ready for it."""
+    return is_held(round_.phase_at(moment), round_.calendar, round_.opened_at, moment)
 
 
 def _about_reasons(round_: Round) -> list[Reason]:
