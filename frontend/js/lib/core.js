@@ -93,9 +93,9 @@ export const percent = (share) => format('%', { style: 'percent', maximumFractio
 
 /** What a person typed as pounds, in pence; null when it is not an amount. @param {string} text @returns {number | null} */
 export function pence(text) {
-  const plain = text.replace(/[\s,£€$]/g, '');
-  const found = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(plain);
-  return found ? Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0')) : null;
+  const plain = text.replace(/[\s£€$]/g, '');
+  const found = /^(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.(\d{1,2}))?$/.exec(plain); // "12,50" is refused, not 1,250
+  return found ? Number(found[1].replaceAll(',', '')) * 100 + Number((found[2] ?? '').padEnd(2, '0')) : null;
 }
 
 /** The address of a page in this language: `path('r', slug, 'vote')`. @param {...(string | number)} parts */
