@@ -4,6 +4,7 @@ from pbvote.tally.as_json import outcome_to_json, reason_text
 from pbvote.tally.count import ENGINE, tally
 from pbvote.tally.election import Ballot, Election, ElectionError, Project, VoteType
 from pbvote.tally.outcome import Outcome, Payment, ProjectOutcome, Step
+from pbvote.tally.pabulib import PabulibError, PabulibFile, read_pabulib, write_pabulib
 from pbvote.tally.profile import Profile
 from pbvote.tally.reasons import SENTENCES, Reason
 from pbvote.tally.rules import RULES, Parameter, ParameterError, Rule
@@ -18,6 +19,8 @@ __all__ = [
     "Election",
     "ElectionError",
     "Outcome",
+    "PabulibError",
+    "PabulibFile",
     "Parameter",
     "ParameterError",
     "Payment",
@@ -32,6 +35,8 @@ __all__ = [
     "TieRule",
     "VoteType",
     "outcome_to_json",
+    "read_pabulib",
     "reason_text",
     "tally",
+    "write_pabulib",
 ]

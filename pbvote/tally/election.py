@@ -69,8 +69,8 @@ class Election:
     def __post_init__(self) -> None:
         if self.budget < 0:
             raise ElectionError(f"the budget is {self.budget}, below zero")
-        if self.minor_units < 1:
-            raise ElectionError(f"minor_units is {self.minor_units}, below one")
+        if str(self.minor_units).strip("0") != "1":
+            raise ElectionError(f"minor_units is {self.minor_units}; expected 1, 10, 100 or another power of ten")
         ids = Counter(project.id for project in self.projects)
         for project in self.projects:
             if ids[project.id] > 1:

@@ -1,0 +1,49 @@
+"""What a Pabulib file holds, and what is said when one cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pbvote.tally.election import Ballot, Election
+
+OBLIGATORY = (
+    "description",
+    "country",
+    "unit",
+    "instance",
+    "num_projects",
+    "num_votes",
+    "budget",
+    "vote_type",
+    "rule",
+    "date_begin",
+    "date_end",
+)
+DERIVED = frozenset({"num_projects", "num_votes", "budget", "vote_type", "currency"})  # the election itself says these
+
+
+class PabulibError(ValueError):
+    """The file cannot be read: where, what was found there, and what was expected instead. `line` 0 is no line."""
+
+    def __init__(self, file: str, line: int, found: str, expected: str) -> None:
+        place = f"{file}:{line}" if line else file
+        super().__init__(" ".join(f"{place}: {found}; expected {expected}".split()))
+        self.file = file
+        self.line = line
+        self.found = found
+        self.expected = expected
+
+
+@dataclass(frozen=True)
+class PabulibFile:
+    """An election with what its file says besides.
+
+    `meta` is the META section in the file's order. `details` are the further columns of each project, by id.
+    `voters` are (voter id, ballot) in the file's order, if they were asked for; nothing else is kept about voters.
+    """
+
+    meta: Mapping[str, str]
+    election: Election
+    details: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    voters: tuple[tuple[str, Ballot], ...] | None = None
