@@ -1,19 +1,18 @@
-"""Proposals: put one forward, withdraw it, decide on it, find it."""
+"""Proposals: put one forward, withdraw it, decide on it, put it on the ballot, write down what became of it."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
 
 from pbvote import symbols
 from pbvote.accounts.roles import Actor, Role
@@ -21,50 +20,23 @@ from pbvote.audit.events import ProposalDecided, ProposalSubmitted, ProposalWith
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import ChangedBySomebodyElse, InputIsWrong, NotAllowed, NotFound, Reason
-from pbvote.plain_text import Limit, fold, read_texts
+from pbvote.plain_text import Limit, read_texts
 from pbvote.proposals.content import Draft, Limits, cost_reasons, read_draft, search_text
+from pbvote.proposals.decisions import CHECKS, DecisionMade, decision_reasons
 from pbvote.proposals.models import CostLine, Project, Proposal, ProposalChange
-from pbvote.proposals.states import Decision, Status, move
-from pbvote.rounds.models import Round
+from pbvote.proposals.states import ACCEPTED, Status, move
+from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.phases import Action
 from pbvote.rounds.service import lock
 
 KEY_SYMBOLS = 16
 REASON = Limit(1_000, lines=True)
-LONGEST_QUERY = 200
 
 
 class WrongKey(NotAllowed):
     """This is not the key that the proposal's submitter was given."""
 
     title: ClassVar[str] = "The key is wrong"
-
-
-class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The three checks of a proposal."""
-
-    appropriate: bool
-    feasible: bool
-    sustainable: bool
-
-
-class DecisionMade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An officer's decision: `cost` (pence) only when the proposal is accepted with changes."""
-
-    decision: Decision
-    reason: str
-    checks: Checks
-    cost: int | None
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which proposals a list shows; what is None or empty does not narrow it."""
-
-    query: str = ""
-    category: str | None = None
-    status: Status | None = None
 
 
 async def submit(db: AsyncSession, round_: Round, draft: Draft) -> tuple[Proposal, str]:
@@ -127,12 +99,12 @@ async def decide(db: AsyncSession, round_: Round, number: int, made: DecisionMad
     texts, reasons = read_texts({"reason": made.reason}, {"reason": REASON})
     asked = sum(line.amount for line in proposal.lines)
     cost = asked if made.cost is None else made.cost
-    reasons += _decision_reasons(made)
+    reasons += decision_reasons(made)
     if made.decision.accepts:
         reasons += cost_reasons(cost, limits_of(round_), "cost")
     _refuse(reasons)
     proposal.cost, proposal.decided_at = cost, moment
-    for check in Checks.__struct_fields__:
+    for check in CHECKS:
         setattr(proposal, check, getattr(made.checks, check))
     enter(proposal, Status(made.decision), moment, texts["reason"])
     event = ProposalDecided(
@@ -168,67 +140,85 @@ async def proposal_of(db: AsyncSession, round_: Round, number: int) -> Proposal:
     return proposal
 
 
-async def list_proposals(
-    db: AsyncSession, round_: Round, wanted: Wanted, *, offset: int, limit: int
-) -> tuple[list[Proposal], int]:
-    """A stretch of the round's proposals in the order of their numbers, and how many there are."""
-    query: Select[Proposal] = select(Proposal).where(Proposal.round_id == round_.id)
-    for word in fold(wanted.query[:LONGEST_QUERY]).split():
-        query = query.where(Proposal.search_text.contains(word.replace("\x00", ""), autoescape=True))
-    if wanted.category is not None:
-        known = {category["id"] for category in round_.categories}
-        query = query.where(Proposal.category == wanted.category if wanted.category in known else false())
-    if wanted.status is not None:
-        query = query.where(Proposal.status == wanted.status)
-    counting = select(func.count()).select_from(query.with_only_columns(Proposal.id).subquery())
-    total = (await db.execute(counting)).scalar_one()
-    rows = await db.scalars(query.order_by(Proposal.number).offset(offset).limit(limit))
-    return list(rows), total
+async def accepted(db: AsyncSession, round_id: UUID) -> list[Proposal]:
+    """The accepted proposals of a round, in the order of their numbers."""
+    query = select(Proposal).where(Proposal.round_id == round_id, Proposal.status.in_(ACCEPTED))
+    return list(await db.scalars(query.order_by(Proposal.number)))
 
 
-async def review_list(
-    db: AsyncSession, round_: Round, status: Status | None, actor: Actor, *, offset: int, limit: int
-) -> tuple[list[Proposal], int]:
-    """The same for officers, who also see how to reach the people behind a proposal."""
-    actor.require(round_.forum_id, Role.OFFICER, Role.ORGANISER)
-    return await list_proposals(db, round_, Wanted(status=status), offset=offset, limit=limit)
+async def readiness(db: AsyncSession, round_: Round) -> list[Reason]:
+    """What about the proposals keeps the vote from opening."""
+    query = select(func.count()).where(Proposal.round_id == round_.id, Proposal.status == Status.SUBMITTED)
+    undecided = (await db.execute(query)).scalar_one()
+    reasons = []
+    if undecided:
+        detail = f"{undecided} of the proposals are not decided yet."
+        reasons.append(Reason("proposals_undecided", detail, {"count": undecided}, "proposals"))
+    there = await accepted(db, round_.id)
+    if not there:
+        reasons.append(
+            Reason("nothing_accepted", "No proposal is accepted, so there is nothing to vote on.", {}, "proposals")
+        )
+    for proposal in there:
+        reasons += [
+            Reason(
+                reason.code,
+                f"Proposal {proposal.number}: {reason.detail}",
+                {**reason.params, "number": proposal.number},
+                "proposals",
+            )
+            for reason in cost_reasons(proposal.cost, limits_of(round_), "proposals")
+        ]
+    return reasons
 
 
-async def waiting(db: AsyncSession, round_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many proposals of each round wait for a first decision; rounds without any are left out."""
-    query = (
-        select(Proposal.round_id, func.count())
-        .where(Proposal.round_id.in_(round_ids), Proposal.status == Status.SUBMITTED)
-        .group_by(Proposal.round_id)
-    )
-    return dict((await db.execute(query)).tuples().all())
+async def put_on_ballot(
+    db: AsyncSession, poll: Poll, proposals: Sequence[Proposal], references: Mapping[int, str] | None = None
+) -> list[Project]:
+    """Put accepted proposals on a poll's ballot: titles, categories and costs are frozen here.
+
+    Projects are numbered from 1 in the order of the proposals' numbers. `references` maps proposal numbers to what the
+    projects are called in exported files, where that is not the project's number.
+    """
+    projects, moment = [], await now(db)
+    for number, proposal in enumerate(sorted(proposals, key=lambda proposal: proposal.number), start=1):
+        project = Project(
+            poll_id=poll.id,
+            number=number,
+            proposal_id=proposal.id,
+            reference=(references or {}).get(proposal.number, str(number)),
+            title=proposal.title,
+            category=proposal.category,
+            cost=proposal.cost,
+            proposal=proposal,
+        )
+        db.add(project)
+        projects.append(project)
+        enter(proposal, Status.ON_THE_BALLOT, moment)
+    await db.flush()
+    return projects
 
 
-async def project_numbers(db: AsyncSession, proposal_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The numbers that proposals have on the ballot; those on no ballot are left out."""
-    query = select(Project.proposal_id, Project.number).where(Project.proposal_id.in_(proposal_ids))
-    return dict((await db.execute(query)).tuples().all())
+async def projects_of(db: AsyncSession, poll_id: UUID) -> list[Project]:
+    """The projects on a poll's ballot in ballot order, with their proposals."""
+    query = select(Project).where(Project.poll_id == poll_id).order_by(Project.number)
+    return list(await db.scalars(query.options(joinedload(Project.proposal))))
+
+
+async def record_outcome(db: AsyncSession, poll_id: UUID, funded: Collection[int]) -> None:
+    """Write into each proposal whether its project was funded, by the projects' numbers on the ballot."""
+    moment = await now(db)
+    for project in await projects_of(db, poll_id):
+        status = Status.FUNDED if project.number in funded else Status.NOT_FUNDED
+        if project.proposal.status != status:
+            enter(project.proposal, status, moment)
+    await db.flush()
 
 
 def limits_of(round_: Round) -> Limits:
     """What the round asks of a proposal."""
     categories = frozenset(category["id"] for category in round_.categories)
     return Limits(categories, round_.smallest_award, round_.largest_award, round_.budget)
-
-
-def _decision_reasons(made: DecisionMade) -> list[Reason]:
-    reasons = []
-    failed = [name for name in Checks.__struct_fields__ if not getattr(made.checks, name)]
-    if made.decision.accepts and failed:
-        detail = f"An accepted proposal passes all three checks; this one is not {' or '.join(failed)}."
-        reasons.append(Reason("checks_not_met", detail, {"checks": ", ".join(failed)}, "checks"))
-    changed = made.decision is Decision.ACCEPTED_WITH_CHANGES
-    if changed and made.cost is None:
-        reasons.append(Reason("cost_missing", "Give the cost that the proposal now has.", {}, "cost"))
-    elif not changed and made.cost is not None:
-        detail = "Only a proposal that is accepted with changes gets another cost."
-        reasons.append(Reason("cost_not_asked", detail, {}, "cost"))
-    return reasons
 
 
 def _refuse(reasons: list[Reason]) -> None:
