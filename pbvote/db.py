@@ -20,6 +20,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -168,3 +170,14 @@ async def migrate(url: str, revision: str = "head") -> None:
     async with database.engine.begin() as connection:
         await connection.run_sync(upgrade)
     await database.engine.dispose()
+
+
+async def unfinished_migrations(engine: AsyncEngine) -> bool:
+    """Whether the schema lacks a migration."""
+    head = ScriptDirectory(str(migrations_folder())).get_current_head()
+
+    def current(connection: Connection) -> str | None:
+        return MigrationContext.configure(connection).get_current_revision()
+
+    async with engine.connect() as connection:
+        return await connection.run_sync(current) != head

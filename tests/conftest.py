@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.app import create_app
 from pbvote.db import Database, connect, migrate
-from pbvote.keys import make_keys
+from pbvote.keys import Keys, make_keys, read_keys
 from pbvote.settings import Settings, read_settings
 from tests.postgres import Cluster
 
@@ -146,6 +146,11 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     read = read_settings(values)
     make_keys(read.keys_dir)
     return read
+
+
+@pytest.fixture
+def keys(settings: Settings) -> Keys:
+    return read_keys(settings.keys_dir)
 
 
 @pytest.fixture

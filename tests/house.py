@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
 import httpx
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.service import add_account, grant_role
-from pbvote.db import Database
+from pbvote.db import Database, now
 from pbvote.forums.models import Forum, ForumArea
+from pbvote.keys import Keys
+from pbvote.proposals.models import Proposal
+from pbvote.roll.service import add_electors
+from pbvote.rounds.models import Poll, Pot, Round
+from pbvote.voting.timekeeper import keep_time
 
 PASSWORD = "a long enough password"
 
@@ -59,3 +70,112 @@ async def sign_in(client: httpx.AsyncClient, email: str) -> None:
     """Sign this browser in."""
     answer = await client.post("/api/login", json={"email": email, "password": PASSWORD})
     assert answer.status_code == 200, answer.text
+
+
+KNAPSACK = {"kind": "knapsack", "min_choices": 1, "max_choices": None, "total_points": None, "max_points": None}
+GREEDY = {"utility": "votes"}
+
+
+async def make_round(  # noqa: PLR0913  # what a story may want to be different
+    database: Database,
+    slug: str = "harbourside-2026",
+    *,
+    forum: str = "harbourside",
+    costs: Sequence[int] = (100_00, 250_00, 400_00, 75_00),
+    budget: int = 500_00,
+    design: Mapping[str, object] = KNAPSACK,
+    rule: tuple[str, Mapping[str, object]] = ("greedy", GREEDY),
+) -> None:
+    """A round whose accepted proposals have these costs, in review until voting opens a day from now."""
+    async with database.session(write=True) as db:
+        moment = await now(db)
+        found = (await db.scalars(select(Forum).where(Forum.slug == forum))).one()
+        round_ = Round(
+            forum_id=found.id,
+            slug=slug,
+            title="Harbourside budget 2026",
+            description="The streets around the harbour decide together.",
+            eligibility="I live, work or study in Harbourside, and this is my only vote",
+            template="area-forum-small",
+            phase="review",
+            currency="GBP",
+            categories=[{"id": "parks", "name": "Parks and nature", "theme": "parks"}],
+            smallest_award=None,
+            largest_award=None,
+            proposals_open_at=moment - timedelta(days=20),
+            proposals_close_at=moment - timedelta(days=10),
+            voting_open_at=moment + timedelta(days=1),
+            voting_close_at=moment + timedelta(days=15),
+            results_at=moment + timedelta(days=20),
+            created_at=moment - timedelta(days=30),
+            opened_at=moment - timedelta(days=25),
+            cancelled_reason="",
+            config_sha256=None,
+            version=1,
+            pots=[Pot(position=1, funder="Tarnshire", amount=budget)],
+            polls=[
+                Poll(
+                    position=1,
+                    title="The vote",
+                    design=dict(design),
+                    rule_id=rule[0],
+                    rule_parameters=dict(rule[1]),
+                    ties=["cheapest", "most-votes", "ballot-order"],
+                    budget=None,
+                )
+            ],
+        )
+        db.add(round_)
+        await db.flush()
+        for number, cost in enumerate(costs, start=1):
+            db.add(accepted_proposal(round_.id, number, cost, moment))
+
+
+def accepted_proposal(round_id: UUID, number: int, cost: int, moment: datetime) -> Proposal:
+    """A proposal that officers have accepted."""
+    return Proposal(
+        round_id=round_id,
+        number=number,
+        title=f"Proposal {number}",
+        summary="A sentence about it.",
+        description="More about it.",
+        category="parks",
+        place="The Meadows",
+        proposer="Mill Lane Hall committee",
+        contact_email="hall@example.org",
+        running_costs="None",
+        cost=cost,
+        status="accepted",
+        status_reason="It can be done for this cost.",
+        appropriate=True,
+        feasible=True,
+        sustainable=True,
+        submitted_at=moment,
+        decided_at=moment,
+        key_hash=b"",
+        version=1,
+        search_text="",
+    )
+
+
+async def make_codes(database: Database, keys: Keys, slug: str = "harbourside-2026", count: int = 5) -> list[str]:
+    """Voting codes for as many electors."""
+    async with database.session(write=True) as db:
+        round_ = (await db.scalars(select(Round).where(Round.slug == slug))).one()
+        return await add_electors(db, keys, round_, "letters", count, None)
+
+
+async def open_the_vote(database: Database, clock: Clock, slug: str = "harbourside-2026") -> UUID:
+    """Let the clock reach the opening of the vote; the id of its poll."""
+    clock.advance(days=1)
+    await keep_time(database)
+    async with database.session(write=False) as db:
+        round_ = (await db.scalars(select(Round).where(Round.slug == slug))).one()
+        assert round_.phase == "voting"
+        return round_.polls[0].id
+
+
+class Clock(Protocol):
+    """What moves the tests' time."""
+
+    def advance(self, **difference: float) -> None: ...

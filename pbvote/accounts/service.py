@@ -104,7 +104,7 @@ async def who_is(db: AsyncSession, token: str) -> Actor | None:
 async def names_of(db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
     """The names behind account ids."""
     rows = await db.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def forums_of(db: AsyncSession, actor: Actor) -> dict[UUID, Forum]:

@@ -24,7 +24,7 @@ from pbvote.outcomes.result import (
 )
 from pbvote.rounds.api import ForumBrief
 from pbvote.rounds.models import Round
-from pbvote.rounds.service import round_for
+from pbvote.rounds.service import round_of
 from pbvote.web.access import only
 from pbvote.web.instants import Instant
 
@@ -91,8 +91,8 @@ async def count(
     db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
 ) -> ResultOut:
     """Count the ballots by the round's rule. The result is provisional until it is published."""
-    outcome = await service.count(db, round_slug, actor)
-    return result_out(await round_for(db, round_slug, actor), outcome, None, [])
+    round_ = await round_of(db, round_slug, actor)
+    return result_out(round_, await service.count(db, round_, actor), None, [])
 
 
 @get("/api/rounds/{round_slug:str}/count", guards=[only(*service.MAY_SEE_A_COUNT)])
@@ -100,7 +100,7 @@ async def provisional(
     db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
 ) -> ResultOut:
     """The newest count, for those who prepare its publication."""
-    round_ = await round_for(db, round_slug, actor)
+    round_ = await round_of(db, round_slug, actor)
     return result_out(round_, await service.latest(db, round_, actor), None, [])
 
 

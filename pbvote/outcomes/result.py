@@ -42,7 +42,7 @@ class ProjectResult(msgspec.Struct, frozen=True):
 
 
 class StepResult(msgspec.Struct, frozen=True):
-    """One step of the count. `payment` is the most that a supporter paid, exact in pence; `payment_pence` rounded up."""
+    """One step. `payment` is the most that a supporter paid, exact in pence; `payment_pence` is that rounded up."""
 
     step: int
     number: int

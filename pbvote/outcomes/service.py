@@ -42,9 +42,9 @@ class NotCounted(NotFound):
     title: ClassVar[str] = "Not counted yet"
 
 
-async def count(db: AsyncSession, slug: str, actor: Actor) -> Outcome:
+async def count(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:
     """Count a round whose vote has closed. Counting again makes a new outcome and leaves the earlier one as it is."""
-    round_ = await lock(db, slug)
+    round_ = await lock(db, round_)
     actor.require(round_.forum_id, Role.OFFICER)
     moment = await now(db)
     round_.require(Action.COUNT, moment)

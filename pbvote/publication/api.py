@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.outcomes.api import Download, ResultOut, result_out
 from pbvote.publication import service
-from pbvote.rounds.api import ApprovalOut, approval_out
-from pbvote.rounds.service import get_round
+from pbvote.rounds.api import ApprovalOut, approval_answer
+from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC, only
 from pbvote.web.instants import Instant
 
@@ -34,8 +34,9 @@ async def publish(
     data: JSONBody[PublishBody],
 ) -> Response[ApprovalOut]:
     """Make an outcome official, with a second officer."""
-    approval = await service.publish(db, round_slug, data.outcome_id, actor)
-    return await approval_out(db, approval, language)
+    round_ = await round_of(db, round_slug, actor)
+    approval = await service.publish(db, round_, data.outcome_id, actor)
+    return await approval_answer(db, round_, approval, language)
 
 
 @get("/api/rounds/{round_slug:str}/results", guards=[PUBLIC])
@@ -43,7 +44,7 @@ async def results(
     db: NamedDependency[AsyncSession], language: NamedDependency[str], round_slug: FromPath[str]
 ) -> ResultOut:
     """The published result of a round."""
-    round_ = await get_round(db, round_slug, None)
+    round_ = await round_of(db, round_slug, None)
     publication, outcome = await service.published(db, round_)
     when = Instant.of(publication.published_at, round_.forum.timezone, language)
     names = await service.file_names(db, publication)
@@ -56,7 +57,7 @@ async def result_file(
     db: NamedDependency[AsyncSession], round_slug: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
     """A file of the published result."""
-    round_ = await get_round(db, round_slug, None)
+    round_ = await round_of(db, round_slug, None)
     file = await service.file_of(db, round_, name)
     headers = {"content-disposition": f'attachment; filename="{round_.slug}-{file.name}"'}
     return Response(file.content, media_type=file.media_type, headers=headers)

@@ -49,9 +49,9 @@ class TooFewBallots(DomainError):
     title: ClassVar[str] = "Too few votes to publish one by one"
 
 
-async def publish(db: AsyncSession, slug: str, outcome_id: UUID, actor: Actor) -> Approval:
+async def publish(db: AsyncSession, round_: Round, outcome_id: UUID, actor: Actor) -> Approval:
     """The first officer asks to publish this outcome; the second one's call publishes it."""
-    round_ = await lock(db, slug)
+    round_ = await lock(db, round_)
     actor.require(round_.forum_id, Role.OFFICER)
     round_.require(Action.PUBLISH, await now(db))
     outcome = await outcomes.latest(db, round_, actor)
@@ -59,7 +59,7 @@ async def publish(db: AsyncSession, slug: str, outcome_id: UUID, actor: Actor) -
         raise OutcomeIsStale("There is a newer count of this round. Please look at that one first.")
     approval = await ask_or_approve(db, round_, PUBLISH, str(outcome_id), "", actor)
     if approval.approved_by is not None:
-        await _make_official(db, round_, outcome, approval)
+        await _make_official(db, round_, outcome, approval, actor)
     return approval
 
 
@@ -72,7 +72,7 @@ async def published(db: AsyncSession, round_: Round) -> tuple[Publication, Outco
         .order_by(Publication.number.desc())
         .limit(1)
     )
-    found = (await db.execute(query)).tuples().first()
+    found = (await db.execute(query)).first()
     if found is None:
         raise ResultsNotPublished("The result of this round has not been published yet.")
     return found
@@ -98,7 +98,7 @@ async def file_of(db: AsyncSession, round_: Round, name: str) -> PublicationFile
     raise NotFound(f"This publication has no file {name[:60]!r}.")
 
 
-async def _make_official(db: AsyncSession, round_: Round, outcome: Outcome, approval: Approval) -> None:
+async def _make_official(db: AsyncSession, round_: Round, outcome: Outcome, approval: Approval, actor: Actor) -> None:
     poll = round_.polls[0]
     projects = await projects_of(db, poll.id)
     election = election_of(round_, poll, projects, await outcomes.ballots_of(db, poll.id))
@@ -112,13 +112,13 @@ async def _make_official(db: AsyncSession, round_: Round, outcome: Outcome, appr
         outcome_id=outcome.id,
         published_at=await now(db),
         asked_by=approval.asked_by,
-        approved_by=approval.approved_by,
+        approved_by=actor.account_id,
     )
     db.add(publication)
     await db.flush()
     for name, media_type, content in files_of(election, result):
         db.add(PublicationFile(publication_id=publication.id, name=name, media_type=media_type, content=content))
     await record_outcome(db, poll.id, {project.number for project in result.projects if project.funded})
-    event = Published(actor_id=approval.approved_by, round_id=round_.id, outcome_id=outcome.id, number=number)
+    event = Published(actor_id=actor.account_id, round_id=round_.id, outcome_id=outcome.id, number=number)
     await record(db, event)
-    await begin(db, round_, Phase.PUBLISHED, approval.approved_by)
+    await begin(db, round_, Phase.PUBLISHED, actor)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.keys import Keys
 from pbvote.roll import service
-from pbvote.rounds.service import round_for
+from pbvote.rounds.service import round_of
 from pbvote.web.access import only
 from pbvote.web.instants import Instant
 
@@ -54,7 +54,7 @@ async def issue_codes(
     data: JSONBody[CodesBody],
 ) -> CodesOut:
     """Put electors on the roll and give out their voting codes, once."""
-    round_ = await round_for(db, round_slug, actor)
+    round_ = await round_of(db, round_slug, actor)
     codes = await service.issue_codes(db, keys, round_, data.label, data.count, actor)
     return CodesOut(data.label.strip(), codes)
 
@@ -67,7 +67,7 @@ async def roll(
     round_slug: FromPath[str],
 ) -> RollOut:
     """The roll of a round, in numbers."""
-    round_ = await round_for(db, round_slug, actor)
+    round_ = await round_of(db, round_slug, actor)
     zone = round_.forum.timezone
     batches = [
         BatchOut(batch.label, batch.size, Instant.of(batch.created_at, zone, language))

@@ -76,7 +76,7 @@ async def electors_of(db: AsyncSession, round_id: UUID, code_hashes: Sequence[by
     query = select(Elector.code_hash, Elector.id).where(
         Elector.round_id == round_id, Elector.code_hash.in_(code_hashes)
     )
-    return dict((await db.execute(query)).tuples().all())
+    return dict((await db.execute(query)).all())
 
 
 async def size_of_roll(db: AsyncSession, round_id: UUID) -> int:

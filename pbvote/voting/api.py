@@ -19,9 +19,10 @@ from pbvote.keys import Keys
 from pbvote.proposals.models import Project, Proposal
 from pbvote.roll.codes import BadCode
 from pbvote.roll.service import NotOnTheRoll
-from pbvote.rounds.api import ApprovalOut, ContactOut, ForumBrief, approval_out
+from pbvote.rounds.api import ApprovalOut, ContactOut, ForumBrief, approval_answer
 from pbvote.rounds.models import Round
-from pbvote.rounds.service import get_round, round_for
+from pbvote.rounds.readiness import held as held_by_the_clock
+from pbvote.rounds.service import round_of
 from pbvote.voting import casting, service
 from pbvote.voting.casting import Cast
 from pbvote.web.access import PUBLIC, only
@@ -146,7 +147,7 @@ async def ballot_paper(
     db: NamedDependency[AsyncSession], language: NamedDependency[str], round_slug: FromPath[str]
 ) -> BallotPaperOut:
     """The ballot paper, from the opening of the vote on."""
-    round_ = await get_round(db, round_slug, None)
+    round_ = await round_of(db, round_slug, None)
     poll, zone, calendar = round_.polls[0], round_.forum.timezone, round_.calendar
     projects = await service.ballot_paper(db, round_)
     return BallotPaperOut(
@@ -204,9 +205,9 @@ async def readiness(
     round_slug: FromPath[str],
 ) -> ReadinessOut:
     """What comes next for a round, and what is still missing."""
-    round_ = await round_for(db, round_slug, actor)
+    round_ = await round_of(db, round_slug, actor)
     following, due, reasons = await service.readiness(db, round_, actor)
-    held = await service.is_round_held(db, round_)
+    held = held_by_the_clock(round_, await now(db))
     due_text = Instant.maybe(due, round_.forum.timezone, language)
     return ReadinessOut(following, due_text, held, [ReasonOut.of(reason) for reason in reasons])
 
@@ -216,7 +217,7 @@ async def turnout(
     db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
 ) -> TurnoutOut:
     """How many may vote and how many have."""
-    round_ = await round_for(db, round_slug, actor)
+    round_ = await round_of(db, round_slug, actor)
     return TurnoutOut(*await service.turnout(db, round_, actor))
 
 
@@ -229,8 +230,9 @@ async def close(
     data: JSONBody[CloseBody],
 ) -> Response[ApprovalOut]:
     """Close the vote before its time, with a second officer."""
-    approval = await service.close_voting(db, round_slug, data.reason, actor)
-    return await approval_out(db, approval, language)
+    round_ = await round_of(db, round_slug, actor)
+    approval = await service.close_voting(db, round_, data.reason, actor)
+    return await approval_answer(db, round_, approval, language)
 
 
 handlers = [ballot_paper, check_code, cast, readiness, turnout, close]

@@ -122,7 +122,7 @@ async def _open_poll(db: AsyncSession, poll_id: UUID) -> _OpenPoll:
     round_.require(Action.CAST_BALLOT, await now(db))
     costs = await db.execute(select(Project.number, Project.cost).where(Project.poll_id == poll_id))
     design = msgspec.convert(poll.design, Design)
-    return _OpenPoll(poll_id, round_.id, design, dict(costs.tuples().all()), poll.budget or 0)
+    return _OpenPoll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0)
 
 
 async def _electors(db: AsyncSession, keys: Keys, poll: _OpenPoll, casts: Sequence[Cast]) -> list[UUID | DomainError]:

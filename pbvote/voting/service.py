@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,37 +18,30 @@ from pbvote.audit.events import RulesFrozen
 from pbvote.audit.service import record
 from pbvote.ballots.design import Design, design_reasons
 from pbvote.db import now
-from pbvote.errors import DomainError, Reason
+from pbvote.errors import Reason
 from pbvote.forums.models import Forum
+from pbvote.proposals import service as proposals
 from pbvote.proposals.models import Project, Proposal
-from pbvote.proposals.service import accepted, put_on_ballot
 from pbvote.roll.service import size_of_roll
 from pbvote.rounds.approvals import ask_or_approve
 from pbvote.rounds.models import Approval, Poll, Round
-from pbvote.rounds.phases import Action, Phase, is_held, next_step
-from pbvote.rounds.service import begin, lock, readiness_to_open
+from pbvote.rounds.phases import Action, Phase
+from pbvote.rounds.readiness import NotReady, completeness, readiness_to_open, upcoming
+from pbvote.rounds.service import BY_THE_CALENDAR, begin, lock
 from pbvote.voting.models import Slot
 
 CLOSE_VOTING = "close_voting"
 
 
-class NotReady(DomainError):
-    """Something is missing before this may begin; `reasons` says what."""
-
-    status = 409
-    title = "Not ready yet"
-
-
-async def reasons_against_voting(db: AsyncSession, round_: Round, projects: int) -> list[Reason]:
-    """What is missing before voting may open, with `projects` that would be on the ballot."""
-    poll = round_.polls[0]
-    reasons = [] if projects else [Reason("no_projects", "No proposal has been accepted yet, so the ballot is empty.")]
+async def reasons_against_voting(db: AsyncSession, round_: Round) -> list[Reason]:
+    """Everything that keeps the vote from opening; empty when nothing does."""
+    reasons = await proposals.readiness(db, round_)
     if await size_of_roll(db, round_.id) == 0:
-        reasons.append(Reason("roll_is_empty", "Nobody is on the roll yet: make voting codes."))
-    if round_.budget == 0:
-        reasons.append(Reason("no_money", "There is no money in the pots yet."))
-    reasons += design_reasons(msgspec.convert(poll.design, Design), projects) if projects else []
-    return reasons
+        reasons.append(Reason("roll_is_empty", "Nobody is on the roll yet: make voting codes.", {}, "voters"))
+    projects = len(await proposals.accepted(db, round_.id))
+    if projects:
+        reasons += design_reasons(msgspec.convert(round_.polls[0].design, Design), projects)
+    return reasons + completeness(round_)
 
 
 async def readiness(
@@ -58,40 +51,36 @@ async def readiness(
     actor.require(round_.forum_id, *STAFF)
     moment = await now(db)
     phase = round_.phase_at(moment)
-    if phase is Phase.DRAFT and round_.opened_at is None:
-        following = next_step(phase, round_.calendar, None)
-        return (following[0] if following else None), None, readiness_to_open(round_, moment)
-    step = next_step(phase, round_.calendar, round_.opened_at)
+    step = upcoming(round_, moment)
     if step is None:
         return None, None, []
+    if phase is Phase.DRAFT and round_.opened_at is None:
+        return step[0], None, readiness_to_open(round_, moment)
     reasons = []
     if phase in {Phase.PROPOSALS, Phase.REVIEW}:
-        reasons = await reasons_against_voting(db, round_, len(await accepted(db, round_.id)))
+        reasons = await reasons_against_voting(db, round_)
     return *step, reasons
 
 
-async def is_round_held(db: AsyncSession, round_: Round) -> bool:
-    """Whether a phase of this round is overdue because the round is not ready for it."""
-    moment = await now(db)
-    return is_held(round_.phase_at(moment), round_.calendar, round_.opened_at, moment)
+async def open_voting(db: AsyncSession, round_: Round, references: Mapping[int, str] | None = None) -> None:
+    """Freeze the rules and open the vote. Raises NotReady with every reason.
 
-
-async def open_voting(db: AsyncSession, round_: Round) -> None:
-    """Freeze the rules and open the vote. Raises NotReady with every reason. The round's row must be locked."""
+    `references` are the names of projects in exported files, by proposal number, where they are not their numbers.
+    """
+    round_ = await lock(db, round_)
     moment = await now(db)
     round_.require(Action.OPEN_VOTING, moment)
-    proposals = await accepted(db, round_.id)
-    if reasons := await reasons_against_voting(db, round_, len(proposals)):
+    if reasons := await reasons_against_voting(db, round_):
         raise NotReady("Voting cannot open yet.", reasons)
     poll = round_.polls[0]
     poll.budget = round_.budget
-    projects = await put_on_ballot(db, poll, proposals)
+    projects = await proposals.put_on_ballot(db, poll, await proposals.accepted(db, round_.id), references)
     round_.config_sha256 = hashlib.sha256(frozen_rules(round_, poll, projects)).hexdigest()
     event = RulesFrozen(
         round_id=round_.id, config_sha256=round_.config_sha256, projects=len(projects), budget=poll.budget
     )
     await record(db, event)
-    await begin(db, round_, Phase.VOTING)
+    await begin(db, round_, Phase.VOTING, reason=BY_THE_CALENDAR)
 
 
 def frozen_rules(round_: Round, poll: Poll, projects: Sequence[Project]) -> bytes:
@@ -115,14 +104,14 @@ def frozen_rules(round_: Round, poll: Poll, projects: Sequence[Project]) -> byte
     return json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-async def close_voting(db: AsyncSession, slug: str, reason: str, actor: Actor) -> Approval:
+async def close_voting(db: AsyncSession, round_: Round, reason: str, actor: Actor) -> Approval:
     """Close the vote before its time: the first officer asks, the second one's call closes it."""
-    round_ = await lock(db, slug)
+    round_ = await lock(db, round_)
     actor.require(round_.forum_id, Role.OFFICER, Role.ORGANISER)
     round_.require(Action.CLOSE_VOTING, await now(db))
     approval = await ask_or_approve(db, round_, CLOSE_VOTING, round_.slug, reason, actor)
     if approval.approved_by is not None:
-        await begin(db, round_, Phase.COUNTING, actor.account_id, approval.reason)
+        await begin(db, round_, Phase.COUNTING, actor, approval.reason)
     return approval
 
 
@@ -146,7 +135,7 @@ async def ballot_paper(db: AsyncSession, round_: Round) -> list[tuple[Project, P
         .where(Project.poll_id == round_.polls[0].id)
         .order_by(Project.number)
     )
-    return list((await db.execute(query)).tuples().all())
+    return list((await db.execute(query)).all())
 
 
 async def zone_of(db: AsyncSession, poll_id: UUID) -> str:

@@ -1,0 +1,58 @@
+"""The `pbvote` command. Each subcommand is a module of `pbvote.commands`, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import rich_click as click
+
+from pbvote import __version__
+from pbvote.errors import DomainError, SettingsError
+
+# Name -> module of pbvote.commands, in the order of `pbvote --help`, with the line that the help shows.
+COMMANDS = {
+    "demo": ("demo", "Serve a demo partnership with rounds in every phase."),
+    "serve": ("serve", "Serve the website and its API."),
+    "migrate": ("migrate", "Bring the database's schema up to date."),
+    "keys": ("keys", "Make the keys of this installation."),
+    "account": ("account", "Accounts of officers and organisers."),
+    "role": ("role", "What people do for a forum."),
+    "forum": ("forum", "Forums."),
+    "tally": ("tally", "Count a Pabulib file by a rule."),
+    "import": ("import_round", "Make a whole round of a Pabulib file."),
+}
+
+
+class LazyGroup(click.RichGroup):
+    """A group that imports a command's module when the command is run, so that help is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in a useful order."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = import_module(f"pbvote.commands.{module}").command
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="pbvote")
+def cli() -> None:
+    """Participatory budgeting: from an open round to a result that anyone can check."""
+
+
+def main() -> None:
+    """Run the command. Mistakes in settings or input are one sentence on standard error and exit code 2."""
+    try:
+        cli(prog_name="pbvote", standalone_mode=True)
+    except (SettingsError, DomainError) as error:
+        lines = [str(error), *(f"  {reason.detail}" for reason in getattr(error, "reasons", [])[1:])]
+        sys.stderr.write("pbvote: " + "\n".join(lines) + "\n")
+        sys.exit(2)
