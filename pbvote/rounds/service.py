@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.accounts.roles import Actor, Role
+from pbvote.accounts.roles import STAFF, Actor, Role
 from pbvote.audit.events import PhaseBegan
 from pbvote.audit.service import record
 from pbvote.db import now
@@ -38,6 +38,13 @@ async def round_of(db: AsyncSession, slug: str, visitor: Actor | None) -> Round:
     staff = round_ is not None and visitor is not None and visitor.roles_in(round_.forum_id)
     if round_ is None or (round_.opened_at is None and not staff):
         raise NotFound("There is no such round.")
+    return round_
+
+
+async def staff_round(db: AsyncSession, slug: str, actor: Actor) -> Round:
+    """The round of that slug, for those who have a role in its forum. Raises NotFound or NotAllowed."""
+    round_ = await round_of(db, slug, actor)
+    actor.require(round_.forum_id, *STAFF)
     return round_
 
 
