@@ -20,11 +20,28 @@ Bools = NDArray[np.bool_]
 
 _ULP = 2.0**-52
 _NEAR = 1e-9  # relative distance from the level within which money is compared exactly
+_FEW_BROKE = 0.8  # share of supporters with money left below which the others are sorted out
 _SETTLED = 1e-13  # relative change at which Newton's method stops
 _PATIENCE = 100  # steps after which Newton's method leaves the rest to the exact price
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Backers:
+    """A project's supporters who are not broke: distinct ballots, how strongly each supports it, how many cast it."""
+
+    ballots: Ints
+    weights: Floats
+    counts: Floats
+    weighted: Floats  # weights times counts
+    voters: float
+
+    def among(self, kept: Bools) -> Backers:
+        """Only some of them."""
+        counts = self.counts[kept]
+        return Backers(self.ballots[kept], self.weights[kept], counts, self.weighted[kept], float(counts.sum()))
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """The exact level `numerator / (factor * ledger.denominator)` and who pays it.
 
@@ -33,61 +50,81 @@ class Price:
 
     numerator: int
     factor: int
-    ballots: Ints
+    backers: Backers
     solvent: Bools
     full: Bools
 
 
+def backers_of(support: Support) -> list[Backers]:
+    """Each project's supporters before anybody has paid."""
+    backers = []
+    for ballots, weights in zip(support.by_project, support.weights_by_project, strict=True):
+        counts = support.counts[ballots]
+        backers.append(Backers(ballots, weights, counts, weights * counts, float(counts.sum())))
+    return backers
+
+
 class Purse:
-    """The money of all voters during one Equal Shares run, in floats for finding and exactly for deciding."""
+    """The money of all voters during one Equal Shares run, in floats for finding and exactly for deciding.
 
-    def __init__(self, support: Support, share: Fraction, guess: list[float]) -> None:
+    `guess` is each project's level as last seen, perhaps in an earlier run; only speed depends on it.
+    """
+
+    def __init__(self, support: Support, backers: list[Backers], share: Fraction, guess: list[float]) -> None:
         self.ledger = Ledger(support, share)
-        self.support = support
-        self.money = np.full(len(support.counts), float(share))  # 0.0 means broke, exactly
-        self.guess = guess  # of each project's level; only speed depends on it
+        self.guess = guess
         self._share = float(share)
-        self._supporters = list(support.by_project)
-        self._weights = list(support.weights_by_project)
+        self._money = np.full(len(support.counts), self._share)  # 0.0 means broke, exactly
+        self._backers = backers.copy()
+        self._seen: dict[int, Floats] = {}  # the backers' money, until somebody pays
 
-    def supporters(self, project: int) -> tuple[Ints, Floats, Floats]:
-        """Ballots that support the project and are not broke, their weights and their money."""
-        ballots = self._supporters[project]
-        money = self.money[ballots]
+    def backers(self, project: int, *, broke: bool = False) -> tuple[Backers, Floats]:
+        """The project's supporters who are not broke, and their money; with `broke`, some others may be among them."""
+        backers = self._backers[project]
+        money = self._seen.get(project)
+        if money is None:
+            money = self._money[backers.ballots]
         alive = money > 0
-        if not alive.all():
-            ballots, money = ballots[alive], money[alive]
-            self._supporters[project], self._weights[project] = ballots, self._weights[project][alive]
-        return ballots, self._weights[project], money
+        left = np.count_nonzero(alive)
+        if left < len(alive) * (_FEW_BROKE if broke else 1):
+            money, backers = money[alive], backers.among(alive)
+            self._backers[project] = backers
+        self._seen[project] = money
+        return backers, money
+
+    def exact_money(self, project: int) -> Fraction:
+        """What the project's supporters have together."""
+        return Fraction(self.ledger.money(self.backers(project)[0].ballots), self.ledger.denominator)
 
     def can_pay(self, project: int, cost: int) -> bool:
         """Whether the project's supporters have its cost together."""
-        ballots, _, money = self.supporters(project)
-        total = _dot(self.support.counts[ballots], money)
-        error = self._error(ballots) + cost * _ULP
-        if abs(total - cost) > error:
-            return total > cost
-        return self.ledger.money(ballots) >= cost * self.ledger.denominator
+        backers, money = self.backers(project, broke=True)
+        return self._covers(project, cost, _dot(backers.counts, money), self._error(backers) + cost * _ULP)
 
-    def bound(self, project: int, cost: int, enough: float) -> tuple[float, bool]:
-        """A certified lower bound of the project's level, and whether no better one was found.
+    def _covers(self, project: int, cost: int, total: float, error: float) -> bool:
+        """Whether what the supporters have, `total` up to an error, reaches the cost."""
+        return total > cost if abs(total - cost) > error else self.exact_money(project) >= cost
+
+    def bound(self, project: int, cost: int, enough: float) -> tuple[float, bool] | None:
+        """A certified lower bound of the project's level, and whether no better one was found; `None` if nobody can pay.
 
         Newton's method from the last guess; it stops early once the bound is above `enough`. Whichever voters are taken
         to give all they have, the others' equal payments then reach the cost at the true level or below it, so each
-        step gives a bound. The supporters must be able to pay.
+        step gives a bound.
         """
-        ballots, weights, money = self.supporters(project)
-        counts = self.support.counts[ballots]
-        weighted, purses, error = counts * weights, counts * money, self._error(ballots) + cost * _ULP
-        certified = 0.0
+        backers, money = self.backers(project, broke=True)
+        purses, error = backers.counts * money, 2 * self._error(backers) + cost * _ULP
+        total, certified = float(purses.sum()), 0.0
+        if not self._covers(project, cost, total, error):
+            return None
         for _ in range(_PATIENCE):
             level = self.guess[project]
-            rich = (money >= level * weights).astype(np.float64)
-            rich_weight = _dot(weighted, rich)
+            rich = (money >= level * backers.weights).astype(np.float64)
+            rich_weight = _dot(backers.weighted, rich)
             if not rich_weight:
-                self.guess[project] = float((money / weights).max())
+                self.guess[project] = float((money / backers.weights).max())
                 continue
-            root = (cost - _dot(purses, 1.0 - rich)) / rich_weight
+            root = (cost - (total - _dot(purses, rich))) / rich_weight
             certified = max(certified, (root - error / rich_weight) * (1 - 4 * _ULP))
             self.guess[project] = root
             if certified > enough:
@@ -98,67 +135,62 @@ class Purse:
 
     def price(self, project: int, cost: int) -> Price:
         """The exact level of a project whose supporters can pay."""
-        _, weights, money = self.supporters(project)
+        backers, money = self.backers(project)
         level = self.guess[project]
         while True:
-            slack = _NEAR * level * weights + 4 * self._money_error()
-            poor = money < level * weights - slack
+            full = level * backers.weights
+            slack = _NEAR * full + 4 * self._money_error()
+            poor = money < full - slack
             if poor.all():
-                level = float((money / weights).max())
+                level = float((money / backers.weights).max())
                 continue
-            price = self._price_among(project, cost, poor, ~poor & (money <= level * weights + slack))
+            price = self._price_among(backers, cost, poor, ~poor & (money <= full + slack))
             exact = price.numerator / (price.factor * self.ledger.denominator)
             if abs(exact - level) <= _NEAR / 2 * level:
                 return price
             level = exact
 
-    def _price_among(self, project: int, cost: int, poor: Bools, near: Bools) -> Price:
+    def _price_among(self, backers: Backers, cost: int, poor: Bools, near: Bools) -> Price:
         """The exact level if `poor` give all they have, `near` are compared one by one, and all others can pay."""
-        ballots, weights, _ = self.supporters(project)
-        counts = self.support.counts[ballots]
-        owed = cost * self.ledger.denominator - self.ledger.money(ballots[poor])
-        payers = int(_dot(counts * weights, (~poor).astype(np.float64)))
+        owed = cost * self.ledger.denominator - self.ledger.money(backers.ballots[poor])
+        payers = int(backers.weighted[~poor].sum())
         solvent, full = ~poor & ~near, ~poor
-        for money, members in self._groups(ballots, weights, np.flatnonzero(near)):
-            weight = int(weights[members[0]])
+        for money, weight, members in self._groups(backers, np.flatnonzero(near)):
             if money * payers >= owed * weight:
                 solvent[members] = money * payers > owed * weight
                 continue
-            heads = int(counts[members].sum())
+            heads = int(backers.counts[members].sum())
             full[members] = False
             owed -= money * heads
             payers -= weight * heads
-        return Price(owed, payers, ballots, solvent, full)
+        return Price(owed, payers, backers, solvent, full)
 
-    def _groups(self, ballots: Ints, weights: Floats, places: Ints) -> list[tuple[int, Ints]]:
-        """The places grouped by exact money and weight, those first who can pay the least for each weight."""
+    def _groups(self, backers: Backers, places: Ints) -> list[tuple[int, int, Ints]]:
+        """The places by exact money and weight, (money, weight, places), who can pay least for a weight first."""
         if not len(places):
             return []
-        groups = [
-            (money, members[weights[members] == weight])
-            for money, group in self.ledger.money_groups(ballots[places])
-            for members in [places[group]]
-            for weight in np.unique(weights[members])
-        ]
-        return sorted(groups, key=lambda group: Fraction(group[0], int(weights[group[1][0]])))
+        groups = []
+        for money, group in self.ledger.money_groups(backers.ballots[places]):
+            weights = backers.weights[places[group]]
+            groups += [(money, int(weight), places[group[weights == weight]]) for weight in np.unique(weights)]
+        return sorted(groups, key=lambda group: Fraction(group[0], group[1]))
 
     def pay(self, project: int, price: Price) -> None:
         """Take the price from the voters."""
         level = price.numerator / (price.factor * self.ledger.denominator)
-        payers = price.ballots[price.solvent]
-        weights = self._weights[project][price.solvent]
-        self.money[payers] -= level * weights
-        self.money[price.ballots[~price.solvent]] = 0.0
+        backers = price.backers
+        self._money[backers.ballots[price.solvent]] -= level * backers.weights[price.solvent]
+        self._money[backers.ballots[~price.solvent]] = 0.0
         self.ledger.charge(project, price.numerator, price.factor)
+        self._seen.clear()
 
     def _money_error(self) -> float:
         """A bound on how far a voter's float money is from the exact one."""
         return (3 * self.ledger.rounds + 2) * _ULP * self._share
 
-    def _error(self, ballots: Ints) -> float:
-        """A bound on the error of a float sum of what the ballots' voters have."""
-        size = len(ballots)
-        return float(self.support.counts[ballots].sum()) * (self._money_error() + (size + 4) * _ULP * self._share)
+    def _error(self, backers: Backers) -> float:
+        """A bound on the error of a float sum of what the backers have."""
+        return backers.voters * (self._money_error() + (len(backers.ballots) + 4) * _ULP * self._share)
 
 
 def _dot(one: Floats, another: Floats) -> float:

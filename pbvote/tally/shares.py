@@ -12,7 +12,7 @@ from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import inf
 
-from pbvote.tally.purse import Price, Purse
+from pbvote.tally.purse import Backers, Price, Purse
 from pbvote.tally.support import Support
 from pbvote.tally.ties import TieBreaker
 
@@ -66,11 +66,12 @@ class Market:
     worth: Sequence[int]
     for_sale: Sequence[int]
     breaker: TieBreaker
+    backers: list[Backers]
     guess: list[float]
 
     def run(self, share: Fraction, *, traced: bool = False) -> Run:
         """Buy until no project's supporters can pay. A traced run takes longer and says more."""
-        purse, run = Purse(self.support, share, self.guess), Run(share)
+        purse, run = Purse(self.support, self.backers, share, self.guess), Run(share)
         queue = self._queue(share, run)
         while found := self._next(purse, queue):
             project, price, tied = found
@@ -87,11 +88,7 @@ class Market:
         for project in self.for_sale:
             cost, votes = self.costs[project], self.support.votes[project]
             if votes * share >= cost:
-                weight = float(
-                    (
-                        self.support.counts[self.support.by_project[project]] * self.support.weights_by_project[project]
-                    ).sum()
-                )
+                weight = float(self.backers[project].weighted.sum())
                 queue.append((cost / weight / self.worth[project] * _DOWN, project))
             else:
                 run.out_of_reach[project] = OutOfReach(0, votes * share)
@@ -103,14 +100,11 @@ class Market:
 
         Bounds are improved only while they could still win; whatever could be as good as the best is priced exactly.
         """
-        best, affordable, settled = inf, set[int](), set[int]()
+        best, settled = inf, set[int]()
         priced: list[tuple[Fraction, int, Price]] = []
         while queue and queue[0][0] <= best:
             _, project = heappop(queue)
             cost, worth = self.costs[project], self.worth[project]
-            if project not in affordable and not purse.can_pay(project, cost):
-                continue
-            affordable.add(project)
             if project in settled:
                 price = purse.price(project, cost)
                 rank = Fraction(price.numerator, price.factor * worth)
@@ -118,10 +112,11 @@ class Market:
                 best = min(best, float(rank / purse.ledger.denominator) * _UP)
                 continue
             enough = min(best, queue[0][0] if queue else inf)
-            level, last = purse.bound(project, cost, enough * worth * _UP)
-            if last:
-                settled.add(project)
-            heappush(queue, (level / worth * _DOWN, project))
+            found = purse.bound(project, cost, enough * worth * _UP)
+            if found is not None:
+                level, last = found
+                settled |= {project} if last else set()
+                heappush(queue, (level / worth * _DOWN, project))
         if not priced:
             return None
         lowest = min(rank for rank, _, _ in priced)
@@ -134,20 +129,16 @@ class Market:
 
     def _describe(self, purse: Purse, project: int, price: Price, tied: tuple[int, ...], *, traced: bool) -> Purchase:
         """The purchase as data, before anybody has paid."""
-        denominator = purse.ledger.denominator
-        level = Fraction(price.numerator, price.factor * denominator)
+        level = Fraction(price.numerator, price.factor * purse.ledger.denominator)
         if not traced:
             return Purchase(project, level, tied)
-        counts = self.support.counts[price.ballots]
-        full, alive = int(counts[price.full].sum()), int(counts.sum())
+        full, alive = int(price.backers.counts[price.full].sum()), int(price.backers.voters)
         nothing = self.support.votes[project] - alive
-        money = Fraction(purse.ledger.money(price.ballots), denominator)
-        return Purchase(project, level, tied, full, alive - full, nothing, money)
+        return Purchase(project, level, tied, full, alive - full, nothing, purse.exact_money(project))
 
     def _watch(self, purse: Purse, run: Run) -> None:
         """Note the projects that the last purchase put out of reach."""
         for project in self.for_sale:
             bought = any(purchase.project == project for purchase in run.purchases)
             if not bought and project not in run.out_of_reach and not purse.can_pay(project, self.costs[project]):
-                money = Fraction(purse.ledger.money(purse.supporters(project)[0]), purse.ledger.denominator)
-                run.out_of_reach[project] = OutOfReach(len(run.purchases), money)
+                run.out_of_reach[project] = OutOfReach(len(run.purchases), purse.exact_money(project))

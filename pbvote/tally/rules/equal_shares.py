@@ -12,6 +12,7 @@ from fractions import Fraction
 from pbvote.tally.draft import Draft
 from pbvote.tally.fill import fill_by_score
 from pbvote.tally.outcome import COMPLETION, EQUAL_SHARES, Payment, Value
+from pbvote.tally.purse import backers_of
 from pbvote.tally.reasons import Param, Reason
 from pbvote.tally.rules.rule import Parameter, ParameterError, Rule
 from pbvote.tally.shares import Market, Purchase, Run
@@ -45,7 +46,7 @@ def _market(draft: Draft, utility: Utility) -> Market:
     for project in draft.candidates:
         if project not in for_sale:
             draft.explain(project, Reason("no_utility"))
-    return Market(support, costs, worth, for_sale, draft.breaker, [0.0] * len(costs))
+    return Market(support, costs, worth, for_sale, draft.breaker, backers_of(support), [0.0] * len(costs))
 
 
 def _start_share(draft: Draft, start: str) -> Fraction:
