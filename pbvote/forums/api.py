@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.forums import service
 from pbvote.forums.models import Forum
 from pbvote.web.access import PUBLIC
-from pbvote.web.paging import Page, Paging
+from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
 
 class ForumBrief(msgspec.Struct, frozen=True):
@@ -80,8 +80,11 @@ class FoundOut(msgspec.Struct, frozen=True):
 
 
 @get("/api/forums", guards=[PUBLIC])
-async def list_forums(db: NamedDependency[AsyncSession], paging: NamedDependency[Paging]) -> Page[ForumOut]:
+async def list_forums(
+    db: NamedDependency[AsyncSession], page: PageNumber = 1, size: PageSize = USUAL_ITEMS
+) -> Page[ForumOut]:
     """All forums, by name."""
+    paging = Paging(page, size)
     forums, total = await service.list_forums(db, paging.offset, paging.size)
     return paging.of([ForumOut.of(forum) for forum in forums], total)
 

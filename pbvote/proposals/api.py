@@ -24,7 +24,7 @@ from pbvote.rounds.service import round_of, rounds_for, staff_round
 from pbvote.rounds.shapes import card_values
 from pbvote.web.access import PUBLIC, STAFF_ONLY, only
 from pbvote.web.limits import PROPOSALS, count_against
-from pbvote.web.paging import Page, Paging
+from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
 Db = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
@@ -55,15 +55,17 @@ async def list_proposals(
     db: Db,
     visitor: Visitor,
     language: Language,
-    paging: NamedDependency[Paging],
     round_slug: FromPath[str],
+    *,
     q: FromQuery[str] = "",
     category: FromQuery[str | None] = None,
     status: FromQuery[Status | None] = None,
+    page: PageNumber = 1,
+    size: PageSize = USUAL_ITEMS,
 ) -> Page[ProposalCard]:
     """The proposals of a round, by number."""
+    paging, wanted = Paging(page, size), Wanted(q, category, status)
     round_ = await round_of(db, round_slug, visitor)
-    wanted = Wanted(q, category, status)
     found, total = await finding.list_proposals(db, round_, wanted, offset=paging.offset, limit=paging.size)
     numbers = await finding.project_numbers(db, [proposal.id for proposal in found])
     return paging.of([ProposalCard.of(one, round_, numbers.get(one.id), language) for one in found], total)
@@ -109,11 +111,14 @@ async def review(
     db: Db,
     actor: Who,
     language: Language,
-    paging: NamedDependency[Paging],
     round_slug: FromPath[str],
+    *,
     status: FromQuery[Status | None] = None,
+    page: PageNumber = 1,
+    size: PageSize = USUAL_ITEMS,
 ) -> Page[ReviewItem]:
     """The proposals of a round as officers see them."""
+    paging = Paging(page, size)
     round_ = await staff_round(db, round_slug, actor)
     found, total = await finding.review_list(db, round_, status, actor, offset=paging.offset, limit=paging.size)
     numbers = await finding.project_numbers(db, [proposal.id for proposal in found])
@@ -136,8 +141,11 @@ async def decide(
 
 
 @get("/api/officer/rounds", guards=[STAFF_ONLY])
-async def officer_rounds(db: Db, actor: Who, language: Language, paging: NamedDependency[Paging]) -> Page[OfficerRound]:
+async def officer_rounds(
+    db: Db, actor: Who, language: Language, page: PageNumber = 1, size: PageSize = USUAL_ITEMS
+) -> Page[OfficerRound]:
     """All rounds of the forums in which somebody has a role, drafts too."""
+    paging = Paging(page, size)
     rounds, total = await rounds_for(db, actor, offset=paging.offset, limit=paging.size)
     waiting = await finding.waiting(db, [round_.id for round_ in rounds])
     moment = await now(db)

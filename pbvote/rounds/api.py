@@ -19,7 +19,7 @@ from pbvote.rounds.phases import Phase
 from pbvote.rounds.shapes import ApprovalOut, RoundCard, RoundOut, SetupOut, TemplateOut
 from pbvote.rounds.templates import all_templates
 from pbvote.web.access import PUBLIC, STAFF_ONLY, only
-from pbvote.web.paging import Page, Paging
+from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
 __all__ = ["ApprovalOut", "ContactOut", "ForumBrief", "approval_answer", "handlers"]
 
@@ -77,11 +77,13 @@ async def approval_answer(db: AsyncSession, round_: Round, approval: Approval, l
 async def list_rounds(
     db: Db,
     language: Language,
-    paging: NamedDependency[Paging],
     forum: FromQuery[str | None] = None,
     phase: FromQuery[Phase | None] = None,
+    page: PageNumber = 1,
+    size: PageSize = USUAL_ITEMS,
 ) -> Page[RoundCard]:
     """The rounds that are open to the public, the newest first."""
+    paging = Paging(page, size)
     rounds, total = await service.public_rounds(db, forum=forum, phase=phase, offset=paging.offset, limit=paging.size)
     moment = await now(db)
     return paging.of([RoundCard.of(round_, moment, language) for round_ in rounds], total)

@@ -53,7 +53,7 @@ async def make_round(db: AsyncSession, forum_slug: str, template_id: str, title:
     chosen = template(template_id)
     base = slug_from(texts["title"])
     while True:
-        round_ = _draft(forum, chosen, texts["title"], await _free_slug(db, base), await now(db))
+        round_ = _draft(forum, chosen, texts["title"], await free_slug(db, base), await now(db))
         try:
             async with db.begin_nested():
                 db.add(round_)
@@ -137,7 +137,8 @@ def slug_from(title: str) -> str:
     return "-".join(words)[: LONGEST_SLUG - 8].strip("-") or "round"
 
 
-async def _free_slug(db: AsyncSession, base: str) -> str:
+async def free_slug(db: AsyncSession, base: str) -> str:
+    """The slug itself or, where a round has it already, with the first free number behind it."""
     taken = set(await db.scalars(select(Round.slug).where(or_(Round.slug == base, Round.slug.like(f"{base}-%")))))
     number = 2
     while f"{base}-{number}" in taken:

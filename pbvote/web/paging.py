@@ -1,18 +1,23 @@
-"""Lists are paged: one shape for all of them."""
+"""Lists are paged: one shape for all of them.
+
+Handlers take `page` and `size` themselves. A dependency that reads them would run beside the session's, and one that
+refuses a bad number would leave the session open.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from litestar.params import FromQuery
-
-from pbvote.errors import InputIsWrong, Reason
+from litestar.params import QueryParameter
 
 MOST_ITEMS = 200
 USUAL_ITEMS = 50
 LAST_PAGE = 1_000_000
+
+PageNumber = Annotated[int, QueryParameter(ge=1, le=LAST_PAGE)]
+PageSize = Annotated[int, QueryParameter(ge=1, le=MOST_ITEMS)]
 
 T = TypeVar("T")
 
@@ -41,15 +46,3 @@ class Paging:
     def of(self, items: list[T], total: int) -> Page[T]:
         """The page with its items."""
         return Page(items, total, self.page, self.size)
-
-
-def provide_paging(page: FromQuery[int] = 1, size: FromQuery[int] = USUAL_ITEMS) -> Paging:
-    """The page that `?page=&size=` asks for. Raises InputIsWrong."""
-    reasons = [
-        Reason("bad_parameter", f"{name} is {value}; expected a number from 1 to {most}.", {}, name)
-        for name, value, most in (("page", page, LAST_PAGE), ("size", size, MOST_ITEMS))
-        if not 1 <= value <= most
-    ]
-    if reasons:
-        raise InputIsWrong(" ".join(reason.detail for reason in reasons), reasons)
-    return Paging(page, size)
