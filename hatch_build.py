@@ -33,7 +33,7 @@ NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notif
 NOT_SHIPPED = frozenset({"README.md", "node_modules", "package.json", "package-lock.json"})
 
 
-class NpmFailed(Exception):  # noqa: N818  # errors are sentences
+class NpmFailed(Exception):
     """npm could not be run, or did not install what the lock names."""
 
 

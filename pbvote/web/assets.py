@@ -27,7 +27,7 @@ WORTH_COMPRESSING = 600  # below this many bytes the gzip wrapper costs more tha
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 
 
-class PagesAreMissing(Exception):  # noqa: N818  # errors are sentences
+class PagesAreMissing(Exception):
     """The frontend folder is not there, or was not built."""
 
 

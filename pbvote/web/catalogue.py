@@ -74,3 +74,8 @@ def plural_stems(strings: Mapping[str, str]) -> set[str]:
 def direction(locale: str) -> str:
     """`rtl` for languages that are written from right to left."""
     return "rtl" if locale.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def language_tag(locale: str) -> str:
+    """What `lang` says: the locale; for the pseudo-translation, that it is a kind of English."""
+    return "en-x-pseudo" if locale == PSEUDO else locale

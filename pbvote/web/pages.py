@@ -24,7 +24,7 @@ from litestar.types import Method
 
 from pbvote.web.access import PUBLIC
 from pbvote.web.assets import IMMUTABLE, Assets, Stored, find_frontend, read_assets
-from pbvote.web.catalogue import NAMES, Strings, direction, read_catalogue, translate
+from pbvote.web.catalogue import NAMES, Strings, direction, language_tag, read_catalogue, translate
 
 HTML = "text/html"
 METHODS: tuple[Method, ...] = ("GET", "HEAD")
@@ -123,6 +123,7 @@ def _catalogues(frontend: Path, locale: str) -> dict[str, Strings]:
 def _render(layout: str, page: Page, locale: str, strings: Strings, settings: PageSettings, assets: Assets) -> str:
     values = {
         "lang": html.escape(locale),
+        "tag": language_tag(locale),
         "dir": direction(locale),
         "title": html.escape(translate(strings, page.title)),
         "partnership": html.escape(settings.partnership),
@@ -161,7 +162,7 @@ def _languages(current: str, locales: tuple[str, ...], assets: Assets) -> str:
         return ""
     here = {current: ' aria-current="true"'}
     links = "".join(
-        f'<li><a href="/{locale}/" hreflang="{locale}" lang="{locale}"{here.get(locale, "")}>'
+        f'<li><a href="/{locale}/" hreflang="{locale}" lang="{language_tag(locale)}"{here.get(locale, "")}>'
         f"{html.escape(NAMES.get(locale, locale))}</a></li>"
         for locale in locales
     )

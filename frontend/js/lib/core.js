@@ -1,7 +1,7 @@
 // Words, money, addresses, the API and the one live region: what every page needs and nothing that draws.
 
 /** The page's language, as in its address. */
-export const lang = document.documentElement.lang;
+export const lang = document.body.dataset.lang ?? 'en';
 /** The name in the brand band. */
 export const partnership = document.body.dataset.partnership ?? '';
 
@@ -39,9 +39,15 @@ function template(key, params) {
   return zero ?? words[`${key}.${pluralForm(n)}`] ?? words[`${key}.other`] ?? words[key] ?? key;
 }
 
+/** An exact amount of pence, "12345/7" or plain, rounded up to a whole penny. @param {string | number} exact */
+export function wholePence(exact) {
+  const [above, below = '1'] = String(exact).split('/');
+  return Math.ceil(Number(above) / Number(below));
+}
+
 /** @param {unknown} value @param {string | undefined} kind */
 function shown(value, kind) {
-  if (kind === 'money') return money(Number(value));
+  if (kind === 'money') return money(wholePence(/** @type {string | number} */ (value)));
   return typeof value === 'number' ? number(value) : value ?? '';
 }
 
@@ -162,7 +168,8 @@ export async function everything(address) {
 /** A reason or problem in the page's language; the server's English where there is no text for its code. @param {{code: string, detail?: string, params?: object}} reason */
 export function reasonText(reason) {
   const key = `reason.${reason.code}`;
-  if (knows(key)) return t(key, { ...reason.params });
+  const given = /** @type {Record<string, unknown>} */ (reason.params ?? {});
+  if (knows(key)) return t(key, { count: given.votes, ...given });
   return reason.detail || t('reason.unexpected');
 }
 

@@ -61,7 +61,7 @@ function watchConnection() {
 
 function keepPlaceInLanguageMenu() {
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('.languages a'))) {
-    link.href = location.pathname.replace(`/${lang}`, `/${link.lang}`) + location.search;
+    link.href = location.pathname.replace(`/${lang}`, `/${link.hreflang}`) + location.search;
   }
 }
 

@@ -28,10 +28,14 @@ const share = (part, whole) => `${Math.round((part / whole) * 100000) / 1000}%`;
 let rulers = 0;
 
 /**
+ * `scale` writes amounts under the tape; `slots` draws one slot for each unit (a vote, a point) in place of a scale of money.
+ * @typedef {{blocks: {cost: number, theme: Theme, title?: string}[], budget: number, label?: string, scale?: boolean, tall?: boolean, slots?: boolean}} RulerOptions
+ */
+
+/**
  * The budget ruler: a tape measure with one block per proposal, in its theme's colour. When the blocks come to more than
- * the budget it rescales, marks the limit and hatches the rest. With `unit` the tape counts votes instead of money.
- * @param {{blocks: {cost: number, theme: Theme, title?: string}[], budget: number, label?: string, scale?: boolean, tall?: boolean, slots?: boolean}} options
- *   `scale` writes amounts under the tape; `slots` draws one slot per vote
+ * the budget it rescales, marks the limit and hatches the rest.
+ * @param {RulerOptions} options
  */
 export function ruler({ blocks, budget, label, scale = false, tall = false, slots = false }) {
   const total = blocks.reduce((sum, block) => sum + block.cost, 0);
@@ -60,7 +64,7 @@ export function ruler({ blocks, budget, label, scale = false, tall = false, slot
         <rect class="limit" x=${share(budget, length)} y="0" height="100%"></rect>` : nothing}
     </svg>
     ${scale && !over ? html`<svg class="scale" aria-hidden="true">${[...marks, budget].map((at) => svg`<text x=${share(at, length)} y="14" text-anchor=${
-      at === budget ? 'end' : 'middle'} class=${marks.indexOf(at) % 2 === 0 ? 'odd' : ''}>${money(at)}</text>`)}</svg>` : nothing}
+      at === budget ? 'end' : 'middle'} class=${(marks.length - marks.indexOf(at)) % 2 === 1 && at !== budget ? 'odd' : ''}>${money(at)}</text>`)}</svg>` : nothing}
   </div>`;
 }
 
@@ -73,7 +77,7 @@ const MOOD = {
 
 /** A status as a word in a tag: of a proposal, a phase, an approval. @param {string} status @param {string} [text] */
 export const tag = (status, text) =>
-  html`<span class="tag ${MOOD[status] ?? 'plain'}">${MOOD[status] === 'ok' ? icon('check') : nothing}${text ?? t(`status.${status}`)}</span>`;
+  html`<span class="tag ${MOOD[status] ?? ''}">${MOOD[status] === 'ok' ? icon('check') : nothing}${text ?? t(`status.${status}`)}</span>`;
 
 /**
  * Dates down a line.

@@ -1,0 +1,47 @@
+// What the three voting pages share: the steps, and the states in which nobody can vote.
+import { api, html, nothing, params, path, Problem, setCurrency, setHelp, setTitle, show, t, timeline } from '../lib.js';
+
+/** "Step 1 of 3", drawn too. @param {number} step */
+export const steps = (step) => html`<span class="steps">${[1, 2, 3].map((n) => html`<i class=${n <= step ? 'on' : ''}></i>`)}${t('vote.step', { step })}</span>`;
+
+/**
+ * The ballot paper of the round in the address; null when it is no time to vote, and then the page says so.
+ * @returns {Promise<import('./standing.js').Paper | null>}
+ */
+export async function votingPaper() {
+  let paper;
+  try {
+    paper = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}/ballot-paper`);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status === 0) throw error;
+    showNotVoting(await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`));
+    return null;
+  }
+  setCurrency(paper.currency);
+  setHelp(paper.contact);
+  if (paper.round.phase === 'voting') return paper;
+  showNotVoting(await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`));
+  return null;
+}
+
+/** In place of the form: not open yet, held, closed or cancelled; with the dates and whom to ask. @param {any} round */
+export function showNotVoting(round) {
+  const { calendar, phase } = round;
+  const early = ['draft', 'proposals', 'review'].includes(phase);
+  const key = phase === 'cancelled' ? 'closed.cancelled' : early ? 'closed.early' : 'closed.late';
+  setHelp(round.contact);
+  setTitle(t(key));
+  const date = early ? calendar.voting_open : calendar.voting_close;
+  const dates = ['voting_open', 'voting_close', 'results'].filter((name) => calendar[name]);
+  show(html`<div class="read"><p class="over-title">${round.forum.name}</p><h1>${t(key)}</h1>
+    <p class="lead">${date ? t(`${key}_text`, { day: date.day, time: date.time }) : t(`${key}_no_date`)}</p>
+    ${!early && phase !== 'cancelled' ? html`<p>${t('closed.draft')}</p>` : nothing}
+    <p><a class="button" href=${['published', 'delivery', 'closed'].includes(phase) ? path('r', round.slug, 'results') : path('r', round.slug)}>${
+      ['published', 'delivery', 'closed'].includes(phase) ? t('round.see_results') : t('closed.round')}</a></p>
+    ${phase === 'cancelled' ? nothing : html`<h2>${t('round.dates')}</h2>${timeline(dates.map((name) => ({ when: calendar[name].day, what: t(`date.${name}`) })))}`}
+    <h2>${t('closed.help')}</h2><p>${help(round.contact)}</p></div>`);
+}
+
+/** @param {{phone: string, email: string}} contact */
+export const help = ({ phone, email }) => html`${phone ? html`<a href="tel:${phone.replaceAll(' ', '')}">${phone}</a>` : nothing}${
+  phone && email ? html` ${t('or')} ` : nothing}${email ? html`<a href="mailto:${email}">${email}</a>` : nothing}`;

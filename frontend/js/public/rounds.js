@@ -1,0 +1,33 @@
+// Rounds and forums as residents meet them in lists.
+import { html, icon, money, nothing, path, t, tag } from '../lib.js';
+
+/** Phases in their order; each calendar entry begins the phase at the same place. */
+export const PHASES = ['proposals', 'review', 'voting', 'counting', 'published'];
+export const DATES = ['proposals_open', 'proposals_close', 'voting_open', 'voting_close', 'results'];
+const LATER = ['published', 'delivery', 'closed'];
+
+/** Where a phase stands in PHASES; -1 before the first. @param {string} phase */
+export const phaseIndex = (phase) => (LATER.includes(phase) ? PHASES.length - 1 : PHASES.indexOf(phase));
+
+/** The one thing to do in a phase. @param {any} round @returns {{key: string, href: string}} */
+export function nextStep(round) {
+  if (round.phase === 'proposals') return { key: 'round.suggest', href: path('r', round.slug, 'suggest') };
+  if (round.phase === 'voting') return { key: 'round.vote', href: path('r', round.slug, 'vote') };
+  if (LATER.includes(round.phase)) return { key: 'round.see_results', href: path('r', round.slug, 'results') };
+  return { key: 'round.see_proposals', href: path('r', round.slug, 'proposals') };
+}
+
+/** A round: forum, title, money, phase, what comes next. @param {any} round @param {boolean} [withForum] */
+export function roundCard(round, withForum = true) {
+  const open = round.phase === 'voting' || round.phase === 'proposals';
+  const step = nextStep(round);
+  return html`<li class="card round ${open ? 'open' : ''}">
+    <div class="pad"><p>${tag(round.phase, t(`phase.${round.phase}`))}</p>${withForum ? html`<p class="small quiet"><b>${round.forum.name}</b></p>` : nothing}
+      <h3><a href=${path('r', round.slug)}>${round.title}</a></h3>
+      <p class="amount">${money(round.budget, round.currency)}</p>
+      ${round.next_date ? html`<p class="quiet small">${t(`next.${round.next_date.what}`, { day: round.next_date.when.day, time: round.next_date.when.time })}</p>` : nothing}</div>
+    ${round.phase === 'cancelled' ? nothing : html`<a class="go-link" href=${step.href}><span>${t(step.key)}<span class="vh">: ${round.title}</span></span>${icon('chevron', 'turn')}</a>`}</li>`;
+}
+
+/** @param {any} forum */
+export const forumLine = (forum) => html`<li><a href=${path('f', forum.slug)}>${forum.name}</a> <span class="quiet small">${t(`kind.${forum.kind}`)}</span></li>`;
