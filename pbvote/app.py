@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
-from litestar import Litestar, Request, Router
+import msgspec
+from litestar import Litestar, Request, Router, get
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -15,17 +17,41 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import __version__
-from pbvote.accounts import api as accounts_api
-from pbvote.db import Clock, connect, database_clock
+from pbvote.accounts import api as accounts
+from pbvote.db import Clock, Database, connect, database_clock
 from pbvote.errors import DomainError
+from pbvote.forums import api as forums
+from pbvote.keys import Keys, read_keys
+from pbvote.outcomes import api as outcomes
+from pbvote.proposals import api as proposals
+from pbvote.publication import api as publication
+from pbvote.roll import api as roll
+from pbvote.rounds import api as rounds
 from pbvote.settings import Settings
+from pbvote.voting import api as voting
+from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.headers import header_hook
+from pbvote.web.instants import provide_language
 from pbvote.web.limits import Limiter
+from pbvote.web.pages import page_routes
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
 
 MOST_BYTES = 64 * 1024
+SLICES = (accounts, forums, rounds, proposals, roll, voting, outcomes, publication)
+
+
+class Health(msgspec.Struct, frozen=True):
+    """That the server answers and the database too."""
+
+    status: str
+
+
+@get("/api/health", guards=[PUBLIC], sync_to_thread=False)
+def health() -> Health:
+    """For load balancers and containers: the server answers."""
+    return Health("ok")
 
 
 async def provide_session(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSession]:
@@ -34,19 +60,30 @@ async def provide_session(request: Request[Any, Any, Any]) -> AsyncGenerator[Asy
         yield session
 
 
+def provide_keys(request: Request[Any, Any, Any]) -> Keys:
+    """The installation's secrets, for the verbs that need them."""
+    keys: Keys = request.app.state.keys
+    return keys
+
+
 def create_app(settings: Settings, clock: Clock = database_clock, *, background: bool = True) -> Litestar:
     """The whole application. Raises UndeclaredRouteError if a route declares no access.
 
     `background` starts the work that follows the clock; without it somebody else (another process, a test) does it.
     """
-    del background
     database = connect(settings.database_url, clock)
     app = Litestar(
-        route_handlers=[*accounts_api.handlers],
+        route_handlers=[
+            health,
+            *(handler for slice_ in SLICES for handler in slice_.handlers),
+            *page_routes(settings),
+        ],
         dependencies={
             "db": Provide(provide_session),
+            "keys": Provide(provide_keys, sync_to_thread=False),
             "actor": Provide(provide_actor),
             "visitor": Provide(provide_visitor),
+            "language": Provide(provide_language, sync_to_thread=False),
         },
         middleware=[SameOriginWrites(settings.base_url), WhoIsAsking(database)],
         before_send=[header_hook(https=settings.base_url.startswith("https"))],
@@ -63,14 +100,32 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             openapi_router=Router(path="/api", guards=[PUBLIC], route_handlers=[]),
         ),
-        state=State({"database": database, "settings": settings, "limiter": Limiter(settings.trusted_proxies)}),
-        lifespan=[_database_closed_at_the_end],
+        state=State(
+            {
+                "database": database,
+                "settings": settings,
+                "keys": read_keys(settings.keys_dir),
+                "limiter": Limiter(settings.trusted_proxies),
+            }
+        ),
+        lifespan=[_running(database, background=background)],
     )
     require_declared_access(app)
     return app
 
 
-@asynccontextmanager
-async def _database_closed_at_the_end(app: Litestar) -> AsyncIterator[None]:
-    yield
-    await app.state.database.engine.dispose()
+def _running(database: Database, *, background: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What runs beside the requests from start to end: the timekeeper, and the database's connections."""
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        del app
+        task = asyncio.create_task(keep_time_for_ever(database)) if background else None
+        yield
+        if task:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await database.engine.dispose()
+
+    return running

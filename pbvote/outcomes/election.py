@@ -49,15 +49,15 @@ def election_of(round_: Round, poll: Poll, projects: Sequence[Project], ballots:
         ballots=counts,
         currency=round_.currency,
         minor_units=MINOR_UNITS,
-        meta=_meta(round_, design),
+        meta=_meta(round_, poll, design),
     )
 
 
 def pabulib_file(election: Election) -> bytes:
     """The election as a `.pb` file: voters are numbered in the order of their ballots, which says nothing of them."""
-    stream = io.StringIO()
+    stream = io.BytesIO()
     write_pabulib(election, stream)
-    return stream.getvalue().encode()
+    return stream.getvalue()
 
 
 def fingerprint(election: Election) -> str:
@@ -65,7 +65,7 @@ def fingerprint(election: Election) -> str:
     return hashlib.sha256(pabulib_file(election)).hexdigest()
 
 
-def _meta(round_: Round, design: Design) -> dict[str, str]:
+def _meta(round_: Round, poll: Poll, design: Design) -> dict[str, str]:
     dates = {"date_begin": round_.voting_open_at, "date_end": round_.voting_close_at}
     limits = {
         "min_length": design.min_choices,
@@ -78,6 +78,14 @@ def _meta(round_: Round, design: Design) -> dict[str, str]:
         "country": "United Kingdom",
         "unit": round_.forum.name,
         "instance": round_.slug,
+        "rule": _pabulib_rule(poll),
         **{name: moment.strftime("%d.%m.%Y") for name, moment in dates.items() if moment},
         **{name: str(limit) for name, limit in limits.items() if limit is not None},
     }
+
+
+def _pabulib_rule(poll: Poll) -> str:
+    """Pabulib's name for the poll's rule (pabulib.org/format)."""
+    if poll.rule_id != "equal-shares":
+        return "greedy" if poll.rule_id == "greedy" else "unknown"
+    return "equalshares" if poll.rule_parameters.get("completion") == "none" else "equalshares/add1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -211,8 +212,7 @@ def _reason(reason: Reason, currency: str) -> ReasonData:
 
 def money(pence: Fraction | int, currency: str) -> str:
     """An amount in English, without pence where there are none: `£1,280`, `£30.11`."""
-    whole = round(pence)
-    text: str = format_currency(Fraction(whole, 100), currency, locale="en_GB")
+    text: str = format_currency(Decimal(round(pence)) / 100, currency, locale="en_GB")
     return text.removesuffix(".00")
 
 

@@ -149,7 +149,7 @@ async def free_slug(db: AsyncSession, base: str) -> str:
 def _draft(forum: Forum, chosen: Template, title: str, slug: str, moment: datetime) -> Round:
     poll = Poll(
         position=1,
-        title="",
+        title="The vote",
         design=msgspec.to_builtins(chosen.design),
         rule_id=chosen.rule.id,
         rule_parameters=complete_parameters(chosen.rule.id, chosen.rule.parameters),

@@ -1,0 +1,81 @@
+"""`pbvote demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from pbvote.commands.serve import serve
+from pbvote.db import connect, migrate
+from pbvote.demo.build import PASSWORD, build
+from pbvote.demo.plan import read_partnership
+from pbvote.keys import make_keys, read_keys
+from pbvote.settings import Settings, read_settings
+
+SHOWN_CODES = 3
+OPEN_ROUND = "harbourside-budget-2026"
+
+
+@click.command("demo")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"), show_default=True)
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
+@click.option("--no-serve", is_flag=True, help="Only make the demo's database.")
+def command(folder: Path, port: int, *, no_serve: bool) -> None:
+    """Serve a demo partnership: forums, people, and rounds in every phase.
+
+    The first start makes it in FOLDER; later starts go on where the last one stopped. Remove FOLDER to begin anew.
+    """
+    settings = demo_settings(folder, port)
+    if not (folder / "ready").exists():
+        shutil.rmtree(folder, ignore_errors=True)  # what a first start left that did not come to its end
+        asyncio.run(_make(settings, folder))
+        (folder / "ready").touch()
+    _tell(settings, (folder / "voting-codes.txt").read_text().split())
+    if not no_serve:
+        serve(settings)
+
+
+def demo_settings(folder: Path, port: int) -> Settings:
+    """The settings of a demo in a folder: SQLite, on this machine only."""
+    return read_settings(
+        {
+            "PBVOTE_DATA_DIR": str(folder / "data"),
+            "PBVOTE_KEYS_DIR": str(folder / "keys"),
+            "PBVOTE_PORT": str(port),
+            "PBVOTE_PARTNERSHIP": "Tarnshire Partnership",
+        }
+    )
+
+
+async def _make(settings: Settings, folder: Path) -> None:
+    make_keys(settings.keys_dir)
+    await migrate(settings.database_url)
+    database = connect(settings.database_url)
+    try:
+        codes = await build(database, read_keys(settings.keys_dir), datetime.now(UTC))
+    finally:
+        await database.engine.dispose()
+    (folder / "voting-codes.txt").write_text("\n".join(codes) + "\n")
+
+
+def _tell(settings: Settings, codes: list[str]) -> None:
+    console = Console()
+    console.print(f"\n[bold]pbvote demo[/bold]  {settings.base_url}\n")
+    console.print(f"Vote here: {settings.base_url}/en/r/{OPEN_ROUND}/vote  with one of these codes:")
+    for code in codes[:SHOWN_CODES]:
+        console.print(f"  [bold]{code}[/bold]")
+    table = Table(title=f"Officers sign in at {settings.base_url}/en/o/sign-in", title_justify="left", box=None)
+    table.add_column("E-mail")
+    table.add_column("Role in every forum")
+    for person in read_partnership().people:
+        table.add_row(person.email, person.role)
+    console.print()
+    console.print(table)
+    console.print(f"Their password is: [bold]{PASSWORD}[/bold]\n")
+    console.print("Stop with Ctrl+C.", style="dim")

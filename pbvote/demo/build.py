@@ -1,0 +1,229 @@
+"""Build the demo partnership through the verbs that the website uses, with a clock that goes through the story."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.accounts.models import Account
+from pbvote.accounts.roles import Actor, Role
+from pbvote.accounts.service import add_account, grant_role
+from pbvote.ballots.design import Choice
+from pbvote.db import Database
+from pbvote.demo.plan import Partnership, RoundPlan, read_partnership
+from pbvote.forums.models import Forum
+from pbvote.forums.service import NewForum, add_forum
+from pbvote.keys import Keys
+from pbvote.outcomes.service import count
+from pbvote.proposals.content import Draft
+from pbvote.proposals.decisions import Checks, DecisionMade
+from pbvote.proposals.service import decide, projects_of, submit
+from pbvote.proposals.states import Decision
+from pbvote.publication.service import publish
+from pbvote.roll.service import issue_codes
+from pbvote.rounds.calendar import local_text
+from pbvote.rounds.changes import AboutChange, DatesChange, MoneyChange
+from pbvote.rounds.models import Round
+from pbvote.rounds.phases import Phase
+from pbvote.rounds.service import begin_delivery, cancel, finish
+from pbvote.rounds.setup import change_about, change_dates, change_money, make_round, open_round
+from pbvote.voting.casting import Cast, cast
+from pbvote.voting.timekeeper import keep_time
+
+PASSWORD = "tarnshire demo password"  # noqa: S105  # of made-up people on the demo's own machine
+ZONE = "Europe/London"
+ORDER = list(Phase)
+NINE, MIDNIGHT = time(9, 0), time(23, 59)
+ACCEPTED = "Officers have checked that this can be done for this cost, on land that we may use."
+REJECTED = "We would gladly do this, but the road belongs to the county, which plans to rebuild it next year."
+
+
+@dataclass(slots=True)
+class StoryClock:
+    """A clock that stands where the story is."""
+
+    moment: datetime
+
+    async def __call__(self, db: AsyncSession) -> datetime:
+        """The story's time."""
+        del db
+        return self.moment
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The demo while it is being built. Chance is seeded, so that every demo tells the same story."""
+
+    database: Database
+    clock: StoryClock
+    keys: Keys
+    today: datetime
+    chance: random.Random
+
+    def at(self, days: int, hour: time = NINE) -> datetime:
+        """Some days from today, at an hour of the forum's clocks."""
+        day = (self.today.astimezone(ZoneInfo(ZONE)) + timedelta(days=days)).date()
+        return datetime.combine(day, hour, ZoneInfo(ZONE)).astimezone(UTC)
+
+    async def go_to(self, moment: datetime) -> None:
+        """Let time pass until then, never beyond today."""
+        self.clock.moment = min(moment, self.today)
+        await keep_time(self.database)
+
+
+async def build(database: Database, keys: Keys, today: datetime) -> list[str]:
+    """Fill an empty database; gives back codes that have not voted in the round that is open for voting."""
+    clock = StoryClock(today - timedelta(days=900))
+    story = Story(Database(database.engine, clock), clock, keys, today, random.Random(2026))  # noqa: S311  # a story
+    plan = read_partnership()
+    await _people(story, plan)
+    unused: list[str] = []
+    for round_plan in plan.rounds:
+        codes = await _round(story, plan, round_plan)
+        if round_plan.until == Phase.VOTING:
+            unused = codes
+    return unused
+
+
+async def _people(story: Story, plan: Partnership) -> None:
+    async with story.database.session(write=True) as db:
+        for forum in plan.forums:
+            await add_forum(db, NewForum(**msgspec.structs.asdict(forum)))
+        for person in plan.people:
+            await add_account(db, email=person.email, name=person.name, password=PASSWORD, administrator=False)
+            for forum in plan.forums:
+                await grant_role(db, email=person.email, forum_slug=forum.slug, role=person.role)
+
+
+async def _actor(db: AsyncSession, email: str, role: Role) -> Actor:
+    account = (await db.scalars(select(Account).where(Account.email == email))).one()
+    forums = await db.scalars(select(Forum.id))
+    return Actor(account.id, account.name, account.email, False, frozenset((forum, role) for forum in forums))
+
+
+async def _round(story: Story, plan: Partnership, of: RoundPlan) -> list[str]:
+    """Take one round as far as its plan says; gives back the voting codes that were not used."""
+    opens = of.days["proposals_open"]
+    story.clock.moment = story.at((opens if opens is not None else 0) - 20)
+    slug = await _set_up(story, of)
+    if of.until == Phase.DRAFT:
+        return []
+    await story.go_to(story.at(opens or 0) + timedelta(hours=1))
+    await _propose(story, plan, of, slug)
+    if _reaches(of, Phase.REVIEW) or of.until == Phase.CANCELLED:
+        await story.go_to(story.at(of.days["proposals_close"] or 0) + timedelta(hours=30))
+        await _review(story, of, slug)
+    codes = await _vote(story, of, slug) if _reaches(of, Phase.VOTING) else []
+    if _reaches(of, Phase.PUBLISHED):
+        await story.go_to(story.at(of.days["results"] or 0))
+        await _publish(story, slug)
+    await _end(story, of, slug)
+    return codes
+
+
+def _reaches(of: RoundPlan, phase: Phase) -> bool:
+    return of.until != Phase.CANCELLED and ORDER.index(Phase(of.until)) >= ORDER.index(phase)
+
+
+async def _set_up(story: Story, of: RoundPlan) -> str:
+    async with story.database.session(write=True) as db:
+        organiser = await _actor(db, "olive@tarnshire.example", Role.ORGANISER)
+        round_ = await make_round(db, of.forum, of.template, of.title, organiser)
+        if of.until == Phase.DRAFT:
+            return round_.slug
+        about = AboutChange(of.title, round_.description, of.eligibility, round_.version)
+        round_ = await change_about(db, round_, about, organiser)
+        money = MoneyChange(of.pots, None, of.largest_award, round_.version)
+        round_ = await change_money(db, round_, money, organiser)
+        dates = {
+            name: local_text(story.at(day or 0, MIDNIGHT if name.endswith("close") else NINE), ZONE)
+            for name, day in of.days.items()
+        }
+        round_ = await change_dates(db, round_, DatesChange(**dates, version=round_.version), organiser)
+        await open_round(db, round_, organiser)
+        return round_.slug
+
+
+async def _find(db: AsyncSession, slug: str) -> Round:
+    return (await db.scalars(select(Round).where(Round.slug == slug))).one()
+
+
+async def _propose(story: Story, plan: Partnership, of: RoundPlan, slug: str) -> None:
+    async with story.database.session(write=True) as db:
+        round_ = await _find(db, slug)
+        for place in of.proposals:
+            proposal = msgspec.structs.asdict(plan.pools[of.pool][place])
+            await submit(db, round_, Draft(**proposal, contact_email="resident@tarnshire.example"))
+
+
+async def _review(story: Story, of: RoundPlan, slug: str) -> None:
+    async with story.database.session(write=True) as db:
+        round_, officer = await _find(db, slug), await _actor(db, "omar@tarnshire.example", Role.OFFICER)
+        numbers = range(1, len(of.proposals) + 1)
+        undecided = 3 if of.until == Phase.REVIEW else 0
+        for number in numbers[: len(of.proposals) - undecided]:
+            good = number - 1 not in of.rejected
+            decision, reason = (Decision.ACCEPTED, ACCEPTED) if good else (Decision.REJECTED, REJECTED)
+            checks = Checks(appropriate=True, feasible=good, sustainable=True)
+            await decide(db, round_, number, DecisionMade(decision, reason, checks, None, 1), officer)
+        if of.electors:
+            clerk = await _actor(db, "clara@tarnshire.example", Role.CLERK)
+            await issue_codes(db, story.keys, round_, "Sample of letters", 3, clerk)
+
+
+async def _vote(story: Story, of: RoundPlan, slug: str) -> list[str]:
+    async with story.database.session(write=True) as db:
+        clerk = await _actor(db, "clara@tarnshire.example", Role.CLERK)
+        codes = await issue_codes(db, story.keys, await _find(db, slug), "Letters to residents", of.electors, clerk)
+    await story.go_to(story.at(of.days["voting_open"] or 0) + timedelta(hours=2))
+    async with story.database.session(write=True) as db:
+        round_ = await _find(db, slug)
+        poll = round_.polls[0]
+        projects = {project.number: project for project in await projects_of(db, poll.id)}
+        casts = []
+        for index, code in enumerate(codes[: of.voted]):
+            chosen = _choose(story, {number: project.cost for number, project in projects.items()}, poll.budget or 0)
+            casts.append(Cast(code, Choice(chosen, None), f"demo-{slug}-{index:04}"[-64:]))
+        results = await cast(db, story.keys, poll.id, casts)
+        if refused := [result for result in results if isinstance(result, Exception)]:
+            raise refused[0]
+    await story.go_to(story.at(of.days["voting_close"] or 0, MIDNIGHT) + timedelta(minutes=1))
+    return codes[of.voted :]
+
+
+def _choose(story: Story, costs: dict[int, int], budget: int) -> tuple[int, ...]:
+    """A made-up voter's choice: some projects are liked by many, and nobody goes over the budget."""
+    liked = sorted(costs, key=lambda number: story.chance.random() ** (0.4 + number * 7 % 11 / 6))
+    chosen, left = [], budget
+    for number in liked[: story.chance.choice([2, 3, 4, 5, 6, 8])]:
+        if costs[number] <= left:
+            chosen.append(number)
+            left -= costs[number]
+    return tuple(chosen)
+
+
+async def _publish(story: Story, slug: str) -> None:
+    async with story.database.session(write=True) as db:
+        officer = await _actor(db, "omar@tarnshire.example", Role.OFFICER)
+        second = await _actor(db, "ruth@tarnshire.example", Role.OFFICER)
+        outcome = await count(db, await _find(db, slug), officer)
+        await publish(db, await _find(db, slug), outcome.id, officer)
+        await publish(db, await _find(db, slug), outcome.id, second)
+
+
+async def _end(story: Story, of: RoundPlan, slug: str) -> None:
+    async with story.database.session(write=True) as db:
+        round_, organiser = await _find(db, slug), await _actor(db, "olive@tarnshire.example", Role.ORGANISER)
+        if of.until == Phase.CANCELLED:
+            await cancel(db, round_, of.cancelled, organiser)
+        if of.until in {Phase.DELIVERY, Phase.CLOSED}:
+            await begin_delivery(db, round_, organiser)
+        if of.until == Phase.CLOSED:
+            story.clock.moment += timedelta(days=200)
+            await finish(db, round_, organiser)
