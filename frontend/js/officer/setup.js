@@ -1,0 +1,175 @@
+// The set-up of a round as a task list: what is done, what is missing, and the steps that change where the round stands.
+import { api, areaField, errorSummary, focusSummary, html, icon, money, nothing, notice, path, Problem, reasonFor, reasonText, setCurrency, setTitle, show, t, tag, timeline } from '../lib.js';
+import { desk, doneNote, focusOn, officerPage, perhaps, reasonsOf, roundApi, roundHead, slug, toldOnce, when } from './desk.js';
+import { mayChange } from './setup-form.js';
+import { mendedAt, taskOf } from './where.js';
+
+/** @typedef {import('../lib.js').Reason} Reason */
+/** @typedef {import('./where.js').Task} Task */
+/** @type {Task[]} */
+const TASKS = ['about', 'money', 'dates', 'vote', 'voters'];
+const NAMES = ['proposals_open', 'proposals_close', 'voting_open', 'voting_close', 'results'];
+const BEFORE_VOTING = new Set(['draft', 'proposals', 'review']);
+
+/** @type {any} */
+let setup;
+/** @type {{next: string | null, due: import('../lib.js').Instant | null, held: boolean, reasons: Reason[]}} */
+let ready;
+/** @type {{electors: number} | null} */
+let roll;
+/** @type {Reason[]} */
+let problems = [];
+/** @type {'' | 'cancel'} */
+let asking = '';
+let cancelReason = '';
+let busy = false;
+let said = '';
+
+async function load() {
+  [setup, ready, roll] = await Promise.all([
+    api('GET', roundApi(slug, 'setup')), api('GET', roundApi(slug, 'readiness')), perhaps(api('GET', roundApi(slug, 'roll'))),
+  ]);
+  setCurrency(setup.currency);
+}
+
+const organiser = () => setup.my_roles.includes('organiser');
+const draft = () => setup.phase === 'draft' && setup.opened === null;
+
+/** In a few words, what a part of the set-up says now. @param {Task} task */
+function inShort(task) {
+  if (task === 'about') return setup.title;
+  if (task === 'money') return setup.pots.length ? t('officer.setup.short.money', { budget: money(setup.budget), count: setup.pots.length }) : t('officer.setup.short.no_money');
+  if (task === 'voters') return roll === null ? '' : t('officer.setup.short.voters', { count: roll.electors });
+  if (task === 'vote') return t(`officer.design.${setup.design.kind}`);
+  const { voting_open, voting_close } = setup.calendar;
+  return voting_open && voting_close ? t('officer.setup.short.dates', { from: voting_open.date, to: voting_close.date }) : t('officer.setup.short.no_dates');
+}
+
+/** @param {Task} task */
+function stateOf(task) {
+  if (task === 'voters') return roll?.electors ? 'done' : 'later';
+  return ready.reasons.some((reason) => taskOf(reason) === task) ? 'todo' : 'done';
+}
+
+/** @param {Task} task */
+const taskRow = (task) => {
+  const state = stateOf(task);
+  return html`<li><span><a href=${desk(slug, task)}>${t(`officer.task.${task}`)}</a><span class="hint">${inShort(task)}</span></span>
+    <span class="tag ${state === 'done' ? 'ok' : state === 'todo' ? 'warn' : 'plain'}">${state === 'done' ? icon('check') : nothing}${t(`officer.task.state.${state}`)}</span></li>`;
+};
+
+function taskList() {
+  const open = TASKS.filter((task) => stateOf(task) === 'todo').length;
+  return html`<section class="sheet"><div class="row apart"><h2>${t('officer.setup.tasks')}</h2>
+    ${draft() ? html`<p class="quiet">${t('officer.setup.done_of', { done: TASKS.length - open - (stateOf('voters') === 'later' ? 1 : 0), all: TASKS.length })}</p>` : nothing}</div>
+    ${mayChange(setup) ? nothing : html`<p class="hint">${t(BEFORE_VOTING.has(setup.phase) ? 'officer.form.not_organiser' : 'officer.form.frozen')}</p>`}
+    <ul class="tasks">${TASKS.map(taskRow)}</ul></section>`;
+}
+
+/** What stands in the way of the next phase. */
+function missing() {
+  if (ready.reasons.length === 0 || ready.next === null) return nothing;
+  const title = draft() ? t('officer.setup.missing_open') : ready.held ? t('officer.setup.held', { phase: t(`phase.${ready.next}`) }) : t('officer.setup.missing_next', { phase: t(`phase.${ready.next}`) });
+  return html`<section class="notice ${ready.held ? 'bad' : 'warn'} block"><h2>${ready.held ? tag('held', t('officer.held')) : nothing} ${title}</h2>
+    ${ready.held && ready.due ? html`<p>${t('officer.setup.held_since', { when: when(ready.due) })}</p>` : nothing}
+    <ul class="reasons">${ready.reasons.map((reason) => {
+      const to = mendedAt(slug, reason);
+      return html`<li>${to ? html`<a href=${to}>${reasonText(reason)}</a>` : reasonText(reason)}</li>`;
+    })}</ul></section>`;
+}
+
+function openSection() {
+  if (!draft() || !organiser()) return nothing;
+  const { proposals_open } = setup.calendar;
+  return html`<section class="sheet"><h2 id="f-open" tabindex="-1">${t('officer.setup.open')}</h2><p>${t('officer.setup.open_means')}</p>
+    <ul><li>${t('officer.setup.open_public')}</li>
+      <li>${proposals_open ? t('officer.setup.open_proposals', { when: when(proposals_open) }) : t('officer.setup.open_no_proposals')}</li>
+      <li>${t('officer.setup.open_change')}</li><li>${t('officer.setup.open_back')}</li></ul>
+    <button class="button" aria-disabled=${busy ? 'true' : nothing} @click=${() => act('open', undefined, 'opened')}>${t('officer.setup.open')}</button></section>`;
+}
+
+/** The step that somebody may take now, after the draft. */
+function nextStep() {
+  const { phase, my_roles } = setup;
+  const staff = my_roles.includes('organiser') || my_roles.includes('officer');
+  if (phase === 'published' && staff) return step('begin_delivery', 'begin-delivery', 'delivering');
+  if (phase === 'delivery' && staff) return step('finish', 'finish', 'finished');
+  if (phase === 'voting' || phase === 'counting') return html`<section class="sheet"><h2>${t(`officer.setup.${phase}`)}</h2><p>${t(`officer.setup.${phase}_text`)}</p>
+    <a class="button" href=${desk(slug, 'count')}>${t('officer.setup.to_count')}</a></section>`;
+  return nothing;
+}
+
+/** @param {string} key @param {string} verb @param {string} done */
+const step = (key, verb, done) => html`<section class="sheet"><h2 id="f-step" tabindex="-1">${t(`officer.setup.${key}`)}</h2><p>${t(`officer.setup.${key}_text`)}</p>
+  <button class="button" aria-disabled=${busy ? 'true' : nothing} @click=${() => act(verb, undefined, done)}>${t(`officer.setup.${key}`)}</button></section>`;
+
+function cancelSection() {
+  if (!organiser() || ['closed', 'cancelled'].includes(setup.phase)) return nothing;
+  if (asking !== 'cancel') return html`<p><button class="link bad-link" @click=${() => { asking = 'cancel'; draw(); document.getElementById('f-reason')?.focus(); }}>${t('officer.setup.cancel')}</button></p>`;
+  return html`<section class="sheet"><h2>${t('officer.setup.cancel')}</h2><p>${t('officer.setup.cancel_text')}</p>
+    <form novalidate @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); act('cancel', { reason: cancelReason }, 'cancelled'); }}>
+      ${areaField({ name: 'reason', label: t('officer.setup.cancel_reason'), hint: t('officer.setup.cancel_hint'), value: cancelReason, max: 1000, rows: 4, error: reasonFor(problems, 'reason'),
+        input: (value) => { cancelReason = value; draw(); } })}
+      <p class="row"><button class="button danger" aria-disabled=${busy ? 'true' : nothing}>${t('officer.setup.cancel_now')}</button>
+        <button class="button quiet" type="button" @click=${() => { asking = ''; problems = []; draw(); }}>${t('officer.setup.keep')}</button></p></form></section>`;
+}
+
+/** @param {string} verb @param {object | undefined} body @param {string} done */
+async function act(verb, body, done) {
+  if (busy) return;
+  busy = true;
+  problems = [];
+  said = '';
+  draw();
+  try {
+    await api('POST', roundApi(slug, verb), body);
+    asking = '';
+    said = done;
+    await load();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    problems = reasonsOf(error);
+  }
+  busy = false;
+  draw();
+  if (problems.length > 0) focusSummary(setup.title);
+  else focusOn();
+}
+
+/** Reasons that belong to another page, as a summary that leads there. */
+const summary = () => {
+  const elsewhere = problems.filter((reason) => taskOf(reason) !== '');
+  if (elsewhere.length === 0) return errorSummary(problems);
+  return html`<div class="summary" id="problems" role="alert" tabindex="-1" aria-labelledby="problems-title"><h2 id="problems-title">${t('problem.title')}</h2>
+    <ul>${problems.map((reason) => html`<li>${taskOf(reason) ? html`<a href=${mendedAt(slug, reason)}>${reasonText(reason)}</a>` : html`<b>${reasonText(reason)}</b>`}</li>`)}</ul></div>`;
+};
+
+function calendarItems() {
+  const now = Date.now();
+  const there = NAMES.filter((name) => setup.calendar[name]).map((name) => ({ name, instant: setup.calendar[name], past: Date.parse(setup.calendar[name].at) <= now }));
+  const current = there.findLast((one) => one.past);
+  return there.map(({ name, instant, past }) => ({
+    when: instant.date, what: t(`officer.dates.${name}`), note: instant.time,
+    state: /** @type {'past' | 'now' | 'next'} */ (current?.name === name && BEFORE_VOTING.has(setup.phase) ? 'now' : past ? 'past' : 'next'),
+  }));
+}
+
+function draw() {
+  setTitle(setup.title, problems.length > 0);
+  const items = calendarItems();
+  show(html`${summary()}${said ? doneNote(t(`officer.setup.said.${said}`)) : nothing}${roundHead(setup, 'setup')}
+    ${setup.phase === 'cancelled' ? notice('bad', html`<p>${t('officer.setup.is_cancelled')}</p>`) : nothing}
+    ${setup.opened ? html`<p class="quiet">${t('officer.setup.opened', { when: when(setup.opened) })} <a href=${path('r', slug)}>${t('officer.setup.public_page')}</a></p>` : html`<p class="quiet">${t('officer.setup.not_opened')}</p>`}
+    <div class="aside"><div>${missing()}${taskList()}${openSection()}${nextStep()}${cancelSection()}</div>
+      <section class="sheet"><h2>${t('officer.setup.calendar')}</h2>${items.length ? timeline(items) : html`<p>${t('officer.setup.short.no_dates')}</p>`}
+        ${mayChange(setup) ? html`<a href=${desk(slug, 'dates')}>${t('officer.setup.change_dates')}</a>` : nothing}</section></div>`);
+}
+
+officerPage('officer-setup', async () => {
+  await load();
+  const saved = toldOnce('saved');
+  said = saved === null ? '' : `saved_${saved}`;
+  if (!['', 'saved_new', 'saved_about', 'saved_money', 'saved_dates', 'saved_vote'].includes(said)) said = '';
+  draw();
+  if (said) focusOn();
+});

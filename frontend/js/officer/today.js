@@ -1,0 +1,90 @@
+// What needs doing today: the officer's rounds, those that are stuck first.
+import { api, emptyState, everything, html, icon, money, nothing, number, path, reasonText, setTitle, show, t, tag } from '../lib.js';
+import { desk, officerPage, perhaps, phaseTag, roundApi, when } from './desk.js';
+import { mendedAt } from './where.js';
+
+/** @typedef {any} OfficerRound */
+/** @typedef {{action: string, status: string, asked_by: string, asked: import('../lib.js').Instant, expires: import('../lib.js').Instant}} Approval */
+/** @typedef {{round: OfficerRound, rank: number, mood: string, tag: unknown, what: unknown, more?: unknown, href: string, link: string}} Todo */
+
+const OVER = new Set(['closed', 'cancelled']);
+
+/** @param {OfficerRound} round @param {...string} roles */
+const has = (round, ...roles) => roles.some((role) => round.my_roles.includes(role));
+
+/** What one round asks of this person, the most pressing first. @param {OfficerRound} round @param {any} ready @param {Approval[]} approvals @param {import('./desk.js').Me} me @returns {Todo[]} */
+function todosOf(round, ready, approvals, me) {
+  /** @type {Todo[]} */
+  const todos = [];
+  const add = (/** @type {Omit<Todo, 'round'>} */ todo) => todos.push({ round, ...todo });
+  if (round.held) add({
+    rank: 0, mood: 'bad', tag: tag('held', t('officer.held')), what: t('officer.today.held', { phase: t(`phase.${ready?.next ?? round.phase}`) }),
+    more: html`<ul class="reasons">${(ready?.reasons ?? []).map((/** @type {import('../lib.js').Reason} */ reason) => html`<li>${mendedAt(round.slug, reason)
+      ? html`<a href=${mendedAt(round.slug, reason)}>${reasonText(reason)}</a>` : reasonText(reason)}</li>`)}</ul>`,
+    href: desk(round.slug), link: t('officer.today.see_setup') });
+  for (const approval of approvals.filter((one) => one.status === 'asked')) {
+    const mine = approval.asked_by === me.name;
+    add({ rank: mine ? 5 : 1, mood: mine ? 'plain' : 'warn', tag: tag('asked', t('officer.approval.waiting')),
+      what: t(mine ? `officer.today.${approval.action}_mine` : `officer.today.${approval.action}`, { who: approval.asked_by }),
+      more: t('officer.approval.until', { when: when(approval.expires) }), href: desk(round.slug, 'count'), link: t('officer.today.see_approval') });
+  }
+  const asked = new Set(approvals.filter((one) => one.status === 'asked').map((one) => one.action));
+  if (round.phase === 'counting' && has(round, 'officer') && !asked.has('publish')) {
+    add({ rank: 2, mood: 'info', tag: phaseTag(round.phase), what: t('officer.today.count'), href: desk(round.slug, 'count'), link: t('officer.today.go_count') });
+  }
+  if (round.waiting_proposals > 0 && has(round, 'officer', 'organiser')) {
+    add({ rank: 3, mood: 'info', tag: html`<span class="tag info">${t('officer.today.waiting_tag')}</span>`, what: t('officer.today.waiting', { count: round.waiting_proposals }),
+      href: `${desk(round.slug, 'proposals')}?status=submitted`, link: t('officer.today.go_proposals') });
+  }
+  if (round.phase === 'published' && has(round, 'officer', 'organiser')) {
+    add({ rank: 4, mood: 'info', tag: phaseTag(round.phase), what: t('officer.today.published'), href: desk(round.slug), link: t('officer.today.see_setup') });
+  }
+  if (round.phase === 'draft' && ready !== null && has(round, 'organiser') && !round.held && ready.due === null) {
+    add({ rank: 4, mood: 'plain', tag: phaseTag(round.phase), what: ready.reasons.length ? t('officer.today.draft', { count: ready.reasons.length }) : t('officer.today.draft_ready'),
+      href: desk(round.slug), link: t('officer.today.go_setup') });
+  }
+  return todos;
+}
+
+/** @param {Todo} todo */
+const todoRow = (todo) => html`<li class="todo ${todo.mood}"><div class="row apart"><p class="over">${todo.round.forum.name} · ${todo.round.title}</p>${todo.tag}</div>
+  <h3><a href=${todo.href}>${todo.what}</a></h3>${todo.more ? html`<div>${todo.more}</div>` : nothing}</li>`;
+
+/** @param {OfficerRound} round */
+const roundRow = (round) => html`<tr><th scope="row" class="all"><a href=${desk(round.slug)}>${round.title}</a><span class="hint">${round.forum.name}</span></th>
+  <td>${round.held ? tag('held', t('officer.held')) : phaseTag(round.phase)}</td>
+  <td class="num">${round.budget ? money(round.budget, round.currency) : '–'}</td>
+  <td class="num small-hide">${number(round.waiting_proposals)}</td>
+  <td class="all">${round.next_date ? html`<span class="small">${t(`officer.dates.${round.next_date.what}`)}</span><br>${when(round.next_date.when)}` : html`<span class="quiet">${t('officer.today.no_date')}</span>`}</td></tr>`;
+
+/** @param {OfficerRound[]} rounds @param {string} title */
+const roundTable = (rounds, title) => html`<section><h2>${title}</h2><div class="sheet"><table class="stack desk"><thead><tr><th scope="col">${t('officer.today.round')}</th>
+  <th scope="col">${t('officer.today.phase')}</th><th scope="col" class="num">${t('officer.today.budget')}</th><th scope="col" class="num">${t('officer.today.waiting_column')}</th>
+  <th scope="col">${t('officer.today.next')}</th></tr></thead><tbody>${rounds.map(roundRow)}</tbody></table></div></section>`;
+
+officerPage('officer-today', async (me) => {
+  setTitle(t('officer.today.title'));
+  const mayMake = me.roles.some((role) => role.role === 'organiser');
+  const head = html`<div class="row apart"><h1>${t('officer.today.title')}</h1>${mayMake ? html`<a class="button" href=${path('o', 'rounds', 'new')}>${t('officer.today.new')}</a>` : nothing}</div>`;
+  if (me.roles.length === 0) {
+    show(html`${head}${emptyState(t('officer.today.no_role'), t('officer.today.no_role_text'))}`);
+    return;
+  }
+  const rounds = await everything('/api/officer/rounds');
+  const details = await Promise.all(rounds.map(async (round) => {
+    const [ready, approvals] = await Promise.all([
+      round.held || round.phase === 'draft' ? perhaps(api('GET', roundApi(round.slug, 'readiness'))) : null,
+      ['voting', 'counting'].includes(round.phase) ? perhaps(api('GET', roundApi(round.slug, 'approvals'))) : null,
+    ]);
+    return todosOf(round, ready, approvals?.items ?? [], me);
+  }));
+  const todos = details.flat().sort((one, other) => one.rank - other.rank);
+  const running = rounds.filter((round) => !OVER.has(round.phase));
+  const over = rounds.filter((round) => OVER.has(round.phase));
+  show(html`${head}
+    ${rounds.length === 0 ? emptyState(t('officer.today.empty'), t(mayMake ? 'officer.today.empty_make' : 'officer.today.empty_wait'),
+      mayMake ? html`<p><a class="button" href=${path('o', 'rounds', 'new')}>${t('officer.today.new')}</a></p>` : nothing)
+      : html`<section><h2>${t('officer.today.todo', { count: todos.length })}</h2>${todos.length ? html`<ul class="todos">${todos.map(todoRow)}</ul>`
+        : html`<div class="sheet row">${icon('check')}<p>${t('officer.today.nothing')}</p></div>`}</section>
+        ${running.length ? roundTable(running, t('officer.today.running')) : nothing}${over.length ? roundTable(over, t('officer.today.over')) : nothing}`}`);
+});

@@ -1,0 +1,185 @@
+// Set-up: the ballot, the rule that counts it, and what decides a tie.
+import { announce, checkField, html, icon, knows, nothing, pence, money, radioField, reasonText, selectField, t, textField } from '../lib.js';
+import { ownReason } from './desk.js';
+import { setupPage } from './setup-form.js';
+
+/** @typedef {{name: string, choices: string[] | null, default: string | number | boolean | null}} Parameter */
+/** @typedef {{id: string, title: string, sentence: string, parameters: Parameter[]}} Rule */
+/** @typedef {Record<string, string | boolean>} Chosen what stands in the controls of a rule's parameters */
+/**
+ * @typedef {{kind: string, min_choices: string, max_choices: string, total_points: string, max_points: string,
+ *   rule: string, parameters: Chosen, ties: string[]}} Vote
+ */
+
+const KINDS = ['knapsack', 'approval', 'ranking', 'points', 'score'];
+const TIES = ['cheapest', 'most-votes', 'ballot-order'];
+const LAST = 'ballot-order';
+/** Parameters that are money: typed in pounds, sent in pence. */
+const MONEY = new Set(['step']);
+/** Parameters that only matter while another has certain values. @type {Record<string, (chosen: Chosen) => boolean>} */
+const MATTERS = {
+  step: (chosen) => chosen.completion !== 'none',
+  stop_when_exhaustive: (chosen) => chosen.completion !== 'none',
+  max_steps: (chosen) => chosen.completion !== 'none',
+};
+const hasPoints = (/** @type {string} */ kind) => kind === 'points' || kind === 'score';
+
+/** @param {any} setup @param {string} id @returns {Rule | undefined} */
+const ruleOf = (setup, id) => setup.rules.find((/** @type {Rule} */ rule) => rule.id === id);
+
+/** @param {Parameter} parameter @param {unknown} value */
+function asTyped(parameter, value) {
+  if (typeof value === 'boolean') return value;
+  if (MONEY.has(parameter.name)) return typeof value === 'number' ? String(value / 100) : '1';
+  return value === null || value === undefined ? '' : String(value);
+}
+
+/** The controls of a rule, from what was chosen and the defaults. @param {Rule | undefined} rule @param {Record<string, unknown>} given @returns {Chosen} */
+const chosenOf = (rule, given) => Object.fromEntries((rule?.parameters ?? []).map((one) => [one.name, asTyped(one, given[one.name] ?? one.default)]));
+
+/** @param {string} key @param {string} fallback */
+const text = (key, fallback) => (knows(key) ? t(key) : fallback);
+const keyOf = (/** @type {string} */ id) => id.replaceAll('-', '_');
+/** @param {Rule} rule */
+const ruleTitle = (rule) => text(`officer.rule.${keyOf(rule.id)}`, rule.title);
+/** @param {string} tie */
+const tieTitle = (tie) => t(`officer.tie.${keyOf(tie)}`);
+/** @param {Parameter} parameter */
+const parameterTitle = (parameter) => text(`officer.parameter.${parameter.name}`, parameter.name.replaceAll('_', ' '));
+/** @param {string} name @param {string} choice */
+const choiceTitle = (name, choice) => text(`officer.parameter.${name}.${keyOf(choice)}`, choice);
+
+/** @param {string} typed */
+const whole = (typed) => (/^\d{1,7}$/.test(typed.trim()) ? Number(typed.trim()) : null);
+
+/** @param {Vote} values */
+function check(values) {
+  const reasons = [];
+  const least = whole(values.min_choices);
+  const most = whole(values.max_choices);
+  if (!least) reasons.push(ownReason('officer_whole_number', 'min_choices'));
+  if (values.max_choices.trim() && !most) reasons.push(ownReason('officer_whole_number', 'max_choices'));
+  if (least && most && most < least) reasons.push(ownReason('max_choices_too_small', 'max_choices'));
+  if (values.kind === 'points' && !whole(values.total_points)) reasons.push(ownReason('officer_whole_number', 'total_points'));
+  if (hasPoints(values.kind) && !whole(values.max_points)) reasons.push(ownReason('officer_whole_number', 'max_points'));
+  for (const [name, value] of Object.entries(values.parameters)) {
+    if (MONEY.has(name) && !pence(String(value))) reasons.push(ownReason('officer_bad_amount', `parameter.${name}`));
+    else if (name === 'max_steps' && !whole(String(value))) reasons.push(ownReason('officer_whole_number', `parameter.${name}`));
+  }
+  return reasons;
+}
+
+/** @param {Chosen} chosen */
+const parametersBody = (chosen) => Object.fromEntries(Object.entries(chosen).map(([name, value]) => {
+  if (MONEY.has(name)) return [name, pence(String(value))];
+  return [name, typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value];
+}));
+
+/** @param {Vote} values */
+const body = (values) => ({
+  design: {
+    kind: values.kind, min_choices: whole(values.min_choices), max_choices: values.max_choices.trim() ? whole(values.max_choices) : null,
+    total_points: values.kind === 'points' ? whole(values.total_points) : null, max_points: hasPoints(values.kind) ? whole(values.max_points) : null,
+  },
+  rule: { id: values.rule, parameters: parametersBody(values.parameters) },
+  ties: values.ties,
+});
+
+/** @typedef {import('./setup-form.js').Form<Vote>} VoteForm */
+
+/** @param {VoteForm} form */
+function designFields(form) {
+  const { values } = form;
+  const error = form.error('design');
+  const limit = (/** @type {'min_choices' | 'max_choices' | 'total_points' | 'max_points'} */ name, optional = false) => textField({
+    name, label: t(`officer.vote.${name}`), hint: optional ? t(`officer.vote.${name}_hint`) : undefined, optional, mode: 'numeric', width: 'short', value: values[name],
+    error: form.error(name), input: (value) => form.set({ [name]: value }) });
+  return html`${radioField({ name: 'design', label: t('officer.vote.design'), hint: t('officer.vote.design_hint'), value: values.kind, error,
+    options: KINDS.map((kind) => ({ value: kind, text: html`<b>${t(`officer.design.${kind}`)}</b>`, hint: t(`officer.design.${kind}.hint`) })), change: (kind) => form.set({ kind }) })}
+    <div class="indent">${limit('min_choices')}${limit('max_choices', true)}
+      ${values.kind === 'points' ? limit('total_points') : nothing}${hasPoints(values.kind) ? limit('max_points') : nothing}</div>`;
+}
+
+/** @param {VoteForm} form @param {Parameter} parameter */
+function parameterField(form, parameter) {
+  const { values } = form;
+  const { name } = parameter;
+  const value = values.parameters[name];
+  if (MATTERS[name] && !MATTERS[name](values.parameters)) return nothing;
+  const change = (/** @type {string | boolean} */ to) => form.set({ parameters: { ...values.parameters, [name]: to } });
+  const field = { name: `parameter.${name}`, label: parameterTitle(parameter), error: form.error(`parameter.${name}`) };
+  if (typeof value === 'boolean') return checkField({ ...field, checked: value, change });
+  if (parameter.choices) return selectField({ ...field, value, options: parameter.choices.map((choice) => ({ value: choice, text: choiceTitle(name, choice) })), change });
+  return textField({ ...field, value, money: MONEY.has(name), mode: MONEY.has(name) ? 'decimal' : 'numeric', width: 'short', input: change });
+}
+
+/** @param {VoteForm} form */
+function ruleFields(form) {
+  const rule = ruleOf(form.setup, form.values.rule);
+  return html`${radioField({ name: 'rule', label: t('officer.vote.rule'), hint: t('officer.vote.rule_hint'), value: form.values.rule, error: form.error('rule'),
+    options: form.setup.rules.map((/** @type {Rule} */ one) => ({ value: one.id, text: html`<b>${ruleTitle(one)}</b>`, hint: text(`officer.rule.${keyOf(one.id)}.hint`, one.sentence) })),
+    change: (id) => form.set({ rule: id, parameters: chosenOf(ruleOf(form.setup, id), {}) }) })}
+    ${rule?.parameters.length ? html`<div class="indent">${rule.parameters.map((parameter) => parameterField(form, parameter))}</div>` : nothing}`;
+}
+
+/** @param {VoteForm} form */
+function tieFields(form) {
+  const { ties } = form.values;
+  const error = form.error('ties');
+  const used = ties.filter((tie) => tie !== LAST);
+  const unused = TIES.filter((tie) => tie !== LAST && !used.includes(tie));
+  const put = (/** @type {string[]} */ order, /** @type {string} */ said) => {
+    form.set({ ties: [...order, LAST] });
+    announce(said);
+  };
+  const move = (/** @type {number} */ from, /** @type {number} */ by) => {
+    const order = [...used];
+    order.splice(from + by, 0, ...order.splice(from, 1));
+    put(order, t('officer.vote.tie_moved', { tie: tieTitle(used[from]), place: from + by + 1 }));
+  };
+  const act = (/** @type {string} */ name, /** @type {string} */ key, /** @type {string} */ tie, /** @type {() => void} */ click) =>
+    html`<button class="plain" type="button" @click=${click}>${icon(name)}<span class="vh">${t(key, { tie: tieTitle(tie) })}</span></button>`;
+  return html`<fieldset class="field ${error ? 'wrong' : ''}" id="f-ties" tabindex="-1"><legend class="h2">${t('officer.vote.ties')}</legend>
+    <p class="hint">${t('officer.vote.ties_hint')}</p>${error ? html`<p class="error">${reasonText(error)}</p>` : nothing}
+    <ol class="lines ties">${[...used, LAST].map((tie, at) => html`<li><b class="rank">${at + 1}</b><span class="name">${tieTitle(tie)}</span>
+      ${tie === LAST ? nothing : html`<span class="move">
+        ${at > 0 ? act('arrow-up', 'officer.vote.tie_up', tie, () => move(at, -1)) : nothing}
+        ${at < used.length - 1 ? act('arrow-down', 'officer.vote.tie_down', tie, () => move(at, 1)) : nothing}
+        ${act('close', 'officer.vote.tie_out', tie, () => put(used.filter((one) => one !== tie), t('officer.vote.tie_gone', { tie: tieTitle(tie) })))}</span>`}
+    </li>`)}</ol>
+    ${unused.map((tie) => html`<button class="link" type="button" @click=${() => put([...used, tie], t('officer.vote.tie_added', { tie: tieTitle(tie) }))}>${t('officer.vote.tie_add', { tie: tieTitle(tie) })}</button>`)}</fieldset>`;
+}
+
+/** @param {Vote} values @param {any} setup */
+function facts(values, setup) {
+  const rule = ruleOf(setup, values.rule);
+  const parameters = (rule?.parameters ?? []).filter((one) => MATTERS[one.name]?.(values.parameters) ?? true);
+  const shown = (/** @type {Parameter} */ parameter) => {
+    const value = values.parameters[parameter.name];
+    if (typeof value === 'boolean') return t(value ? 'officer.vote.yes' : 'officer.vote.no');
+    if (MONEY.has(parameter.name)) return money(pence(value) ?? 0);
+    return parameter.choices ? choiceTitle(parameter.name, value) : value;
+  };
+  const fact = (/** @type {string} */ name, /** @type {string} */ value) => ({ name, label: t(`officer.vote.${name}`), text: value });
+  return [
+    fact('kind', t(`officer.design.${values.kind}`)),
+    fact('min_choices', values.min_choices), fact('max_choices', values.max_choices || t('officer.vote.no_limit')),
+    ...(values.total_points ? [fact('total_points', values.total_points)] : []), ...(values.max_points ? [fact('max_points', values.max_points)] : []),
+    { ...fact('rule', [rule ? ruleTitle(rule) : values.rule, ...parameters.map((one) => `${parameterTitle(one)}: ${shown(one)}`)].join('\n')), names: ['rule', 'parameters'] },
+    fact('ties', values.ties.map((tie, at) => `${at + 1}. ${tieTitle(tie)}`).join('\n')),
+  ];
+}
+
+setupPage(/** @type {import('./setup-form.js').Part<Vote>} */ ({
+  part: 'vote',
+  read: (setup) => {
+    const { design, rule, ties } = setup;
+    const typed = (/** @type {number | null} */ n) => (n === null ? '' : String(n));
+    return {
+      kind: design.kind, min_choices: typed(design.min_choices), max_choices: typed(design.max_choices), total_points: typed(design.total_points), max_points: typed(design.max_points),
+      rule: rule.id, parameters: chosenOf(ruleOf(setup, rule.id), rule.parameters), ties: [...ties.filter((/** @type {string} */ tie) => tie !== LAST), LAST],
+    };
+  },
+  check, body, facts,
+  fields: (form) => html`${designFields(form)}${ruleFields(form)}${tieFields(form)}`,
+}));

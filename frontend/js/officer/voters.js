@@ -1,0 +1,94 @@
+// The roll of a round: how many may vote, the batches of codes, and new codes, which are shown once.
+import { announce, api, emptyState, errorSummary, figure, focusSummary, html, notice, nothing, number, percent, Problem, reasonFor, setTitle, show, t, textField } from '../lib.js';
+import { codeSheet } from './codes.js';
+import { focusOn, officerPage, ownReason, perhaps, reasonsOf, roundApi, roundHead, slug } from './desk.js';
+
+const MOST = 10_000;
+const OPEN_PHASES = new Set(['draft', 'proposals', 'review', 'voting']);
+
+/** @type {any} */
+let setup;
+/** @type {{electors: number, batches: {label: string, size: number, created: import('../lib.js').Instant}[]} | null} */
+let roll;
+/** @type {{electors: number, voted: number} | null} */
+let turnout;
+/** @type {import('../lib.js').Reason[]} */
+let problems = [];
+const typed = { label: '', count: '' };
+/** @type {ReturnType<typeof codeSheet> | null} */
+let made = null;
+let busy = false;
+
+async function load() {
+  [roll, turnout] = await Promise.all([perhaps(api('GET', roundApi(slug, 'roll'))), perhaps(api('GET', roundApi(slug, 'turnout')), [403, 409])]);
+}
+
+const title = () => t('officer.voters.title');
+const mayMake = () => setup.my_roles.some((/** @type {string} */ role) => ['organiser', 'clerk'].includes(role)) && OPEN_PHASES.has(setup.phase);
+const hasVoting = () => !['draft', 'proposals', 'review', 'cancelled'].includes(setup.phase);
+
+/** @param {SubmitEvent} event */
+async function make(event) {
+  event.preventDefault();
+  if (busy) return;
+  const count = /^\d{1,5}$/.test(typed.count.replaceAll(',', '').trim()) ? Number(typed.count.replaceAll(',', '').trim()) : 0;
+  problems = [
+    ...(typed.label.trim() ? [] : [ownReason('officer_label_missing', 'label')]),
+    ...(count >= 1 && count <= MOST ? [] : [ownReason('count_out_of_range', 'count', { most: MOST })]),
+  ];
+  if (problems.length === 0) await send(count);
+  draw();
+  if (problems.length > 0) focusSummary(title());
+  else focusOn('codes');
+}
+
+/** @param {number} count */
+async function send(count) {
+  busy = true;
+  draw();
+  try {
+    const answer = await api('POST', roundApi(slug, 'codes'), { label: typed.label.trim(), count });
+    made = codeSheet({ ...answer, round: setup, closes: setup.calendar.voting_close, redraw: draw });
+    typed.label = '';
+    typed.count = '';
+    announce(t('officer.codes.made', { count: answer.codes.length }));
+    await load();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (made === null || error.status !== 0) problems = reasonsOf(error);
+  }
+  busy = false;
+}
+
+const form = () => html`<section class="sheet"><h2>${t('officer.voters.make')}</h2><p>${t('officer.voters.make_text')}</p>
+  ${setup.phase === 'voting' ? notice('warn', html`<p>${t('officer.voters.while_voting')}</p>`) : nothing}
+  <form novalidate @submit=${make}>
+    ${textField({ name: 'label', label: t('officer.voters.label'), hint: t('officer.voters.label_hint'), value: typed.label, error: reasonFor(problems, 'label'), input: (value) => { typed.label = value; } })}
+    ${textField({ name: 'count', label: t('officer.voters.count'), hint: t('officer.voters.count_hint', { most: number(MOST) }), mode: 'numeric', width: 'short', value: typed.count,
+      error: reasonFor(problems, 'count'), input: (value) => { typed.count = value; } })}
+    <button class="button" aria-disabled=${busy ? 'true' : nothing}>${t(busy ? 'officer.voters.making' : 'officer.voters.button')}</button></form></section>`;
+
+function figures() {
+  const electors = roll?.electors ?? turnout?.electors ?? 0;
+  return html`<dl class="figures">${figure(t('officer.voters.electors'), electors)}
+    ${hasVoting() && turnout ? html`${figure(t('officer.voters.voted'), turnout.voted)}${figure(t('officer.voters.share'), electors ? percent(turnout.voted / electors) : '–')}` : nothing}</dl>`;
+}
+
+function batches() {
+  if (roll === null) return notice('info', html`<p>${t('officer.voters.no_roll')}</p>`);
+  if (roll.batches.length === 0) return emptyState(t('officer.voters.empty'), t('officer.voters.empty_text'));
+  return html`<section class="sheet"><h2>${t('officer.voters.batches')}</h2><table class="tight desk"><thead><tr><th scope="col">${t('officer.voters.batch')}</th><th scope="col" class="num">${t('officer.voters.size')}</th><th scope="col">${t('officer.voters.created')}</th></tr></thead>
+    <tbody>${roll.batches.map((batch) => html`<tr><th scope="row">${batch.label}</th><td class="num">${number(batch.size)}</td><td>${batch.created.date}, ${batch.created.time}</td></tr>`)}</tbody></table></section>`;
+}
+
+function draw() {
+  setTitle(`${title()} - ${setup.title}`, problems.length > 0);
+  show(html`<div class="noprint">${errorSummary(problems)}${roundHead(setup, 'voters', { part: title() })}<p class="lead">${t('officer.voters.lead')}</p>${figures()}</div>
+    ${made?.draw() ?? nothing}
+    <div class="half noprint"><div>${mayMake() ? form() : notice('info', html`<p>${t(OPEN_PHASES.has(setup.phase) ? 'officer.voters.not_clerk' : 'officer.voters.over')}</p>`)}</div><div>${batches()}</div></div>`);
+}
+
+officerPage('officer-voters', async () => {
+  [setup] = await Promise.all([api('GET', roundApi(slug, 'setup')), load()]);
+  draw();
+});
