@@ -83,7 +83,8 @@ class Queue:
                 votes[project] = votes[rival]
             wins_tie = TieBreaker(draft.tie_order, draft.election, votes).pick([project, rival])[0] == project
             needed = scores[rival] - scores[project] + (0 if wins_tie else 1)
-            draft.explain(project, Reason("too_low_score", {"needed": needed}))
+            code = "too_few_votes" if utility is Utility.VOTES else "too_low_score"
+            draft.explain(project, Reason(code, {"needed": needed}))
 
 
 def fill_by_score(

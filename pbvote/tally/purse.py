@@ -106,7 +106,7 @@ class Purse:
         return total > cost if abs(total - cost) > error else self.exact_money(project) >= cost
 
     def bound(self, project: int, cost: int, enough: float) -> tuple[float, bool] | None:
-        """A certified lower bound of the project's level, and whether no better one was found; `None` if nobody can pay.
+        """A certified lower bound of the project's level and whether no better one was found; `None` if nobody can pay.
 
         Newton's method from the last guess; it stops early once the bound is above `enough`. Whichever voters are taken
         to give all they have, the others' equal payments then reach the cost at the true level or below it, so each

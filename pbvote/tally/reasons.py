@@ -32,7 +32,8 @@ SENTENCES: Mapping[str, str] = {
         "Its {votes|supporter|supporters} could pay for it: {paid_in_full} paid the full {payment}, {gave_last} gave"
         " the last of their share, {had_nothing} had nothing left."
     ),
-    "next_in_line": "With a score of {score} it was next in line, and it fitted in the {left} that was left.",
+    "next_in_line": "With {score|vote|votes} it was next in line, and it fitted in the {left} that was left.",
+    "next_by_score": "With a score of {score} it was next in line, and it fitted in the {left} that was left.",
     "best_value": (
         "With a score of {score} at a cost of {cost} it was next in line by value for money, and it fitted in the"
         " {left} that was left."
@@ -51,6 +52,7 @@ SENTENCES: Mapping[str, str] = {
         " was left, {missing} less than it costs."
     ),
     "does_not_fit": "When its turn came {left} was left, {missing} less than it costs.",
+    "too_few_votes": "With {needed|more vote|more votes} it would have come early enough to fit.",
     "too_low_score": "With a score higher by {needed} it would have come early enough to fit.",
     "after_the_stop": "The count had stopped before its turn came, at the first project that did not fit.",
     # why the count ended

@@ -16,7 +16,8 @@ def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
     """Take projects by falling score."""
     utility = Utility(str(parameters["utility"]))
     scores, skip = scores_of(draft.election, utility), parameters["skip"] is True
-    return fill_by_score(draft, scores, utility, phase=GREEDY, code="next_in_line", skip=skip)
+    code = "next_in_line" if utility is Utility.VOTES else "next_by_score"
+    return fill_by_score(draft, scores, utility, phase=GREEDY, code=code, skip=skip)
 
 
 RULE = Rule(
