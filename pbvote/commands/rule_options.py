@@ -1,0 +1,70 @@
+"""The options that choose a rule and its parameters, the same wherever a rule is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import rich_click as click
+
+from pbvote.tally import DEFAULT_TIES, ParameterError, TieOrder
+from pbvote.tally.money import amount
+from pbvote.tally.outcome import Value
+
+Command = Callable[..., Any]
+
+PARAMETERS = (
+    click.option("--utility", type=click.Choice(["cost", "votes", "points", "borda"]), help="What a project is worth."),
+    click.option("--completion", type=click.Choice(["none", "add1", "add1u"]), help="Equal Shares: spend the rest."),
+    click.option("--start", type=click.Choice(["exact", "floor"]), help="Equal Shares: the first share."),
+    click.option(
+        "--step", metavar="AMOUNT", help="Equal Shares: raise the share by this many currency units at a time."
+    ),
+    click.option("--max-steps", type=click.IntRange(min=1), help="Equal Shares: raise the share so often at most."),
+    click.option(
+        "--stop-when-exhaustive/--no-stop-when-exhaustive",
+        default=None,
+        help="Equal Shares: stop raising the share as soon as no other project fits.",
+    ),
+    click.option(
+        "--skip/--no-skip", default=None, help="Greedy: pass over a project that does not fit, or stop there."
+    ),
+    click.option(
+        "--ties", default=str(DEFAULT_TIES), show_default=True, help="What breaks ties, in order; also lot:SEED."
+    ),
+)
+
+
+def rule_parameters(command: Command) -> Command:
+    """Add every parameter of the rules to a command; `chosen` and `tie_order` read what was given."""
+    for option in reversed(PARAMETERS):
+        command = option(command)
+    return command
+
+
+def chosen(given: Mapping[str, Value | None], minor_units: int) -> dict[str, Value]:
+    """The parameters that were given. Raises ParameterError for a step that is no amount."""
+    parameters = {name: value for name, value in given.items() if value is not None and name != "ties"}
+    if "step" in parameters:
+        parameters["step"] = _minor_units(str(parameters["step"]), minor_units)
+    return parameters
+
+
+def tie_order(text: str) -> TieOrder:
+    """The order of tie rules. Raises ParameterError."""
+    try:
+        return TieOrder.parse(text)
+    except ValueError as error:
+        raise ParameterError("ties", str(error)) from error
+
+
+def _minor_units(text: str, units: int) -> int:
+    """An amount of currency units in minor units."""
+    try:
+        value = Decimal(text) * units
+    except InvalidOperation as error:
+        raise ParameterError("step", f"{text!r} is no amount; expected currency units such as 1 or 0.50") from error
+    if not value.is_finite() or value <= 0 or value != value.to_integral_value():
+        raise ParameterError("step", f"{text} is not known; expected at least {amount(1, units)} and no more decimals")
+    return int(value)
