@@ -1,0 +1,137 @@
+"""/api/openapi.json: served, valid, complete, and the same as the committed copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from tests.openapi import document, text
+
+COPY = Path(__file__).parent.parent / "docs" / "openapi.json"
+VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+# The parts of OpenAPI 3.1 that we rely on; the schemas inside are checked by JSON Schema's own meta-schema.
+SHAPE: dict[str, Any] = {
+    "type": "object",
+    "required": ["openapi", "info", "paths", "components"],
+    "properties": {
+        "openapi": {"pattern": r"^3\.1\.\d+$"},
+        "info": {"type": "object", "required": ["title", "version"]},
+        "paths": {
+            "type": "object",
+            "propertyNames": {"pattern": "^/"},
+            "additionalProperties": {
+                "type": "object",
+                "propertyNames": {"enum": ["get", "post", "put", "patch", "delete", "parameters", "summary"]},
+                "additionalProperties": {"$ref": "#/$defs/operation"},
+            },
+        },
+    },
+    "$defs": {
+        "operation": {
+            "type": "object",
+            "required": ["operationId", "responses"],
+            "properties": {
+                "parameters": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["name", "in", "schema"],
+                        "properties": {"in": {"enum": ["path", "query", "header", "cookie"]}},
+                        "if": {"properties": {"in": {"const": "path"}}},
+                        "then": {"required": ["required"], "properties": {"required": {"const": True}}},
+                    },
+                },
+                "requestBody": {"type": "object", "required": ["content"]},
+                "responses": {
+                    "type": "object",
+                    "minProperties": 1,
+                    "propertyNames": {"pattern": "^([1-5][0-9][0-9]|default)$"},
+                    "additionalProperties": {"type": "object", "required": ["description"]},
+                },
+            },
+        }
+    },
+}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The description does not depend on the database: one is enough here."""
+    return sqlite_url
+
+
+def schemas(node: object) -> Iterator[dict[str, Any]]:
+    """Every JSON Schema in the document."""
+    if isinstance(node, dict):
+        if isinstance(node.get("schema"), dict):
+            yield node["schema"]
+        for value in node.values():
+            yield from schemas(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from schemas(value)
+
+
+def references(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+async def test_the_description_is_served(app: Litestar, client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/openapi.json")
+    assert answer.status_code == httpx.codes.OK
+    assert "json" in answer.headers["content-type"]
+    served = answer.json()
+    served["info"]["version"] = "current"
+    assert served == document(app)
+
+
+async def test_the_description_is_valid(app: Litestar) -> None:
+    described = document(app)
+    Draft202012Validator(SHAPE).validate(described)
+    for schema in (*described["components"]["schemas"].values(), *schemas(described)):
+        Draft202012Validator.check_schema(schema)
+    operations = [operation["operationId"] for methods in described["paths"].values() for operation in methods.values()]
+    assert len(operations) == len(set(operations))
+
+
+async def test_every_reference_leads_somewhere(app: Litestar) -> None:
+    described = document(app)
+    for reference in set(references(described)):
+        node: Any = described
+        for part in reference.removeprefix("#/").split("/"):
+            assert part in node, reference
+            node = node[part]
+
+
+async def test_every_route_of_the_api_is_described(app: Litestar) -> None:
+    described = document(app)["paths"]
+    served = [route for route in app.routes if isinstance(route, HTTPRoute) and route.path.startswith("/api/")]
+    assert len(served) > 20
+    for route in served:
+        if "openapi" in route.path or route.path == "/api/{path:str}":
+            continue  # the description itself
+        assert route.path_format in described, route.path
+        assert {method.lower() for method in route.methods & VERBS} == set(described[route.path_format])
+
+
+async def test_pages_and_assets_are_not_part_of_the_api(app: Litestar) -> None:
+    assert all(path == "/api" or path.startswith("/api/") for path in document(app)["paths"])
+
+
+async def test_the_committed_copy_is_the_description(app: Litestar) -> None:
+    assert COPY.read_text() == text(app), "run `make openapi` and commit docs/openapi.json"
