@@ -62,7 +62,7 @@ async def provide_session(request: Request[Any, Any, Any]) -> AsyncGenerator[Asy
 
 def provide_keys(request: Request[Any, Any, Any]) -> Keys:
     """The installation's secrets, for the verbs that need them."""
-    keys: Keys = request.app.state.keys
+    keys: Keys = request.app.state["keys"]  # `state.keys` is the method of a mapping
     return keys
 
 
