@@ -72,7 +72,7 @@ setupPage(/** @type {import('./setup-form.js').Part<Dates>} */ ({
     return { name, label: t(`officer.dates.${name}`), text: saved?.local === values[name] ? t('officer.when', { day: saved.day, time: saved.time }) : plain(values[name]) };
   }),
   fields: (form) => html`<p>${t('officer.dates.lead')}</p>
-    ${NAMES.every((name) => form.values[name] === '') ? html`<p><button class="button quiet" type="button" @click=${() => suggest(form)}>${t('officer.dates.suggest')}</button></p>` : nothing}
+    ${NAMES.every((name) => form.values[name] === '') ? html`<p class="suggest"><button class="button quiet" type="button" @click=${() => suggest(form)}>${t('officer.dates.suggest')}</button></p>` : nothing}
     <fieldset class="field group"><legend class="h2">${t('officer.dates.proposals')}</legend><p class="hint">${t('officer.dates.proposals_hint')}</p>
       ${dateField(form, 'proposals_open')}${dateField(form, 'proposals_close')}</fieldset>
     <fieldset class="field group"><legend class="h2">${t('officer.dates.voting')}</legend><p class="hint">${t('officer.dates.voting_hint')}</p>

@@ -29,7 +29,7 @@ const fact = (label, value) => (value ? html`<dt>${label}</dt><dd class="lines-k
 const category = () => setup.categories.find((/** @type {{id: string}} */ one) => one.id === item.category)?.name ?? item.category;
 
 const about = () => html`<section class="sheet"><h2>${t('officer.proposal.about')}</h2>
-  <p class="lead">${item.summary}</p>
+  ${item.description.startsWith(item.summary) ? nothing : html`<p class="lead">${item.summary}</p>`}
   ${item.description.split(/\n{2,}/).filter(Boolean).map((/** @type {string} */ text) => html`<p class="lines-kept">${text}</p>`)}
   <dl class="facts wide">${fact(t('officer.queue.category'), html`<span class="row theme ${item.theme}">${swatch(item.theme)}${category()}</span>`)}
     ${fact(t('officer.proposal.place'), item.place)}${fact(t('officer.proposal.proposer'), item.proposer)}

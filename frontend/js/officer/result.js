@@ -40,7 +40,7 @@ export function resultPreview(result, setup) {
       ${figure(t('officer.result.unspent'), money(result.budget - result.cost))}</dl>
     <table class="stack desk result"><caption class="vh">${t('officer.result.table')}</caption><thead><tr><th scope="col">${t('officer.queue.number')}</th><th scope="col">${t('officer.queue.proposal')}</th>
       <th scope="col" class="num">${t('officer.queue.cost')}</th><th scope="col" colspan="2">${t('officer.result.votes')}</th><th scope="col">${t('officer.result.outcome')}</th></tr></thead><tbody>${projects.map((project) => row(project, most))}</tbody></table>
-    <h3>${t('officer.result.rule')}</h3><p>${t(`officer.rule.${rule}`)}. ${t(`officer.rule.${rule}.hint`)}</p>
+    <h3>${t('officer.result.rule')}</h3><p>${t('officer.result.rule_is', { rule: t(`officer.rule.${rule}`), hint: t(`officer.rule.${rule}.hint`) })}</p>
     <dl class="facts wide small">${Object.entries(result.rule.parameters).map(([name, value]) => html`<dt>${parameterTitle(name)}</dt><dd>${parameterValue(name, value)}</dd>`)}</dl>
     ${result.stop ? html`<p>${t('officer.result.stop')} ${reasonText(result.stop)}</p>` : nothing}
     <h3>${t('officer.result.ties')}</h3>${ties(result)}`;

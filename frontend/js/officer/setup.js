@@ -9,6 +9,7 @@ import { mendedAt, taskOf } from './where.js';
 /** @type {Task[]} */
 const TASKS = ['about', 'money', 'dates', 'vote', 'voters'];
 const NAMES = ['proposals_open', 'proposals_close', 'voting_open', 'voting_close', 'results'];
+const RUNNING = new Set(['proposals', 'review', 'voting', 'counting']);
 const BEFORE_VOTING = new Set(['draft', 'proposals', 'review']);
 
 /** @type {any} */
@@ -150,7 +151,7 @@ function calendarItems() {
   const current = there.findLast((one) => one.past);
   return there.map(({ name, instant, past }) => ({
     when: instant.date, what: t(`officer.dates.${name}`), note: instant.time,
-    state: /** @type {'past' | 'now' | 'next'} */ (current?.name === name && BEFORE_VOTING.has(setup.phase) ? 'now' : past ? 'past' : 'next'),
+    state: /** @type {'past' | 'now' | 'next'} */ (current?.name === name && RUNNING.has(setup.phase) ? 'now' : past ? 'past' : 'next'),
   }));
 }
 

@@ -51,16 +51,17 @@ const todoRow = (todo) => html`<li class="todo ${todo.mood}"><div class="row apa
   <h3><a href=${todo.href}>${todo.what}</a></h3>${todo.more ? html`<div>${todo.more}</div>` : nothing}</li>`;
 
 /** @param {OfficerRound} round */
-const roundRow = (round) => html`<tr><th scope="row" class="all"><a href=${desk(round.slug)}>${round.title}</a><span class="hint">${round.forum.name}</span></th>
-  <td>${round.held ? tag('held', t('officer.held')) : phaseTag(round.phase)}</td>
-  <td class="num">${round.budget ? money(round.budget, round.currency) : '–'}</td>
-  <td class="num small-hide">${number(round.waiting_proposals)}</td>
-  <td class="all">${round.next_date ? html`<span class="small">${t(`officer.dates.${round.next_date.what}`)}</span><br>${when(round.next_date.when)}` : html`<span class="quiet">${t('officer.today.no_date')}</span>`}</td></tr>`;
+const nextDate = (round) => (round.next_date ? html`<span class="small">${t(`officer.dates.${round.next_date.what}`)}</span><br>${when(round.next_date.when)}` : html`<span class="quiet">${t('officer.today.no_date')}</span>`);
 
-/** @param {OfficerRound[]} rounds @param {string} title */
-const roundTable = (rounds, title) => html`<section><h2>${title}</h2><div class="sheet"><table class="stack desk"><thead><tr><th scope="col">${t('officer.today.round')}</th>
-  <th scope="col">${t('officer.today.phase')}</th><th scope="col" class="num">${t('officer.today.budget')}</th><th scope="col" class="num">${t('officer.today.waiting_column')}</th>
-  <th scope="col">${t('officer.today.next')}</th></tr></thead><tbody>${rounds.map(roundRow)}</tbody></table></div></section>`;
+/** @param {OfficerRound} round @param {boolean} running */
+const roundRow = (round, running) => html`<tr><th scope="row" class="all"><a href=${desk(round.slug)}>${round.title}</a><span class="hint">${round.forum.name}</span></th>
+  <td>${round.held ? tag('held', t('officer.held')) : phaseTag(round.phase)}</td><td class="num">${round.budget ? money(round.budget, round.currency) : '–'}</td>
+  ${running ? html`<td class="num small-hide">${number(round.waiting_proposals)}</td><td class="all">${nextDate(round)}</td>` : nothing}</tr>`;
+
+/** @param {OfficerRound[]} rounds @param {string} title @param {boolean} running */
+const roundTable = (rounds, title, running) => html`<section><h2>${title}</h2><div class="sheet"><table class="stack desk"><thead><tr><th scope="col">${t('officer.today.round')}</th>
+  <th scope="col">${t('officer.today.phase')}</th><th scope="col" class="num">${t('officer.today.budget')}</th>
+  ${running ? html`<th scope="col" class="num">${t('officer.today.waiting_column')}</th><th scope="col">${t('officer.today.next')}</th>` : nothing}</tr></thead><tbody>${rounds.map((round) => roundRow(round, running))}</tbody></table></div></section>`;
 
 officerPage('officer-today', async (me) => {
   setTitle(t('officer.today.title'));
@@ -86,5 +87,5 @@ officerPage('officer-today', async (me) => {
       mayMake ? html`<p><a class="button" href=${path('o', 'rounds', 'new')}>${t('officer.today.new')}</a></p>` : nothing)
       : html`<section><h2>${t('officer.today.todo', { count: todos.length })}</h2>${todos.length ? html`<ul class="todos">${todos.map(todoRow)}</ul>`
         : html`<div class="sheet row">${icon('check')}<p>${t('officer.today.nothing')}</p></div>`}</section>
-        ${running.length ? roundTable(running, t('officer.today.running')) : nothing}${over.length ? roundTable(over, t('officer.today.over')) : nothing}`}`);
+        ${running.length ? roundTable(running, t('officer.today.running'), true) : nothing}${over.length ? roundTable(over, t('officer.today.over'), false) : nothing}`}`);
 });

@@ -95,9 +95,22 @@ function designFields(form) {
     name, label: t(`officer.vote.${name}`), hint: optional ? t(`officer.vote.${name}_hint`) : undefined, optional, mode: 'numeric', width: 'short', value: values[name],
     error: form.error(name), input: (value) => form.set({ [name]: value }) });
   return html`${radioField({ name: 'design', label: t('officer.vote.design'), hint: t('officer.vote.design_hint'), value: values.kind, error,
-    options: KINDS.map((kind) => ({ value: kind, text: html`<b>${t(`officer.design.${kind}`)}</b>`, hint: t(`officer.design.${kind}.hint`) })), change: (kind) => form.set({ kind }) })}
+    options: KINDS.map((kind) => ({ value: kind, text: html`<b>${t(`officer.design.${kind}`)}</b>`, hint: t(`officer.design.${kind}.hint`) })), change: (kind) => changeKind(form, kind) })}
     <div class="indent">${limit('min_choices')}${limit('max_choices', true)}
       ${values.kind === 'points' ? limit('total_points') : nothing}${hasPoints(values.kind) ? limit('max_points') : nothing}</div>`;
+}
+
+/** What a parameter can be with this ballot: points and places need a ballot that has them. @param {Parameter} parameter @param {string} kind */
+const choicesOf = (parameter, kind) => (parameter.choices ?? []).filter((choice) => parameter.name !== 'utility'
+  || (choice === 'points' ? hasPoints(kind) : choice === 'borda' ? kind === 'ranking' : true));
+
+/** Another kind of ballot, with a way to count that it allows. @param {VoteForm} form @param {string} kind */
+function changeKind(form, kind) {
+  const parameters = { ...form.values.parameters };
+  for (const parameter of ruleOf(form.setup, form.values.rule)?.parameters ?? []) {
+    if (parameter.choices && !choicesOf(parameter, kind).includes(String(parameters[parameter.name]))) parameters[parameter.name] = String(parameter.default);
+  }
+  form.set({ kind, parameters });
 }
 
 /** @param {VoteForm} form @param {Parameter} parameter */
@@ -109,7 +122,7 @@ function parameterField(form, parameter) {
   const change = (/** @type {string | boolean} */ to) => form.set({ parameters: { ...values.parameters, [name]: to } });
   const field = { name: `parameter.${name}`, label: parameterTitle(parameter), error: form.error(`parameter.${name}`) };
   if (typeof value === 'boolean') return checkField({ ...field, checked: value, change });
-  if (parameter.choices) return selectField({ ...field, value, options: parameter.choices.map((choice) => ({ value: choice, text: choiceTitle(name, choice) })), change });
+  if (parameter.choices) return selectField({ ...field, value, options: choicesOf(parameter, values.kind).map((choice) => ({ value: choice, text: choiceTitle(name, choice) })), change });
   return textField({ ...field, value, money: MONEY.has(name), mode: MONEY.has(name) ? 'decimal' : 'numeric', width: 'short', input: change });
 }
 

@@ -85,7 +85,7 @@ function draw() {
   setTitle(`${title()} - ${setup.title}`, problems.length > 0);
   show(html`<div class="noprint">${errorSummary(problems)}${roundHead(setup, 'voters', { part: title() })}<p class="lead">${t('officer.voters.lead')}</p>${figures()}</div>
     ${made?.draw() ?? nothing}
-    <div class="half noprint"><div>${mayMake() ? form() : notice('info', html`<p>${t(OPEN_PHASES.has(setup.phase) ? 'officer.voters.not_clerk' : 'officer.voters.over')}</p>`)}</div><div>${batches()}</div></div>`);
+    ${mayMake() ? html`<div class="half noprint"><div>${form()}</div><div>${batches()}</div></div>` : html`<div class="noprint wide-read">${batches()}<p class="quiet">${t(OPEN_PHASES.has(setup.phase) ? 'officer.voters.not_clerk' : 'officer.voters.over')}</p></div>`}`);
 }
 
 officerPage('officer-voters', async () => {
