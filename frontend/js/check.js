@@ -43,7 +43,7 @@ async function askAboutCode() {
 }
 
 /** @param {Problem} error @returns {import('./lib.js').Reason} */
-const codeReason = (error) => ({ code: error.code, detail: error.detail, params: {}, field: 'code' });
+const codeReason = (error) => error.reasons[0] ?? ({ code: error.code, detail: error.detail, params: {}, field: 'code' });
 /** @param {string} code @param {string} field @returns {import('./lib.js').Reason} */
 const reason = (code, field) => ({ code, params: {}, detail: '', field });
 

@@ -41,7 +41,8 @@ const winners = () => result.projects.filter((/** @type {any} */ one) => one.fun
 const headline = () => t('results.headline', { count: winners().length });
 
 function draw() {
-  const byTheme = [...winners()].sort((a, b) => a.category.localeCompare(b.category));
+  const place = new Map(result.categories.map((/** @type {any} */ one, /** @type {number} */ index) => [one.category, index]));
+  const byTheme = [...winners()].sort((a, b) => place.get(a.category) - place.get(b.category));
   const blocks = byTheme.map((one) => ({ cost: one.cost, theme: one.theme, title: `${one.title}, ${money(one.cost)}` }));
   show(html`<p class="over-title"><a href=${path('r', result.round.slug)}>${result.round.title}</a><span>${result.forum.name}</span></p>
     <h1>${headline()}</h1>
@@ -77,7 +78,14 @@ function themes() {
 }
 
 const ties = () => (result.ties.length === 0 ? nothing
-  : html`<details class="more"><summary>${t('results.ties', { count: result.ties.length })}</summary><ul>${result.ties.map((/** @type {any} */ tie) => html`<li>${tie.reason}</li>`)}</ul></details>`);
+  : html`<details class="more"><summary>${t('results.ties', { count: result.ties.length })}</summary><ul>${result.ties.map((/** @type {any} */ tie) => html`<li>${tieSentence(tie)}</li>`)}</ul></details>`);
+
+/** @param {{tied: number[], winner: number, broken_by: string}} tie */
+function tieSentence({ tied, winner, broken_by: by }) {
+  const title = (/** @type {number} */ number) => result.projects.find((/** @type {any} */ one) => one.number === number)?.title;
+  const others = tied.filter((number) => number !== winner).map(title).join(t('results.tie_join'));
+  return t('results.tie', { winner: title(winner), others, why: t(`tie.${by.split(':')[0].replaceAll('-', '_')}`) });
+}
 
 function comparison() {
   const simple = new Set(result.simple_count);
@@ -89,14 +97,15 @@ function comparison() {
   return html`<p>${t('results.compare_text')}</p><div class="half">${list('results.compare_only', only)}${list('results.compare_instead', instead)}</div>`;
 }
 
-const filtered = () => result.projects.filter((/** @type {any} */ one) => view.only === 'all' || one.funded === (view.only === 'funded'));
+const filtered = () => result.projects.filter((/** @type {any} */ one) => view.only === 'all' || one.funded === (view.only === 'funded'))
+  .sort((/** @type {any} */ a, /** @type {any} */ b) => b.votes - a.votes);
 
 function table() {
   const most = Math.max(...result.projects.map((/** @type {any} */ one) => one.votes), 1);
   return html`<table class="stack outcome tight" aria-labelledby="all-title"><thead><tr><th scope="col">${t('col.proposal')}</th><th scope="col" class="num">${t('col.cost')}</th>
     <th scope="col" colspan="2">${t('col.votes')}</th><th scope="col">${t('col.outcome')}</th></tr></thead>
     <tbody>${filtered().map((/** @type {any} */ one) => html`<tr><th scope="row" class="first">${one.title}
-        <details class="why"><summary>${t('results.why')}<span class="vh">: ${one.title}</span></summary><p>${reasonText(one.why)}</p></details></th>
+        <details class="why"><summary>${t('results.why')}<span class="vh">: ${one.title}</span></summary>${[one.why, ...(one.also ?? [])].map((why) => html`<p>${reasonText(why)}</p>`)}</details></th>
       <td class="num cost">${money(one.cost)}</td><td class="bars">${bar(one.votes, most, one.funded ? 'ok' : 'no')}</td>
       <td class="num votes"><span class="vh narrow">${t('col.votes')}: </span>${one.votes}</td><td class="state">${tag(one.funded ? 'funded' : 'not_funded')}</td></tr>`)}</tbody></table>`;
 }

@@ -28,13 +28,13 @@ export async function votingPaper() {
 export function showNotVoting(round) {
   const { calendar, phase } = round;
   const early = ['draft', 'proposals', 'review'].includes(phase);
-  const key = phase === 'cancelled' ? 'closed.cancelled' : early ? 'closed.early' : 'closed.late';
+  const state = phase === 'cancelled' ? 'cancelled' : early ? 'early' : 'late';
   setHelp(round.contact);
-  setTitle(t(key));
+  setTitle(t(`closed.${state}`));
   const date = early ? calendar.voting_open : calendar.voting_close;
   const dates = ['voting_open', 'voting_close', 'results'].filter((name) => calendar[name]);
-  show(html`<div class="read"><p class="over-title">${round.forum.name}</p><h1>${t(key)}</h1>
-    <p class="lead">${date ? t(`${key}_text`, { day: date.day, time: date.time }) : t(`${key}_no_date`)}</p>
+  show(html`<div class="read"><p class="over-title">${round.forum.name}</p><h1>${t(`closed.${state}`)}</h1>
+    <p class="lead">${date ? t(`closed.${state}_text`, { day: date.day, time: date.time }) : t(`closed.${state}_no_date`)}</p>
     ${!early && phase !== 'cancelled' ? html`<p>${t('closed.draft')}</p>` : nothing}
     <p><a class="button" href=${['published', 'delivery', 'closed'].includes(phase) ? path('r', round.slug, 'results') : path('r', round.slug)}>${
       ['published', 'delivery', 'closed'].includes(phase) ? t('round.see_results') : t('closed.round')}</a></p>

@@ -169,7 +169,7 @@ export async function everything(address) {
 export function reasonText(reason) {
   const key = `reason.${reason.code}`;
   const given = /** @type {Record<string, unknown>} */ (reason.params ?? {});
-  if (knows(key)) return t(key, { count: given.votes, ...given });
+  if (knows(key)) return t(key, { count: given.votes ?? given.needed ?? given.score, ...given });
   return reason.detail || t('reason.unexpected');
 }
 

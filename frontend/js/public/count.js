@@ -1,10 +1,11 @@
 // The count, told step by step; the officers' preview tells it in the same words.
-import { html, money, number, ruler, t, tx, wholePence } from '../lib.js';
+import { html, knows, money, nothing, number, reasonText, ruler, t, tx, wholePence } from '../lib.js';
 
 /** The rule in a sentence. @param {any} result */
 export function howItWorks(result) {
   if (result.rule.id === 'equal-shares') return t(result.start_share ? 'rule.equal_shares' : 'rule.equal_shares_short', { share: money(wholePence(result.start_share ?? 0)) });
-  return t(`rule.${result.rule.id.replaceAll('-', '_')}`);
+  const key = `rule.${result.rule.id.replaceAll('-', '_')}`;
+  return knows(key) ? t(key) : nothing;
 }
 
 /** One step at a time, with the ruler filling. @param {any} result @param {number} step counted from 1 @param {(step: number) => void} go */
@@ -21,6 +22,7 @@ export function stepThrough(result, step, go) {
     ${ruler({ blocks, budget: result.budget, tall: true })}
     ${now.phase === 'equal-shares' && now.effective_votes ? html`<p class="hint small">${t('results.effective', { votes: approximately(now.effective_votes) })}</p>`
       : html`<p class="hint small">${t(now.phase === 'completion' ? 'results.completion' : 'results.greedy')}</p>`}
+    ${step === steps.length && result.stop ? html`<p class="hint small">${t('results.stopped')} ${reasonText(result.stop)}</p>` : nothing}
   </section>`;
 }
 
