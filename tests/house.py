@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,7 +12,9 @@ import httpx
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.accounts.service import add_account, grant_role
+from pbvote.accounts.models import Account, Login
+from pbvote.accounts.passwords import hash_password
+from pbvote.accounts.service import grant_role
 from pbvote.db import Database, now
 from pbvote.forums.models import Forum, ForumArea
 from pbvote.keys import Keys
@@ -19,8 +22,10 @@ from pbvote.proposals.models import Proposal
 from pbvote.roll.service import add_electors
 from pbvote.rounds.models import Poll, Pot, Round
 from pbvote.voting.timekeeper import keep_time
+from pbvote.web.sign_in import COOKIE
 
 PASSWORD = "a long enough password"
+_hashes: list[str] = []
 
 
 async def make_forum(db: AsyncSession, slug: str = "harbourside", **changes: object) -> Forum:
@@ -43,11 +48,20 @@ async def make_forum(db: AsyncSession, slug: str = "harbourside", **changes: obj
 
 
 async def make_account(db: AsyncSession, email: str, *grants: tuple[str, str], administrator: bool = False) -> None:
-    """An account whose roles are pairs of forum slug and role."""
+    """An account whose roles are pairs of forum slug and role. All have one password, which is hashed only once."""
     name = email.split("@", 1)[0].title()
-    await add_account(db, email=email, name=name, password=PASSWORD, administrator=administrator)
+    values = {"email": email, "name": name, "password_hash": await password_hash(), "administrator": administrator}
+    db.add(Account(**values, created_at=await now(db)))
+    await db.flush()
     for forum, role in grants:
         await grant_role(db, email=email, forum_slug=forum, role=role)
+
+
+async def password_hash() -> str:
+    """The hash of everybody's password."""
+    if not _hashes:
+        _hashes.append(await hash_password(PASSWORD))
+    return _hashes[0]
 
 
 async def make_people(database: Database) -> None:
@@ -76,7 +90,7 @@ KNAPSACK = {"kind": "knapsack", "min_choices": 1, "max_choices": None, "total_po
 GREEDY = {"utility": "votes"}
 
 
-async def make_round(  # noqa: PLR0913  # what a story may want to be different
+async def make_round(
     database: Database,
     slug: str = "harbourside-2026",
     *,
@@ -179,3 +193,15 @@ class Clock(Protocol):
     """What moves the tests' time."""
 
     def advance(self, **difference: float) -> None: ...
+
+
+async def let_in(database: Database, client: httpx.AsyncClient, email: str) -> None:
+    """Give this browser the cookie of somebody who has signed in, without the time that a password takes."""
+    async with database.session(write=True) as db:
+        account = (await db.scalars(select(Account).where(Account.email == email))).one()
+        moment, token = await now(db), f"cookie of {email}"
+        hashed = hashlib.sha256(token.encode()).digest()
+        db.add(
+            Login(token_hash=hashed, account_id=account.id, created_at=moment, expires_at=moment + timedelta(days=99))
+        )
+    client.cookies.set(COOKIE, token)

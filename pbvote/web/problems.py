@@ -72,7 +72,8 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Prob
 
 def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """What Litestar itself refuses (no such route, wrong method, too large, bad parameter), as a problem."""
-    del request
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return answer_unexpected(request, error)
     reasons = []
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         for item in error.extra:

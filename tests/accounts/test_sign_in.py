@@ -6,9 +6,10 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from pbvote.accounts.models import Account, Login
+from pbvote.accounts.service import add_account
 from pbvote.db import Database
 from tests.conftest import SettableClock, browser
-from tests.house import PASSWORD, make_account, make_people, sign_in
+from tests.house import PASSWORD, make_people, sign_in
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +125,7 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(client: ht
 
 async def test_passwords_are_kept_as_argon2id_with_owasp_parameters(database: Database) -> None:
     async with database.session(write=True) as db:
-        await make_account(db, "new@example.org")
+        await add_account(db, email="new@example.org", name="New", password=PASSWORD, administrator=False)
         stored = await db.scalar(select(Account.password_hash).where(Account.email == "new@example.org"))
     assert stored is not None
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

@@ -1,0 +1,192 @@
+"""Who may use which route: the whole table, asked one by one, and the refusal to start with a route left out of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+from litestar import Litestar, get
+from litestar.routes import HTTPRoute
+
+from pbvote.accounts.roles import Role
+from pbvote.db import Database
+from pbvote.keys import Keys
+from pbvote.web.access import Access, UndeclaredRouteError, access_of, require_declared_access
+from tests.conftest import browser
+from tests.house import let_in, make_codes, make_people, make_round
+
+SLUG = "harbourside-2026"
+PARAMETERS = {
+    "round_slug": SLUG,
+    "forum_slug": "harbourside",
+    "number": "1",
+    "poll_id": "6f1f3e3c-0b5a-4f0e-9a52-6f0f2f0f2f0f",
+    "name": "projects.csv",
+    "path": "nothing/here",
+}
+ROLES = ("organiser", "officer", "clerk", "scrutineer")
+VISITORS = ("nobody", *ROLES, "elsewhere", "admin")
+# Every route, and who may use it. "forum" roles are those of the round's own forum.
+PUBLIC, SIGNED_IN = "public", "signed in"
+TABLE: dict[str, str | frozenset[str]] = {
+    "GET /api/health": PUBLIC,
+    "GET /api": PUBLIC,
+    "GET /api/openapi.json": PUBLIC,
+    "GET /api/{path}": PUBLIC,
+    "POST /api/login": PUBLIC,
+    "POST /api/logout": SIGNED_IN,
+    "GET /api/me": SIGNED_IN,
+    "GET /api/forums": PUBLIC,
+    "GET /api/forums/{forum_slug}": PUBLIC,
+    "GET /api/forum-finder": PUBLIC,
+    "GET /api/rounds": PUBLIC,
+    "GET /api/rounds/{round_slug}": PUBLIC,
+    "GET /api/rounds/{round_slug}/proposals": PUBLIC,
+    "GET /api/rounds/{round_slug}/proposals/{number}": PUBLIC,
+    "POST /api/rounds/{round_slug}/proposals": PUBLIC,
+    "POST /api/rounds/{round_slug}/proposals/{number}/withdraw": PUBLIC,
+    "GET /api/rounds/{round_slug}/ballot-paper": PUBLIC,
+    "POST /api/polls/{poll_id}/code": PUBLIC,
+    "PUT /api/polls/{poll_id}/ballot": PUBLIC,
+    "GET /api/rounds/{round_slug}/results": PUBLIC,
+    "GET /api/rounds/{round_slug}/results/{name}": PUBLIC,
+    "GET /api/officer/rounds": frozenset(ROLES) | {"elsewhere"},
+    "GET /api/templates": frozenset(ROLES) | {"elsewhere"},
+    "POST /api/rounds": frozenset({"organiser"}),
+    "GET /api/rounds/{round_slug}/setup": frozenset(ROLES),
+    "PUT /api/rounds/{round_slug}/setup/about": frozenset({"organiser"}),
+    "PUT /api/rounds/{round_slug}/setup/money": frozenset({"organiser"}),
+    "PUT /api/rounds/{round_slug}/setup/dates": frozenset({"organiser"}),
+    "PUT /api/rounds/{round_slug}/setup/vote": frozenset({"organiser"}),
+    "GET /api/rounds/{round_slug}/readiness": frozenset(ROLES),
+    "POST /api/rounds/{round_slug}/open": frozenset({"organiser"}),
+    "POST /api/rounds/{round_slug}/cancel": frozenset({"organiser"}),
+    "POST /api/rounds/{round_slug}/begin-delivery": frozenset({"organiser", "officer"}),
+    "POST /api/rounds/{round_slug}/finish": frozenset({"organiser", "officer"}),
+    "GET /api/rounds/{round_slug}/review": frozenset({"organiser", "officer"}),
+    "POST /api/rounds/{round_slug}/proposals/{number}/decision": frozenset({"officer"}),
+    "GET /api/rounds/{round_slug}/roll": frozenset({"organiser", "officer", "clerk"}),
+    "POST /api/rounds/{round_slug}/codes": frozenset({"organiser", "clerk"}),
+    "GET /api/rounds/{round_slug}/turnout": frozenset(ROLES),
+    "POST /api/rounds/{round_slug}/close": frozenset({"organiser", "officer"}),
+    "GET /api/rounds/{round_slug}/approvals": frozenset({"organiser", "officer", "scrutineer"}),
+    "POST /api/rounds/{round_slug}/count": frozenset({"officer"}),
+    "GET /api/rounds/{round_slug}/count": frozenset({"organiser", "officer", "scrutineer"}),
+    "POST /api/rounds/{round_slug}/publish": frozenset({"officer"}),
+}
+# Bodies that are read without complaint, so that what answers is the rule of access and not that of the body.
+ABOUT = {"title": "Budget", "description": "Text", "eligibility": "Everybody", "version": 1}
+DESIGN = {"kind": "knapsack", "min_choices": 1, "max_choices": None, "total_points": None, "max_points": None}
+DATES = dict.fromkeys(("proposals_open", "proposals_close", "voting_open", "voting_close", "results"))
+CHECKS = {"appropriate": True, "feasible": True, "sustainable": True}
+BODIES: dict[str, dict[str, object]] = {
+    "POST /api/rounds": {"forum": "harbourside", "template": "city-wide", "title": "Budget"},
+    "PUT /api/rounds/{round_slug}/setup/about": ABOUT,
+    "PUT /api/rounds/{round_slug}/setup/money": {
+        "pots": [],
+        "smallest_award": None,
+        "largest_award": None,
+        "version": 1,
+    },
+    "PUT /api/rounds/{round_slug}/setup/dates": {**DATES, "version": 1},
+    "PUT /api/rounds/{round_slug}/setup/vote": {
+        "design": DESIGN,
+        "rule": {"id": "greedy", "parameters": {}},
+        "ties": ["cheapest"],
+        "version": 1,
+    },
+    "POST /api/rounds/{round_slug}/cancel": {"reason": "The money is gone."},
+    "POST /api/rounds/{round_slug}/close": {"reason": "The hall is empty."},
+    "POST /api/rounds/{round_slug}/codes": {"label": "Letters", "count": 1},
+    "POST /api/rounds/{round_slug}/publish": {"outcome_id": PARAMETERS["poll_id"]},
+    "POST /api/rounds/{round_slug}/proposals/{number}/decision": {
+        "decision": "accepted",
+        "reason": "Good.",
+        "checks": CHECKS,
+        "cost": None,
+        "version": 1,
+    },
+    "POST /api/login": {"email": "nobody@example.org", "password": "wrong"},
+    "POST /api/polls/{poll_id}/code": {"code": "K7QF"},
+}
+
+
+def routes(app: Litestar) -> dict[str, Access | None]:
+    """Every route of the API as `METHOD /path`, with the access it declares."""
+    found: dict[str, Access | None] = {}
+    for route in app.routes:
+        if isinstance(route, HTTPRoute) and route.path.startswith("/api"):
+            path = "".join(
+                f"/{part}" if isinstance(part, str) else f"/{{{part.name}}}" for part in route.path_components
+            )
+            for handler in route.route_handlers:
+                for method in handler.http_methods - {"OPTIONS", "HEAD"}:
+                    found[f"{method} {path}"] = access_of(handler)
+    return found
+
+
+@pytest.fixture
+async def visitors(app: Litestar, database: Database, keys: Keys) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    await make_people(database)
+    await make_round(database)
+    await make_codes(database, keys, count=1)
+    async with AsyncExitStack() as stack:
+        found = {name: await stack.enter_async_context(browser(app)) for name in VISITORS}
+        for name, client in found.items():
+            if name != "nobody":
+                await let_in(database, client, f"{name}@example.org")
+        yield found
+
+
+async def test_the_table_has_every_route_and_no_other(app: Litestar) -> None:
+    assert set(routes(app)) == set(TABLE)
+
+
+async def test_each_route_declares_what_the_table_says(app: Litestar) -> None:
+    for route, access in routes(app).items():
+        assert access is not None, route
+        expected = TABLE[route]
+        if expected == PUBLIC:
+            assert not access.signed_in, route
+        elif expected == SIGNED_IN:
+            assert access.signed_in, route
+            assert not access.roles, route
+        else:
+            assert {str(role) for role in access.roles} == set(expected) - {"elsewhere"}, route
+
+
+@pytest.mark.parametrize("route", sorted(TABLE))
+async def test_each_visitor_gets_in_or_is_turned_away_as_the_table_says(
+    visitors: dict[str, httpx.AsyncClient], route: str
+) -> None:
+    expected = TABLE[route]
+    method, path = route.split(" ")
+    url = path.format(**PARAMETERS)
+    for name, client in visitors.items():
+        answer = await client.request(method, url, json=BODIES.get(route))
+        code = answer.json().get("code", "") if answer.headers.get("content-type", "").endswith("json") else ""
+        turned_away = answer.status_code == 401 and code == "sign_in_needed"
+        refused = answer.status_code == 403 and code == "not_allowed"
+        if expected == PUBLIC or (expected == SIGNED_IN and name != "nobody") or name in expected:
+            assert not turned_away, (route, name, answer.text)
+            assert not refused, (route, name, answer.text)
+        elif name == "nobody":
+            assert turned_away, (route, name, answer.text)
+        else:
+            assert refused, (route, name, answer.text)
+        assert answer.status_code < 500, (route, name, answer.text)
+
+
+@pytest.mark.parametrize("guards", [[], [Access("one", signed_in=False), Access("two", signed_in=False)]])
+def test_the_app_refuses_to_start_with_a_route_that_does_not_declare_exactly_one_access(guards: list[Access]) -> None:
+    @get("/api/forgotten", guards=list[Callable[..., object]](guards), sync_to_thread=False)
+    def forgotten() -> None: ...
+
+    with pytest.raises(UndeclaredRouteError, match="/api/forgotten"):
+        require_declared_access(Litestar([forgotten], openapi_config=None))
+
+
+def test_a_guard_names_the_roles_it_asks_for() -> None:
+    assert repr(Access("organiser", signed_in=True, roles=[Role.ORGANISER])) == "organiser"

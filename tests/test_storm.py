@@ -1,0 +1,85 @@
+"""The last minute of a vote: everybody presses Send sixteen times at once. One ballot each is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from uuid import UUID
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from litestar import Litestar
+
+from pbvote.db import Database
+from pbvote.keys import Keys
+from pbvote.outcomes.service import ballots_of
+from tests.conftest import SettableClock, browser
+from tests.house import make_codes, make_people, make_round, open_the_vote
+
+ELECTORS, CASTS, AT_ONCE = 200, 16, 64
+CHOICES = ([1], [2], [1, 2], [3], [1, 4], [])
+
+
+async def storm(app: Litestar, poll: UUID, codes: list[str]) -> Counter[int]:
+    """Every code casts sixteen ballots, all shuffled together; how often each status was answered."""
+    chance = random.Random(7)  # noqa: S311  # an order of arrival, the same in each run
+    casts = [(code, number) for code in codes for number in range(CASTS)]
+    chance.shuffle(casts)
+    statuses: Counter[int] = Counter()
+    waiting = asyncio.Semaphore(AT_ONCE)
+
+    async def send(client: httpx.AsyncClient, code: str, number: int) -> None:
+        body = {
+            "code": code,
+            "choices": CHOICES[number % len(CHOICES)],
+            "points": None,
+            "idempotency_key": f"storm-{code}-{number:02}",
+        }
+        async with waiting:
+            answer = await client.put(f"/api/polls/{poll}/ballot", json=body)
+        statuses[answer.status_code] += 1
+
+    async with browser(app) as client, asyncio.TaskGroup() as group:
+        for code, number in casts:
+            group.create_task(send(client, code, number))
+    return statuses
+
+
+async def counted(database: Database, poll: UUID) -> int:
+    async with database.session(write=False) as db:
+        return len(await ballots_of(db, poll))
+
+
+def holds(statuses: Counter[int], ballots: int, electors: int) -> bool:
+    """What must be true after a storm."""
+    return statuses == Counter({200: electors * CASTS}) and ballots == electors
+
+
+@pytest.fixture
+async def codes(database: Database, keys: Keys) -> list[str]:
+    await make_people(database)
+    await make_round(database)
+    return await make_codes(database, keys, count=ELECTORS)
+
+
+@pytest.mark.slow
+async def test_one_ballot_for_each_elector_whatever_races(
+    app: Litestar, database: Database, clock: SettableClock, codes: list[str]
+) -> None:
+    poll = await open_the_vote(database, clock)
+    statuses = await storm(app, poll, codes)
+    assert holds(statuses, await counted(database, poll), ELECTORS), statuses
+
+
+async def test_without_the_slots_unique_key_the_same_storm_does_not_hold(
+    app: Litestar, database: Database, clock: SettableClock, codes: list[str]
+) -> None:
+    few = codes[:5]
+    poll = await open_the_vote(database, clock)
+    async with database.session(write=True) as db:
+        await db.execute(sa.text("ALTER TABLE slots RENAME TO slots_with_key"))
+        await db.execute(sa.text("CREATE TABLE slots AS SELECT * FROM slots_with_key"))
+    statuses = await storm(app, poll, few)
+    assert not holds(statuses, await counted(database, poll), len(few))
