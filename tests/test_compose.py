@@ -140,11 +140,8 @@ class House:
 
     def local(self, text: str) -> str:
         """What stands in the file, as this machine has it."""
-        for name, there in self.changes.items():
-            text = text.replace(name, there, 1)
-            if there in text:
-                break
-        return text
+        found = next((name for name in self.changes if name in text), None)
+        return text if found is None else text.replace(found, self.changes[found])
 
     def environment(self, service: str) -> dict[str, str]:
         declared = {name: self.local(value) for name, value in self.file["services"][service]["environment"].items()}
