@@ -149,7 +149,7 @@ function runForm(setup, spec, title) {
             <thead><tr><th scope="col">${t('officer.conflict.what')}</th><th scope="col">${t('officer.conflict.theirs')}</th><th scope="col">${t('officer.conflict.yours')}</th><td></td></tr></thead>
             <tbody>${theirs.map((fact) => html`<tr><th scope="row" class="all">${fact.label}</th>
               <td class="all" data-label=${t('officer.conflict.theirs')}>${fact.text || '–'}</td><td class="all" data-label=${t('officer.conflict.yours')}>${mine.get(fact.name) || '–'}</td>
-              <td>${mine.get(fact.name) === fact.text ? t('officer.conflict.same') : html`<button class="link" type="button" @click=${() => useTheirs(fact)}>${t('officer.conflict.use')}<span class="vh">: ${fact.label}</span></button>`}</td></tr>`)}</tbody></table></div>`}
+              <td>${mine.get(fact.name) === fact.text ? t('officer.conflict.same') : html`<button class="link" type="button" aria-label="${t('officer.conflict.use')}: ${fact.label}" @click=${() => useTheirs(fact)}>${t('officer.conflict.use')}</button>`}</td></tr>`)}</tbody></table></div>`}
     </section>`;
   }
 

@@ -1,0 +1,81 @@
+"""A demo partnership on a real port, and Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from pbvote.app import create_app
+from pbvote.commands.demo import _make, demo_settings
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium: apt-get install chromium fonts-noto-core")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo partnership: rounds in every phase, served from a thread of this process."""
+    with demo_on_a_port(tmp_path_factory.mktemp("demo")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def own_live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same for one module alone, which may take the demo's rounds on to other phases."""
+    with demo_on_a_port(tmp_path_factory.mktemp("own-demo")) as address:
+        yield address
+
+
+@contextmanager
+def demo_on_a_port(folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = demo_settings(folder, port)
+    ready = threading.Event()
+    servers: list[uvicorn.Server] = []
+
+    class Announced(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready.set()
+
+    def run() -> None:  # a thread of its own: Playwright keeps an event loop in this one
+        anyio.run(_make, settings, folder)
+        app = create_app(settings, background=False)
+        servers.append(Announced(uvicorn.Config(app, port=port, log_level="error", access_log=False)))
+        servers[0].run()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert ready.wait(60), "the demo did not start"
+    yield settings.base_url
+    servers[0].should_exit = True
+    thread.join()
