@@ -1,0 +1,554 @@
+"""The residents' pages in Chromium, on a phone and on a wide screen: what they show, and a vote to its receipt."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from pbvote.demo.build import PASSWORD
+from pbvote.web.catalogue import read_catalogue
+
+pytestmark = [pytest.mark.browser]
+
+AXE = Path("frontend/node_modules/axe-core/axe.min.js")
+PHONE, DESK = 375, 1280
+BOTH = pytest.mark.parametrize("width", [PHONE, DESK])
+VOTING, IDEAS, CHECKING, COUNTING = (
+    "harbourside-budget-2026",
+    "castle-hill-spring-fund",
+    "castle-hill-small-works",
+    "castle-hill-winter-fund",
+)
+DECIDED, CANCELLED = "harbourside-budget-2025", "skate-park-vote"
+WORDS = read_catalogue(Path("frontend/i18n"), "en", officer=True)
+KEY = re.compile(rf"(?<![@\w])({'|'.join({key.partition('.')[0] for key in WORDS})})\.[a-z_]+(?![@\w])")
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+
+class Resident:
+    """Somebody with a browser of their own; remembers what the console complained about and who else was asked."""
+
+    def __init__(self, context: BrowserContext, base: str) -> None:
+        self.context, self.base = context, base
+        self.page = context.new_page()
+        self.complaints: list[str] = []
+        self.elsewhere: list[str] = []
+        self.page.on("console", lambda said: self._hear(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self._see(request.url))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and not REFUSED.match(text):
+            self.complaints.append(text)
+
+    def _see(self, url: str) -> None:
+        if not url.startswith((self.base, "data:", "blob:")):
+            self.elsewhere.append(url)
+
+    def open(self, address: str) -> Page:
+        self.page.goto(f"{self.base}/en/{address}")
+        self.drawn()
+        return self.page
+
+    def drawn(self) -> None:
+        """Wait until the loading state is gone."""
+        expect(self.page.locator("main .wait")).to_have_count(0)
+        expect(self.page.locator("main h1")).to_be_visible()
+
+    def stored(self, kind: str, key: str) -> Any:
+        return json.loads(self.page.evaluate("([kind, key]) => window[kind].getItem(key)", [kind, key]) or "null")
+
+    def check(self) -> None:
+        """Nothing that axe finds, no complaint, no stranger, no sideways scrolling, one h1, no key without a text."""
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+        assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert self.page.locator("h1").count() == 1
+        assert not KEY.search(self.page.locator("main").inner_text())
+        assert (self.complaints, self.elsewhere) == ([], [])
+
+
+@pytest.fixture
+def resident(chromium: Browser, live_server: str) -> Iterator[Callable[[int], Resident]]:
+    """`resident(375)` is somebody with a phone."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(width: int = PHONE) -> Resident:
+        viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
+        context = chromium.new_context(viewport=viewport, service_workers="block", reduced_motion="reduce")
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return Resident(context, live_server)
+
+    yield arrive
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def code(chromium: Browser, live_server: str) -> str:
+    """A fresh voting code of the round that is open for voting."""
+    with chromium.new_context() as clerk:
+        body = {"email": "clara@tarnshire.example", "password": PASSWORD}
+        assert clerk.request.post(f"{live_server}/api/login", data=body).ok
+        body = {"label": "For a test", "count": 1}
+        answer = clerk.request.post(f"{live_server}/api/rounds/{VOTING}/codes", data=body)
+        assert answer.status == 201, answer.text()
+        return str(answer.json()["codes"][0])
+
+
+def choose(page: Page, *titles: str) -> None:
+    for title in titles:
+        page.get_by_role("checkbox", name=f"Add: {title}").check()
+
+
+def to_check(page: Page) -> None:
+    page.locator("a:visible", has_text="Check your vote").click()
+    expect(page.get_by_role("heading", level=1, name="Check your vote")).to_be_visible()
+    expect(page.locator("main .wait")).to_have_count(0)
+
+
+@contextmanager
+def ballot_design(page: Page, **design: Any) -> Iterator[None]:
+    """The same ballot paper with another design."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        paper = response.json()
+        paper["design"] |= design
+        route.fulfill(response=response, json=paper)
+
+    page.route("**/ballot-paper", answer)
+    yield
+    page.unroute("**/ballot-paper")
+
+
+PAGES = {
+    "": "Decide how money is spent near you",
+    "f/harbourside": "Harbourside Community Forum",
+    f"r/{VOTING}": "Harbourside budget 2026",
+    f"r/{IDEAS}": "Castle Hill spring fund",
+    f"r/{CANCELLED}": "Skate park vote",
+    f"r/{CHECKING}/proposals": "Proposals",
+    f"r/{CHECKING}/proposals/1": "Litter bin by the bus stop",
+    f"r/{IDEAS}/suggest": "Your idea",
+    f"r/{VOTING}/suggest": "Ideas are closed",
+    f"r/{VOTING}/vote": "Choose how to spend £25,000",
+    f"r/{CHECKING}/vote": "Voting has not opened yet",
+    f"r/{COUNTING}/vote": "Voting has closed",
+    f"r/{CANCELLED}/vote": "This round has been cancelled",
+    f"r/{VOTING}/check": "Check your vote",
+    f"r/{VOTING}/done": "There is no receipt on this page",
+    f"r/{DECIDED}/results": "13 proposals will be funded",
+    f"r/{COUNTING}/results": "The results are not out yet",
+    "accessibility": "Accessibility statement",
+    "privacy": "Privacy",
+    "nowhere": "Page not found",
+    "r/nothing": "Page not found",
+}
+
+
+@BOTH
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_is_accessible_and_quiet(resident: Callable[[int], Resident], address: str, width: int) -> None:
+    somebody = resident(width)
+    page = somebody.open(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[address])
+    somebody.check()
+
+
+@pytest.mark.parametrize("address", ["", f"r/{VOTING}/vote", f"r/{VOTING}/check", f"r/{DECIDED}/results"])
+def test_long_words_fit_on_the_narrowest_screen(resident: Callable[[int], Resident], address: str) -> None:
+    somebody = resident(320)
+    page = somebody.open(address)
+    page.evaluate("document.body.style.fontSize = '24px'")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_the_postcode_finds_the_forum(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open("")
+    page.get_by_label("Your postcode").fill("nonsense")
+    page.get_by_role("button", name="Find my forum").click()
+    expect(page.get_by_text("This is not a full UK postcode")).to_be_visible()
+    expect(page.get_by_label("Your postcode")).to_be_focused()
+    somebody.check()
+    page.get_by_label("Your postcode").fill("ab10 1ab")
+    page.get_by_role("button", name="Find my forum").click()
+    expect(page.get_by_text("is not in the area of a forum of Tarnshire Partnership")).to_be_visible()
+
+
+@BOTH
+def test_a_vote_from_the_list_to_the_receipt(resident: Callable[[int], Resident], code: str, width: int) -> None:
+    somebody = resident(width)
+    page = somebody.open(f"r/{VOTING}/vote")
+    choose(page, "Community choir for everyone", "Community fridge")
+    expect(page.locator(".amount:visible", has_text="£22,300 left")).to_be_visible()
+    expect(page.locator("#live")).to_have_text("Added Community fridge. £22,300 left. 2 choices.")
+    somebody.check()
+    to_check(page)
+    somebody.check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.locator("#problems")).to_be_focused()
+    expect(page).to_have_title("There is a problem: Check your vote - Tarnshire Partnership")
+    expect(page.locator("#problems li")).to_have_text(["Enter your voting code", "Confirm that you can vote"])
+    somebody.check()
+    page.get_by_role("link", name="Enter your voting code").click()
+    expect(page.get_by_label("Voting code")).to_be_focused()
+    page.keyboard.type(code.lower().replace("-", " "))
+    page.get_by_role("checkbox", name="I can vote in this round").check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.get_by_role("heading", level=1, name="Vote received")).to_be_visible()
+    expect(page.locator(".key")).to_have_text(re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$"))
+    expect(page.get_by_text("Community choir for everyone")).to_have_count(0)
+    page.get_by_role("button", name="Show my choices").click()
+    expect(page.get_by_text("Community choir for everyone")).to_be_visible()
+    somebody.check()
+    assert somebody.stored("localStorage", f"pbvote:{VOTING}") is None
+    assert somebody.stored("sessionStorage", f"pbvote-code:{VOTING}") is None
+    page.get_by_role("button", name="Change my vote").click()
+    expect(page.get_by_role("checkbox", name="Add: Community fridge")).to_be_checked()
+
+
+def test_the_letter_brings_its_code_and_nobody_else_sees_it(resident: Callable[[int], Resident], code: str) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/vote#{code}")
+    assert page.evaluate("location.hash") == ""
+    assert code.replace("-", "") not in page.evaluate("JSON.stringify({...localStorage})")
+    choose(page, "Benches on the sea front")
+    to_check(page)
+    expect(page.get_by_text("We have the voting code from your letter.")).to_be_visible()
+    expect(page.get_by_label("Voting code")).to_have_count(0)
+    page.get_by_role("checkbox", name="I can vote in this round").check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.get_by_role("heading", level=1, name="Vote received")).to_be_visible()
+    page.goto("about:blank")
+    page = somebody.open(f"r/{VOTING}/vote#{code}")
+    expect(page.get_by_text("You have voted already.")).to_be_visible()
+
+
+def test_a_mistyped_code_is_refused_where_it_was_typed(resident: Callable[[int], Resident], code: str) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/vote")
+    choose(page, "Community fridge")
+    to_check(page)
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    page.get_by_label("Voting code").fill(wrong)
+    page.get_by_role("checkbox", name="I can vote in this round").check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.locator("#problems")).to_contain_text("One letter or number of the code is wrong")
+    expect(page.get_by_label("Voting code")).to_have_attribute("aria-invalid", "true")
+    somebody.check()
+
+
+@BOTH
+def test_too_much_is_shown_at_once_and_refused_at_the_check(resident: Callable[[int], Resident], width: int) -> None:
+    somebody = resident(width)
+    page = somebody.open(f"r/{VOTING}/vote")
+    for box in page.get_by_role("checkbox", name=re.compile("^Add: ")).all():
+        box.check()
+    expect(page.locator(".amount:visible", has_text="over")).to_be_visible()
+    expect(page.locator(".ruler.over:visible").first).to_be_visible()
+    somebody.check()
+    to_check(page)
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.locator("#problems")).to_contain_text("more than £25,000. Remove something to continue.")
+    somebody.check()
+
+
+def test_remove_can_be_undone(resident: Callable[[int], Resident]) -> None:
+    page = resident(PHONE).open(f"r/{VOTING}/vote")
+    choose(page, "Community fridge", "Tea dances in Mill Lane Hall")
+    to_check(page)
+    page.get_by_role("button", name="Remove: Community fridge").click()
+    expect(page.get_by_role("row", name=re.compile("Community fridge"))).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row", name=re.compile("Community fridge"))).to_have_count(1)
+
+
+def test_a_blank_vote_is_sent_only_on_purpose(resident: Callable[[int], Resident], code: str) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/check#{code}")
+    page.get_by_role("checkbox", name="I can vote in this round").check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.locator("#problems")).to_contain_text("Choose at least one proposal")
+    somebody.check()
+    page.get_by_role("checkbox", name="Send a blank vote").check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.get_by_role("heading", level=1, name="Vote received")).to_be_visible()
+
+
+def test_details_open_in_a_dialog_that_back_and_escape_close(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/vote")
+    link = page.get_by_role("link", name="Community fridge")
+    link.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Community fridge")).to_be_focused()
+    dialog.get_by_role("checkbox").check()
+    somebody.check()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(link).to_be_focused()
+    assert page.evaluate("location.hash") == ""
+    expect(page.get_by_role("checkbox", name="Add: Community fridge")).to_be_checked()
+    link.click()
+    expect(dialog).to_be_visible()
+    page.go_back()
+    expect(dialog).to_have_count(0)
+
+
+def test_search_and_filters_say_how_many_are_left(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/vote")
+    page.get_by_label("Search proposals").fill("choir")
+    expect(page.get_by_role("heading", name="1 proposal")).to_be_visible()
+    expect(page.locator("#live")).to_have_text("1 proposal")
+    page.get_by_label("Search proposals").fill("no such thing")
+    expect(page.get_by_text("No proposal matches.")).to_be_visible()
+    page.get_by_role("button", name="Clear search and filters").click()
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("checkbox", name="Arts and heritage").check()
+    somebody.check()
+    assert 0 < page.locator(".cards > li").count() < 23
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".cards h3").all_inner_texts()
+
+
+def test_the_order_is_one_s_own_and_stays(resident: Callable[[int], Resident]) -> None:
+    one, other = resident(PHONE), resident(PHONE)
+    first = titles(one.open(f"r/{VOTING}/vote"))
+    assert len(first) == 23
+    assert titles(one.open(f"r/{VOTING}/vote")) == first
+    second = titles(other.open(f"r/{VOTING}/vote"))
+    assert sorted(second) == sorted(first)
+    assert second != first
+
+
+def test_a_second_tab_catches_up(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/vote")
+    second = somebody.context.new_page()
+    second.goto(f"{somebody.base}/en/r/{VOTING}/vote")
+    choose(second, "Community fridge")
+    expect(page.get_by_role("checkbox", name="Add: Community fridge")).to_be_checked()
+
+
+def test_choices_are_forgotten_after_a_day(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/vote")
+    choose(page, "Community fridge")
+    somebody.open(f"r/{VOTING}/vote")
+    expect(page.get_by_role("checkbox", name="Add: Community fridge")).to_be_checked()
+    draft = somebody.stored("localStorage", f"pbvote:{VOTING}")
+    draft["savedAt"] -= 25 * 60 * 60 * 1000
+    page.evaluate("([key, text]) => localStorage.setItem(key, text)", [f"pbvote:{VOTING}", json.dumps(draft)])
+    somebody.open(f"r/{VOTING}/vote")
+    expect(page.get_by_role("checkbox", name="Add: Community fridge")).not_to_be_checked()
+
+
+def test_offline_a_vote_fails_visibly_and_the_second_press_is_the_same_vote(
+    resident: Callable[[int], Resident], code: str
+) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/vote#{code}")
+    choose(page, "Community fridge")
+    to_check(page)
+    page.get_by_role("checkbox", name="I can vote in this round").check()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "PUT" else None)
+    somebody.context.set_offline(True)
+    expect(page.get_by_text("You are offline. Your choices are saved on this device.")).to_be_visible()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.locator("#problems")).to_contain_text("Your vote was not sent")
+    somebody.context.set_offline(False)
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.get_by_role("heading", level=1, name="Vote received")).to_be_visible()
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+
+
+def test_approval_counts_votes(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    with ballot_design(somebody.page, kind="approval", max_choices=3):
+        page = somebody.open(f"r/{VOTING}/vote")
+        expect(page.locator(".amount:visible")).to_have_text("3 votes left")
+        choose(page, "Community fridge")
+        expect(page.locator(".amount:visible")).to_have_text("2 votes left")
+        somebody.check()
+
+
+@BOTH
+def test_a_ranking_can_be_put_in_order(resident: Callable[[int], Resident], width: int) -> None:
+    somebody = resident(width)
+    with ballot_design(somebody.page, kind="ranking", max_choices=5):
+        page = somebody.open(f"r/{VOTING}/vote")
+        choose(page, "Community fridge", "Telephone friends")
+        if width == PHONE:
+            page.get_by_role("button", name="2 choices").click()
+        page.locator("button:visible[aria-label='Move up: Telephone friends']").click()
+        expect(page.locator(".lines:visible .name")).to_have_text(["Telephone friends", "Community fridge"])
+        expect(page.locator("#live")).to_contain_text("Telephone friends is now number 1.")
+        somebody.check()
+        to_check(page)
+        somebody.check()
+        assert somebody.stored("localStorage", f"pbvote:{VOTING}")["points"] is None
+
+
+@pytest.mark.parametrize(
+    ("design", "left"),
+    [
+        ({"kind": "points", "total_points": 10, "max_points": 5}, "3 points left"),
+        ({"kind": "score", "max_points": 5}, "2 choices"),
+    ],
+)
+def test_points_are_spread(resident: Callable[[int], Resident], design: dict[str, Any], left: str) -> None:
+    somebody = resident(PHONE)
+    with ballot_design(somebody.page, **design):
+        page = somebody.open(f"r/{VOTING}/vote")
+        page.get_by_label("Points: Community fridge").fill("4")
+        page.get_by_label("Points: Telephone friends").fill("3")
+        page.keyboard.press("Tab")
+        expect(page.locator(".amount:visible")).to_have_text(left)
+        draft = somebody.stored("localStorage", f"pbvote:{VOTING}")
+        assert draft["points"] == [4, 3]
+        assert len(draft["choices"]) == 2
+        somebody.check()
+        to_check(page)
+        somebody.check()
+
+
+def test_a_suggestion_is_asked_one_thing_at_a_time_and_can_be_withdrawn(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{IDEAS}/suggest")
+    go_on = page.get_by_role("button", name="Continue")
+    go_on.click()
+    expect(page.locator("#problems li")).to_have_text(["Give your idea a title", "Say in a sentence or two what it is"])
+    somebody.check()
+    page.get_by_label("Title").fill("A bench by the ford")
+    page.get_by_label("Summary").fill("An oak bench where the footpath meets the ford.")
+    expect(page.get_by_text("You have 71 characters left")).to_be_visible()
+    go_on.click()
+    page.get_by_label("What would happen").fill("The bench is made in the Men's Shed.")
+    go_on.click()
+    page.get_by_role("radio").first.check()
+    somebody.check()
+    go_on.click()
+    page.get_by_label("Where would it be?").fill("Ford Lane")
+    go_on.click()
+    page.get_by_label("What is it for?").fill("Oak")
+    page.get_by_label("How much?").fill("150.50")
+    page.get_by_role("button", name="Add another cost").click()
+    page.get_by_label("What is it for?").nth(1).fill("Concrete")
+    page.get_by_label("How much?").nth(1).fill("49.50")
+    expect(page.locator("main .amount")).to_have_text("£200")
+    somebody.check()
+    go_on.click()
+    page.go_back()
+    expect(page.get_by_label("How much?").first).to_have_value("150.50")
+    go_on.click()
+    go_on.click()
+    page.get_by_label("Name of your group").fill("Men's Shed")
+    page.get_by_label("Your email address").fill("shed@example.org")
+    go_on.click()
+    expect(page.get_by_role("heading", level=1, name="Check your answers")).to_be_visible()
+    somebody.check()
+    page.get_by_role("button", name="Send the proposal").click()
+    expect(page.get_by_role("heading", level=1, name="Proposal received")).to_be_visible()
+    somebody.check()
+    key = page.locator(".key").nth(1).inner_text()
+    page.get_by_role("link", name="See your proposal").click()
+    expect(page.get_by_role("heading", level=1, name="A bench by the ford")).to_be_visible()
+    page.get_by_text("Withdraw this proposal").click()
+    page.get_by_label("Withdraw key").fill("WRONG")
+    page.get_by_role("button", name="Withdraw the proposal").click()
+    expect(page.get_by_text("This is not the key of this proposal.")).to_be_visible()
+    somebody.check()
+    page.get_by_label("Withdraw key").fill(key)
+    page.get_by_role("button", name="Withdraw the proposal").click()
+    expect(page.get_by_text("The proposal has been withdrawn.")).to_be_visible()
+
+
+def test_proposals_are_found_by_words_and_state(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{CHECKING}/proposals")
+    page.get_by_label("Search proposals").fill("hedgehog")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("heading", name="1 proposal")).to_be_visible()
+    assert page.url.endswith("?q=hedgehog")
+    page.get_by_label("State").select_option("Withdrawn")
+    expect(page.get_by_text("No proposal matches.")).to_be_visible()
+    somebody.check()
+    page.get_by_role("button", name="Clear search and filters").click()
+    expect(page.get_by_role("heading", name="9 proposals")).to_be_visible()
+
+
+@BOTH
+def test_the_result_can_be_followed_step_by_step(resident: Callable[[int], Resident], width: int) -> None:
+    somebody = resident(width)
+    page = somebody.open(f"r/{DECIDED}/results")
+    expect(page.get_by_text("Step 1 of 13")).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("Step 2 of 13")).to_be_visible()
+    page.get_by_text("How would a simple count compare?").click()
+    page.get_by_role("button", name="Not funded", exact=True).click()
+    page.get_by_text("Why?").first.click()
+    expect(page.locator("details.why[open] p").first).to_contain_text("together")
+    somebody.check()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="projects.csv").click()
+    assert download.value.suggested_filename == f"{DECIDED}-projects.csv"
+
+
+def test_a_failing_service_says_so_and_can_be_tried_again(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    somebody.page.route("**/api/rounds*", lambda route: route.abort())
+    page = somebody.page
+    page.goto(f"{somebody.base}/en/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The service cannot be reached")
+    page.unroute("**/api/rounds*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Decide how money is spent near you")
+
+
+def test_every_stop_of_the_tab_key_is_in_sight(resident: Callable[[int], Resident]) -> None:
+    page = resident(PHONE).open(f"r/{VOTING}/vote")
+    hidden = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => {
+              const one = document.activeElement, box = one.getBoundingClientRect();
+              const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+              return [one.outerHTML.slice(0, 80), one === top || one.contains(top) || top?.contains(one)];
+            }"""
+        )
+        if not seen[1]:
+            hidden.append(seen[0])
+    assert hidden == []
+
+
+def test_over_many_devices_every_proposal_comes_first_equally_often(resident: Callable[[int], Resident]) -> None:
+    page = resident(PHONE).open(f"r/{VOTING}/vote")
+    firsts = page.evaluate(
+        """async () => {
+          const module = document.querySelector('link[rel=modulepreload][href$="/ballot/standing.js"]').href;
+          const { shuffled } = await import(module);
+          const numbers = Array.from({ length: 20 }, (_, index) => index);
+          const counts = numbers.map(() => 0);
+          for (let seed = 0; seed < 10000; seed += 1) counts[shuffled(numbers, seed)[0]] += 1;
+          return counts;
+        }"""
+    )
+    assert all(350 <= count <= 650 for count in firsts), firsts
