@@ -96,7 +96,7 @@ async def forum(db: NamedDependency[AsyncSession], forum_slug: FromPath[str]) ->
 
 
 @get("/api/forum-finder", guards=[PUBLIC])
-async def find_forum(db: NamedDependency[AsyncSession], postcode: FromQuery[str]) -> FoundOut:
+async def find_forum(db: NamedDependency[AsyncSession], postcode: FromQuery[str] = "") -> FoundOut:
     """The forums that a postcode lies in."""
     written, matches = await service.find_by_postcode(db, postcode)
     return FoundOut(written, [MatchOut(ForumOut.of(match.forum), match.because) for match in matches])

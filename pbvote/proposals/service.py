@@ -30,6 +30,7 @@ from pbvote.rounds.phases import Action
 from pbvote.rounds.service import lock
 
 KEY_SYMBOLS = 16
+HIGHEST_NUMBER = 2**31 - 1  # what the column holds
 REASON = Limit(1_000, lines=True)
 
 
@@ -134,7 +135,8 @@ def enter(proposal: Proposal, status: Status, moment: datetime, reason: str | No
 async def proposal_of(db: AsyncSession, round_: Round, number: int) -> Proposal:
     """The proposal of that number. Raises NotFound."""
     query = select(Proposal).where(Proposal.round_id == round_.id, Proposal.number == number)
-    proposal = await db.scalar(query.execution_options(populate_existing=True))
+    known = 0 < number <= HIGHEST_NUMBER
+    proposal = await db.scalar(query.execution_options(populate_existing=True)) if known else None
     if proposal is None:
         raise NotFound("There is no such proposal in this round.")
     return proposal

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy import select
+
+from pbvote.accounts.models import Account
+from pbvote.accounts.roles import Actor
+from pbvote.accounts.service import sign_in as sign_in_account
+from pbvote.audit.models import AuditEvent
+from pbvote.db import Database
+from pbvote.errors import DomainError, InputIsWrong, NotAllowed, SecondOfficerNeeded
+from pbvote.rounds.approvals import OPEN_FOR, ask_or_approve
+from pbvote.rounds.models import Approval, Round
+from tests.conftest import SettableClock, browser
+from tests.house import PASSWORD, make_people, make_round, sign_in
+from tests.rounds.ready import OFFICER, ORGANISER, SECOND, SLUG
+
+WHY = "The storm closed the library."
+
+
+@pytest.fixture(autouse=True)
+async def people(database: Database) -> None:
+    await make_people(database)
+    await make_round(database)
+
+
+async def actor(database: Database, email: str) -> Actor:
+    async with database.session(write=True) as db:
+        return (await sign_in_account(db, email, PASSWORD))[1]
+
+
+async def call(
+    database: Database, who: Actor, action: str = "close_voting", subject: str = SLUG, reason: str = WHY
+) -> Approval:
+    async with database.session(write=True) as db:
+        round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
+        return await ask_or_approve(db, round_, action, subject, reason, who)
+
+
+async def outcome(database: Database, who: Actor) -> str:
+    try:
+        return "approved" if (await call(database, who)).approved_at else "asked"
+    except DomainError as error:
+        return error.code
+
+
+async def all_approvals(database: Database) -> list[Approval]:
+    async with database.session(write=False) as db:
+        return list(await db.scalars(select(Approval).order_by(Approval.id)))
+
+
+async def test_the_one_who_asked_cannot_approve(database: Database) -> None:
+    officer = await actor(database, OFFICER)
+    await call(database, officer)
+    with pytest.raises(SecondOfficerNeeded):
+        await call(database, officer)
+    assert len(await all_approvals(database)) == 1
+
+
+@pytest.mark.parametrize(
+    "email", ["elsewhere@example.org", "clerk@example.org", "scrutineer@example.org", "admin@example.org"]
+)
+async def test_nobody_approves_without_a_role_for_it_in_the_forum(database: Database, email: str) -> None:
+    await call(database, await actor(database, OFFICER))
+    with pytest.raises(NotAllowed):
+        await call(database, await actor(database, email))
+
+
+async def test_a_second_officer_approves_within_a_day(database: Database, clock: SettableClock) -> None:
+    officer, second = await actor(database, OFFICER), await actor(database, SECOND)
+    asked = await call(database, officer)
+    assert (asked.approved_at, asked.reason) == (None, WHY)
+    clock.advance(hours=23, minutes=59)
+    approved = await call(database, second)
+    assert (approved.id, approved.asked_by, approved.approved_by) == (asked.id, officer.account_id, second.account_id)
+    assert approved.approved_at == clock.moment
+    async with database.session(write=False) as db:
+        query = select(AuditEvent).where(AuditEvent.kind.in_(("approval_asked", "approval_given")))
+        events = {event.kind: event for event in await db.scalars(query)}
+    assert events["approval_asked"].data == {"action": "close_voting", "subject": SLUG, "reason": WHY}
+    assert events["approval_given"].actor_id == second.account_id
+
+
+async def test_an_ask_runs_out_after_a_day_and_the_next_call_asks_anew(
+    database: Database, clock: SettableClock
+) -> None:
+    officer, second = await actor(database, OFFICER), await actor(database, SECOND)
+    first = await call(database, officer)
+    clock.advance(seconds=OPEN_FOR / timedelta(seconds=1))
+    anew = await call(database, second)
+    assert (anew.id != first.id, anew.approved_at, anew.asked_by) == (True, None, second.account_id)
+    assert (await call(database, officer)).approved_by == officer.account_id
+
+
+async def test_an_approval_is_for_one_action_on_one_subject(database: Database) -> None:
+    officer, second = await actor(database, OFFICER), await actor(database, SECOND)
+    await call(database, officer)
+    assert (await call(database, second, action="publish")).approved_at is None
+    assert (await call(database, second, subject="another")).approved_at is None
+    assert (await call(database, second)).approved_at is not None
+
+
+async def test_refuses_a_reason_that_cannot_be_shown(database: Database) -> None:
+    with pytest.raises(InputIsWrong):
+        await call(database, await actor(database, OFFICER), reason="a\x00")
+
+
+async def test_of_two_who_approve_at_once_one_approves(database: Database) -> None:
+    emails = (OFFICER, SECOND, ORGANISER)
+    officer, second, organiser = [await actor(database, email) for email in emails]
+    await call(database, officer)
+    results = await asyncio.gather(outcome(database, second), outcome(database, organiser))
+    assert sorted(results) == ["approved", "asked"]
+    assert len([approval for approval in await all_approvals(database) if approval.approved_at]) == 1
+
+
+async def test_of_two_who_ask_at_once_the_later_one_approves(database: Database) -> None:
+    officer, second = await actor(database, OFFICER), await actor(database, SECOND)
+    results = await asyncio.gather(outcome(database, officer), outcome(database, second))
+    assert sorted(results) == ["approved", "asked"]
+
+
+async def test_one_who_asks_twice_at_once_has_asked_once(database: Database) -> None:
+    officer = await actor(database, OFFICER)
+    results = await asyncio.gather(*(outcome(database, officer) for _ in range(4)))
+    assert sorted(results) == ["asked", *["second_officer_needed"] * 3]
+
+
+async def test_approvals_are_listed_with_names_until_they_run_out(
+    app: Litestar, client: httpx.AsyncClient, database: Database, clock: SettableClock
+) -> None:
+    await call(database, await actor(database, OFFICER))
+    await sign_in(client, "scrutineer@example.org")
+    [item] = (await client.get(f"/api/rounds/{SLUG}/approvals")).json()["items"]
+    assert item["expires"]["at"] == "2026-03-03T09:00:00Z"
+    assert {key: item[key] for key in ("action", "status", "asked_by", "approved_by")} == {
+        "action": "close_voting",
+        "status": "asked",
+        "asked_by": "Officer",
+        "approved_by": None,
+    }
+    await call(database, await actor(database, SECOND))
+    await call(database, await actor(database, SECOND), action="publish")
+    items = (await client.get(f"/api/rounds/{SLUG}/approvals")).json()["items"]
+    assert {(item["action"], item["status"], item["approved_by"]) for item in items} == {
+        ("publish", "asked", None),
+        ("close_voting", "done", "Second"),
+    }
+    clock.advance(days=2)
+    await sign_in(client, "scrutineer@example.org")
+    [item] = (await client.get(f"/api/rounds/{SLUG}/approvals")).json()["items"]
+    assert item["status"] == "done"
+    async with browser(app) as clerk:
+        await sign_in(clerk, "clerk@example.org")
+        assert (await clerk.get(f"/api/rounds/{SLUG}/approvals")).status_code == 403
+
+
+async def test_accounts_behind_approvals_are_not_shown_to_other_forums(app: Litestar, database: Database) -> None:
+    async with browser(app) as elsewhere:
+        await sign_in(elsewhere, "elsewhere@example.org")
+        assert (await elsewhere.get(f"/api/rounds/{SLUG}/approvals")).status_code == 403
+    async with database.session(write=False) as db:
+        assert len(list(await db.scalars(select(Account)))) == 7
