@@ -99,8 +99,8 @@ def code(chromium: Browser, live_server: str) -> str:
     with chromium.new_context() as clerk:
         body = {"email": "clara@tarnshire.example", "password": PASSWORD}
         assert clerk.request.post(f"{live_server}/api/login", data=body).ok
-        body = {"label": "For a test", "count": 1}
-        answer = clerk.request.post(f"{live_server}/api/rounds/{VOTING}/codes", data=body)
+        wanted = {"label": "For a test", "count": 1}
+        answer = clerk.request.post(f"{live_server}/api/rounds/{VOTING}/codes", data=wanted)
         assert answer.status == 201, answer.text()
         return str(answer.json()["codes"][0])
 

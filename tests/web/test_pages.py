@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -29,7 +30,7 @@ class Installation:
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = Litestar(page_routes(Installation()), openapi_config=None)
     async with app.lifespan():
-        transport = httpx.ASGITransport(app=app)
+        transport = httpx.ASGITransport(app=cast("Any", app))  # Litestar's scope types are narrower than httpx's
         async with httpx.AsyncClient(transport=transport, base_url="https://vote.example.org") as opened:
             yield opened
 

@@ -59,7 +59,7 @@ export function details(paper, project, state, change, close) {
       <dl class="facts">${fact('fact.cost', money(project.cost))}${fact('fact.where', project.place)}${fact('fact.by', project.proposer)}
         ${fact('fact.running', project.running_costs)}${fact('fact.check', project.check)}</dl>
     </div>
-    <div class="end"><b class="cost amount">${t('vote.number', { number: String(project.number) })}</b>${control(paper, project, state, 'details-', change)}</div>
+    <div class="end ${state.chosen ? 'picked' : ''}"><b class="cost amount">${t('vote.number', { number: String(project.number) })}</b>${control(paper, project, state, 'details-', change)}</div>
   </dialog>`;
 }
 
