@@ -39,7 +39,7 @@ export function decisionForm({ setup, item: first, number, reload, redraw, decid
       ...CHECKS.filter((name) => typed.checks[name] === null).map((name) => ownReason(`officer_check_${name}`, `checks.${name}`)),
       ...(typed.decision ? [] : [ownReason('officer_decision_missing', 'decision')]),
       ...(accepts && CHECKS.some((name) => typed.checks[name] === false) ? [ownReason('checks_not_met', 'decision')] : []),
-      ...(typed.decision === 'accepted_with_changes' && !pence(typed.cost) ? [ownReason(typed.cost.trim() ? 'officer_bad_amount' : 'cost_missing', 'cost')] : []),
+      ...(typed.decision === 'accepted_with_changes' && !pence(typed.cost) ? [ownReason(typed.cost.trim() ? 'officer_bad_amount' : 'officer_cost_missing', 'cost')] : []),
       ...(typed.reason.trim() ? [] : [ownReason('officer_reason_missing', 'reason')]),
     ];
   }

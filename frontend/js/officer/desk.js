@@ -1,5 +1,5 @@
 // What every officers' page has: who is signed in, the way to sign-in and back, the frame around a round.
-import { api, announce, html, icon, lang, nothing, page, params, path, Problem, reasonText, render, setTitle, show, t } from '../lib.js';
+import { api, announce, html, icon, knows, lang, nothing, page, params, path, Problem, reasonText, render, setTitle, show, t } from '../lib.js';
 
 /** @typedef {{name: string, email: string, administrator: boolean, roles: {forum: string, forum_name: string, role: string}[]}} Me */
 
@@ -123,8 +123,26 @@ export function toldOnce(name) {
 /** A refused request as lines of an error summary. @param {Problem} problem */
 export function reasonsOf(problem) {
   if (problem.status === 401) return [{ code: 'officer_signed_out', field: '', params: {} }];
-  if (problem.reasons.length > 0) return problem.reasons;
+  if (problem.reasons.length > 0) return problem.reasons.map(readable);
   return [{ code: problem.code, detail: problem.detail, field: '', params: {} }];
+}
+
+/** What the API calls a field or a date, as the pages call it. @param {unknown} name */
+const called = (name) => (knows(`officer.called.${name}`) ? t(`officer.called.${name}`) : String(name));
+
+/** A reason whose parameters are words of the page, not names of the API. @param {import('../lib.js').Reason} reason @returns {import('../lib.js').Reason} */
+export function readable(reason) {
+  const params = { ...reason.params };
+  for (const name of ['what', 'before', 'after']) if (name in params) params[name] = called(params[name]);
+  if (reason.code === 'text_missing' && 'what' in params) return { ...reason, code: 'officer_text_missing', params };
+  if (reason.field === 'proposals' && 'number' in params) return { ...reason, code: 'officer_of_proposal', params: { number: params.number, problem: reasonText(reason) } };
+  return { ...reason, params };
+}
+
+/** What stands in the way of a round's next phase. @param {string} round its slug */
+export async function readiness(round) {
+  const ready = await api('GET', roundApi(round, 'readiness'));
+  return { ...ready, reasons: ready.reasons.map(readable) };
 }
 
 /** A day, with its time. @param {import('../lib.js').Instant} instant */

@@ -26,10 +26,14 @@ import { desk, focusOn, guardLeaving, officerPage, reasonsOf, roundApi, slug } f
  * @property {(change: Partial<V>) => void} set
  */
 
+const MUCH = 160;
 const CHANGEABLE = new Set(['draft', 'proposals', 'review']);
 
 /** May this person change the set-up now? @param {{phase: string, my_roles: string[]}} setup */
 export const mayChange = (setup) => CHANGEABLE.has(setup.phase) && setup.my_roles.includes('organiser');
+
+/** What was typed still stands below, so its beginning is enough. @param {string} text */
+const shortened = (text) => (text.length > MUCH ? `${text.slice(0, MUCH).trimEnd()}…` : text || '–');
 
 /** @template V @param {Part<V>} spec */
 export function setupPage(spec) {
@@ -145,10 +149,10 @@ function runForm(setup, spec, title) {
       ${conflict === 'found' ? html`<p>${t('officer.conflict.found')}</p>
         <p><button class="button quiet" type="button" @click=${loadNewer}>${t('officer.conflict.load')}</button></p>`
         : theirs.length === 0 ? html`<p>${t('officer.conflict.elsewhere')}</p>`
-          : html`<p>${t('officer.conflict.compare')}</p><div class="scroll"><table class="stack">
+          : html`<p>${t('officer.conflict.compare')}</p><div class="scroll"><table class="stack compare tight">
             <thead><tr><th scope="col">${t('officer.conflict.what')}</th><th scope="col">${t('officer.conflict.theirs')}</th><th scope="col">${t('officer.conflict.yours')}</th><td></td></tr></thead>
             <tbody>${theirs.map((fact) => html`<tr><th scope="row" class="all">${fact.label}</th>
-              <td class="all" data-label=${t('officer.conflict.theirs')}>${fact.text || '–'}</td><td class="all" data-label=${t('officer.conflict.yours')}>${mine.get(fact.name) || '–'}</td>
+              <td class="all" data-label=${t('officer.conflict.theirs')}>${fact.text || '–'}</td><td class="all" data-label=${t('officer.conflict.yours')}>${shortened(mine.get(fact.name) ?? '')}</td>
               <td>${mine.get(fact.name) === fact.text ? t('officer.conflict.same') : html`<button class="link" type="button" aria-label="${t('officer.conflict.use')}: ${fact.label}" @click=${() => useTheirs(fact)}>${t('officer.conflict.use')}</button>`}</td></tr>`)}</tbody></table></div>`}
     </section>`;
   }

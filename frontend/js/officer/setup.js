@@ -1,6 +1,6 @@
 // The set-up of a round as a task list: what is done, what is missing, and the steps that change where the round stands.
 import { api, areaField, errorSummary, focusSummary, html, icon, money, nothing, notice, path, Problem, reasonFor, reasonText, setCurrency, setTitle, show, t, tag, timeline } from '../lib.js';
-import { desk, doneNote, focusOn, officerPage, perhaps, reasonsOf, roundApi, roundHead, slug, toldOnce, when } from './desk.js';
+import { desk, doneNote, focusOn, officerPage, perhaps, readiness, reasonList, reasonsOf, roundApi, roundHead, slug, toldOnce, when } from './desk.js';
 import { mayChange } from './setup-form.js';
 import { mendedAt, taskOf } from './where.js';
 
@@ -28,7 +28,7 @@ let said = '';
 
 async function load() {
   [setup, ready, roll] = await Promise.all([
-    api('GET', roundApi(slug, 'setup')), api('GET', roundApi(slug, 'readiness')), perhaps(api('GET', roundApi(slug, 'roll'))),
+    api('GET', roundApi(slug, 'setup')), readiness(slug), perhaps(api('GET', roundApi(slug, 'roll'))),
   ]);
   setCurrency(setup.currency);
 }
@@ -73,10 +73,7 @@ function missing() {
   const title = draft() ? t('officer.setup.missing_open') : ready.held ? t('officer.setup.held', { phase: t(`phase.${ready.next}`) }) : t('officer.setup.missing_next', { phase: t(`phase.${ready.next}`) });
   return html`<section class="notice ${ready.held ? 'bad' : 'warn'} block"><h2>${ready.held ? tag('held', t('officer.held')) : nothing} ${title}</h2>
     ${ready.held && ready.due ? html`<p>${t('officer.setup.held_since', { when: when(ready.due) })}</p>` : nothing}
-    <ul class="reasons">${ready.reasons.map((reason) => {
-      const to = mendedAt(slug, reason);
-      return html`<li>${to ? html`<a href=${to}>${reasonText(reason)}</a>` : reasonText(reason)}</li>`;
-    })}</ul></section>`;
+    ${reasonList(ready.reasons, (reason) => mendedAt(slug, reason))}</section>`;
 }
 
 function openSection() {
@@ -145,13 +142,18 @@ const summary = () => {
     <ul>${problems.map((reason) => html`<li>${taskOf(reason) ? html`<a href=${mendedAt(slug, reason)}>${reasonText(reason)}</a>` : html`<b>${reasonText(reason)}</b>`}</li>`)}</ul></div>`;
 };
 
+/** The dates down a line; one that should have begun but is held has not passed. */
 function calendarItems() {
   const now = Date.now();
-  const there = NAMES.filter((name) => setup.calendar[name]).map((name) => ({ name, instant: setup.calendar[name], past: Date.parse(setup.calendar[name].at) <= now }));
-  const current = there.findLast((one) => one.past);
+  const held = ready.held ? ready.due?.at : undefined;
+  const there = NAMES.filter((name) => setup.calendar[name]).map((name) => {
+    const instant = setup.calendar[name];
+    return { name, instant, past: Date.parse(instant.at) <= now && instant.at !== held };
+  });
+  const current = RUNNING.has(setup.phase) ? there.findLast((one) => one.past)?.name : undefined;
   return there.map(({ name, instant, past }) => ({
-    when: instant.date, what: t(`officer.dates.${name}`), note: instant.time,
-    state: /** @type {'past' | 'now' | 'next'} */ (current?.name === name && RUNNING.has(setup.phase) ? 'now' : past ? 'past' : 'next'),
+    when: instant.date, what: html`${t(`officer.dates.${name}`)} ${instant.at === held ? tag('held', t('officer.held')) : nothing}`, note: instant.time,
+    state: /** @type {'past' | 'now' | 'next'} */ (name === current ? 'now' : past ? 'past' : 'next'),
   }));
 }
 

@@ -1,6 +1,6 @@
 // What needs doing today: the officer's rounds, those that are stuck first.
-import { api, emptyState, everything, html, icon, money, nothing, number, path, reasonText, setTitle, show, t, tag } from '../lib.js';
-import { desk, officerPage, perhaps, phaseTag, roundApi, when } from './desk.js';
+import { api, emptyState, everything, html, icon, money, nothing, number, path, setTitle, show, t, tag } from '../lib.js';
+import { desk, officerPage, perhaps, phaseTag, readiness, reasonList, roundApi, when } from './desk.js';
 import { mendedAt } from './where.js';
 
 /** @typedef {any} OfficerRound */
@@ -19,8 +19,7 @@ function todosOf(round, ready, approvals, me) {
   const add = (/** @type {Omit<Todo, 'round'>} */ todo) => todos.push({ round, ...todo });
   if (round.held) add({
     rank: 0, mood: 'bad', tag: tag('held', t('officer.held')), what: t('officer.today.held', { phase: t(`phase.${ready?.next ?? round.phase}`) }),
-    more: html`<ul class="reasons">${(ready?.reasons ?? []).map((/** @type {import('../lib.js').Reason} */ reason) => html`<li>${mendedAt(round.slug, reason)
-      ? html`<a href=${mendedAt(round.slug, reason)}>${reasonText(reason)}</a>` : reasonText(reason)}</li>`)}</ul>`,
+    more: reasonList(ready?.reasons ?? [], (reason) => mendedAt(round.slug, reason)),
     href: desk(round.slug), link: t('officer.today.see_setup') });
   for (const approval of approvals.filter((one) => one.status === 'asked')) {
     const mine = approval.asked_by === me.name;
@@ -74,7 +73,7 @@ officerPage('officer-today', async (me) => {
   const rounds = await everything('/api/officer/rounds');
   const details = await Promise.all(rounds.map(async (round) => {
     const [ready, approvals] = await Promise.all([
-      round.held || round.phase === 'draft' ? perhaps(api('GET', roundApi(round.slug, 'readiness'))) : null,
+      round.held || round.phase === 'draft' ? perhaps(readiness(round.slug)) : null,
       ['voting', 'counting'].includes(round.phase) ? perhaps(api('GET', roundApi(round.slug, 'approvals'))) : null,
     ]);
     return todosOf(round, ready, approvals?.items ?? [], me);

@@ -9,11 +9,11 @@ const BY_FIELD = {
   pots: 'money', smallest_award: 'money', largest_award: 'money',
   proposals_open: 'dates', proposals_close: 'dates', voting_open: 'dates', voting_close: 'dates', results: 'dates',
   design: 'vote', rule: 'vote', ties: 'vote', poll: 'vote',
+  voters: 'voters', proposals: 'proposals',
 };
 /** @type {Record<string, Task>} */
 const BY_CODE = {
-  no_projects: 'proposals', proposals_waiting: 'proposals', too_few_projects: 'vote',
-  roll_is_empty: 'voters', no_money: 'money', pots_missing: 'money',
+  too_few_projects: 'vote', roll_is_empty: 'voters',
 };
 
 /** The task that a reason belongs to; "" where no page of ours mends it. @param {import('../lib.js').Reason} reason @returns {Task | ''} */
@@ -21,6 +21,7 @@ export const taskOf = (reason) => BY_CODE[reason.code] ?? BY_FIELD[reason.field.
 
 /** The page where a reason is mended, at its field; "" where there is none. @param {string} slug @param {import('../lib.js').Reason} reason */
 export function mendedAt(slug, reason) {
+  if (reason.code === 'officer_of_proposal') return desk(slug, 'proposals', reason.params.number);
   const task = taskOf(reason);
   return task === '' ? '' : desk(slug, task);
 }
