@@ -98,7 +98,7 @@ async def forum_of(db: AsyncSession, slug: str) -> Forum:
     """The forum of that slug. Raises NotFound."""
     forum = await db.scalar(select(Forum).where(Forum.slug == slug)) if is_slug(slug) else None
     if forum is None:
-        raise NotFound("There is no such forum.")
+        raise NotFound(f"There is no forum {slug[:60]!r}.")
     return forum
 
 
