@@ -31,7 +31,7 @@ async function go(wanted, page) {
 /** @param {any} item */
 const row = (item) => html`<tr><td class="number">${item.number}</td>
   <th scope="row"><a href=${desk(slug, 'proposals', item.number)}>${item.title}</a><span class="hint">${[item.place, item.proposer].filter(Boolean).join(' · ')}</span></th>
-  <td class="all row theme ${item.theme}">${swatch(item.theme)}${categoryOf(item)}</td><td class="num amount-cell">${money(item.cost)}</td>
+  <td class="all"><span class="category">${swatch(item.theme)}${categoryOf(item)}</span></td><td class="num amount-cell">${money(item.cost)}</td>
   <td>${tag(item.status, t(`officer.status.${item.status}`))}</td><td class="all nowrap"><span class="only-small">${t('officer.queue.sent')} </span>${item.submitted.date}</td></tr>`;
 
 /** @param {any} item */

@@ -48,8 +48,8 @@ function inShort(task) {
 
 /** @param {Task} task */
 function stateOf(task) {
-  if (task === 'voters') return roll?.electors ? 'done' : 'later';
-  return ready.reasons.some((reason) => taskOf(reason) === task) ? 'todo' : 'done';
+  if (ready.reasons.some((reason) => taskOf(reason) === task)) return 'todo';
+  return task === 'voters' && !roll?.electors ? 'later' : 'done';
 }
 
 /** @param {Task} task */
