@@ -25,7 +25,11 @@ page('check', async () => {
   paper = found;
   setTitle(t('check.title'));
   draw();
-  onDraftElsewhere((other) => { draft = other; draw(); });
+  onDraftElsewhere((other) => {
+    draft = other;
+    Object.assign(state, { code: loadCode(), fromLetter: loadCode() !== '', sending: false, eligible: false, removed: null });
+    draw();
+  });
   if (state.fromLetter) await askAboutCode();
 });
 

@@ -8,7 +8,7 @@ const receipt = loadReceipt();
 let choicesShown = false;
 
 page('done', async () => {
-  const paper = await votingPaper();
+  const paper = await votingPaper(receipt !== null);
   if (paper === null) return;
   setTitle(t(receipt ? 'done.title' : 'done.none'));
   if (receipt === null) {

@@ -235,6 +235,20 @@ def test_the_letter_brings_its_code_and_nobody_else_sees_it(resident: Callable[[
     expect(page.get_by_text("You have voted already.")).to_be_visible()
 
 
+def test_back_after_sending_shows_nothing_of_the_vote(resident: Callable[[int], Resident], code: str) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{VOTING}/vote#{code}")
+    choose(page, "Community fridge")
+    to_check(page)
+    page.get_by_role("checkbox", name="I can vote in this round").check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.get_by_role("heading", level=1, name="Vote received")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("You have not chosen anything.")).to_be_visible()
+    expect(page.get_by_label("Voting code")).to_have_value("")
+    expect(page.get_by_role("button", name="Send my vote")).to_be_visible()
+
+
 def test_a_mistyped_code_is_refused_where_it_was_typed(resident: Callable[[int], Resident], code: str) -> None:
     somebody = resident(PHONE)
     page = somebody.open(f"r/{VOTING}/vote")

@@ -62,7 +62,7 @@ export function keepChoices(draft, choices, points) {
 
 export const clearDraft = () => localStorage.removeItem(DRAFT);
 
-/** Call back when another tab changes the draft. @param {(draft: Draft) => void} act */
+/** Call back when another tab changes the draft, or the browser brings this page back as it was left. @param {(draft: Draft) => void} act */
 export function onDraftElsewhere(act) {
   addEventListener('storage', (event) => {
     if (event.key === DRAFT && event.newValue !== null) act(loadDraft());
@@ -77,7 +77,7 @@ export const looksLikeCode = (text) => SYMBOLS.test(plainCode(text));
 
 /** Take the code that the letter's link carries, and take it out of the address. */
 export function takeCodeFromAddress() {
-  const text = decodeURIComponent(location.hash.slice(1));
+  const text = location.hash.slice(1).replaceAll('%20', '');
   if (!looksLikeCode(text)) return;
   keepCode(plainCode(text));
   history.replaceState(null, '', location.pathname + location.search);

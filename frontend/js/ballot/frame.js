@@ -6,9 +6,10 @@ export const steps = (step) => html`<span class="steps">${[1, 2, 3].map((n) => h
 
 /**
  * The ballot paper of the round in the address; null when it is no time to vote, and then the page says so.
+ * @param {boolean} [after] the paper is wanted after the close, too
  * @returns {Promise<import('./standing.js').Paper | null>}
  */
-export async function votingPaper() {
+export async function votingPaper(after = false) {
   let paper;
   try {
     paper = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}/ballot-paper`);
@@ -19,7 +20,7 @@ export async function votingPaper() {
   }
   setCurrency(paper.currency);
   setHelp(paper.contact);
-  if (paper.round.phase === 'voting') return paper;
+  if (after || paper.round.phase === 'voting') return paper;
   showNotVoting(await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`));
   return null;
 }

@@ -107,9 +107,18 @@ export function pence(text) {
 /** The address of a page in this language: `path('r', slug, 'vote')`. @param {...(string | number)} parts */
 export const path = (...parts) => `/${lang}/${parts.map(encodeURIComponent).join('/')}`;
 
+/** @param {string} part of an address, which anybody can mistype */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** What the address names: `{round, forum, number}`, each "" when it is not there. */
 export const params = (() => {
-  const parts = location.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  const parts = location.pathname.split('/').filter(Boolean).map(decoded);
   const after = (/** @type {string} */ name) => parts[parts.indexOf(name, 1) + 1] ?? '';
   const named = (/** @type {string} */ name) => (parts.includes(name, 1) ? after(name) : '');
   return { round: named('r'), forum: named('f'), number: Number(named('proposals')) || 0 };
