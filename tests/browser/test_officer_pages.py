@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from pbvote.demo.build import PASSWORD
 
@@ -21,6 +21,15 @@ WIDTHS = pytest.mark.parametrize("width", [PHONE, DESK])
 ORGANISER, OFFICER, SECOND, CLERK, SCRUTINEER = "olive", "omar", "ruth", "clara", "sam"
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+SEEN = """() => {
+  const at = document.activeElement;
+  if (at === document.body || at === null) return null;
+  const box = at.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const inside = box.width >= 24 && box.height >= 20 && box.x >= 0 && box.right <= innerWidth + 1;
+  return { what: at.outerHTML.slice(0, 120), visible: inside && (at.contains(top) || top?.contains(at)) };
+}"""
 
 Visit = Callable[..., "Desk"]
 
@@ -322,6 +331,52 @@ def test_what_was_typed_stays_when_the_connection_goes(visit: Visit, width: int)
     expect(page.locator("#done")).to_have_text("Saved: about the round.")
 
 
+@WIDTHS
+def test_a_held_round_comes_first_and_says_what_is_missing(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = slug_of(desk, "review")
+
+    def held(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for round_ in body["items"]:
+            round_["held"] = round_["slug"] == slug
+        route.fulfill(response=answer, json=body)
+
+    def missing(route: Route) -> None:
+        answer = route.fetch()
+        reason = {"code": "roll_is_empty", "params": {}, "detail": "", "field": "voters"}
+        route.fulfill(response=answer, json=answer.json() | {"held": True, "reasons": [reason]})
+
+    desk.page.route("**/api/officer/rounds?*", held)
+    desk.page.route(f"**/api/rounds/{slug}/readiness", missing)
+    page = desk.open("o")
+    first = page.locator(".todo").first
+    expect(first).to_contain_text("Held: “Voting is open” should have begun")
+    desk.check()
+    first.get_by_role("link", name="Held").click()
+    desk.drawn()
+    desk.check()
+    page.get_by_role("link", name="Nobody is on the roll yet").click()
+    expect(page.locator("h1")).to_have_text("Voters")
+
+
+def test_every_stop_of_the_keyboard_can_be_seen(visit: Visit) -> None:
+    desk = visit(ORGANISER, PHONE)
+    slug = new_round(desk, "By keyboard")
+    for part in ("", "/money", "/vote", "/voters"):
+        page = desk.open(f"o/r/{slug}{part}")
+        stops = 0
+        while True:
+            page.keyboard.press("Tab")
+            seen = page.evaluate(SEEN)
+            if seen is None:
+                break
+            assert seen["visible"], seen
+            stops += 1
+        assert stops > 8
+
+
 def test_a_round_is_cancelled_with_a_public_reason(visit: Visit) -> None:
     desk = visit(ORGANISER)
     page = desk.open(f"o/r/{new_round(desk, 'Never to be')}")
@@ -357,6 +412,21 @@ def test_an_officer_decides_what_waits(visit: Visit, width: int) -> None:
     page.get_by_role("link", name=re.compile("Next waiting")).click()
     desk.drawn()
     expect(page.locator(".round-head + p .tag")).to_have_text("Waiting")
+
+
+def test_the_queue_is_filtered_and_remembers_the_filter(visit: Visit) -> None:
+    desk = visit(OFFICER)
+    page = desk.open(f"o/r/{slug_of(desk, 'review')}/proposals?status=all")
+    every = page.locator("tbody tr").count()
+    page.get_by_label("Show").select_option("accepted")
+    expect(page.locator("#count")).to_be_focused()
+    expect(page.locator("tbody .tag")).to_have_text(["Accepted"] * page.locator("tbody tr").count())
+    assert page.url.endswith("?status=accepted")
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(every)
+    page.get_by_label("Show").select_option("withdrawn")
+    expect(page.locator("main")).to_contain_text("None with this status")
+    desk.check()
 
 
 def test_two_officers_do_not_overwrite_each_other(visit: Visit) -> None:
