@@ -1,0 +1,68 @@
+"""The schema: migrations give exactly what the models say, and the database itself guards what it must."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.engine import Connection
+
+from pbvote.audit.events import SignedIn
+from pbvote.audit.service import record
+from pbvote.db import Base, Database, connect, migrate, unfinished_migrations
+from pbvote.schema import ALL_MODELS
+
+
+async def test_the_migrations_give_what_the_models_say(database: Database) -> None:
+    assert ALL_MODELS
+
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_model_without_its_migration_is_found(database: Database) -> None:
+    metadata = sa.MetaData()
+    for table in Base.metadata.tables.values():
+        table.to_metadata(metadata)
+    sa.Table("forgotten", metadata, sa.Column("id", sa.Integer, primary_key=True))
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with database.engine.connect() as connection:
+        assert len(await connection.run_sync(differences)) == 1
+
+
+async def test_migrating_twice_changes_nothing(database: Database, database_url: str) -> None:
+    await migrate(database_url)
+    assert not await unfinished_migrations(database.engine)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_events SET kind = 'nothing'", "DELETE FROM audit_events"])
+async def test_the_audit_trail_cannot_be_changed(database: Database, statement: str) -> None:
+    async with database.session(write=True) as db:
+        await record(db, SignedIn())
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+        async with database.session(write=True) as db:
+            await db.execute(sa.text(statement))
+    async with database.session(write=False) as db:
+        assert (await db.execute(sa.text("SELECT kind FROM audit_events"))).scalar_one() == "signed_in"
+
+
+async def test_sqlite_is_durable_and_keeps_no_order_of_ballots(sqlite_url: str) -> None:
+    database = connect(sqlite_url)
+    async with database.session(write=False) as db:
+        pragmas = {
+            name: (await db.execute(sa.text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+        made = (await db.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))).all()
+    await database.engine.dispose()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    without_rowid = {name for name, sql in made if "WITHOUT ROWID" in sql}
+    assert without_rowid == {"slots", "sealed_ballots", "cast_keys"}
