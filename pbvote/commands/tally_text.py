@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pbvote.tally import RULES, Outcome, ProjectOutcome, Reason, Step, reason_text
 from pbvote.tally.money import money_text
+from pbvote.tally.pabulib.file import one_line
 
 PHASES = {"free": "free", "greedy": "", "equal-shares": "", "completion": "completion"}
 
@@ -41,7 +42,7 @@ def _parameters(outcome: Outcome) -> str:
 
 
 def _funded(outcome: Outcome, projects: dict[str, ProjectOutcome]) -> Table:
-    table = Table(title="Funded", box=SIMPLE_HEAD, title_style="bold green", title_justify="left", pad_edge=False)
+    table = _table("Funded", "bold green", outcome)
     shares = outcome.final_share is not None
     columns = ["#", "Project", "Votes", "Cost", *(["Effective votes", "Most paid"] if shares else []), "Left", ""]
     for name in columns:
@@ -51,9 +52,9 @@ def _funded(outcome: Outcome, projects: dict[str, ProjectOutcome]) -> Table:
             str(step.number),
             _name(projects[step.project]),
             f"{step.votes:,}",
-            _money(outcome, Fraction(step.cost)),
+            _number(outcome, Fraction(step.cost)),
             *(_payment(step, outcome) if shares else []),
-            _money(outcome, Fraction(step.left)),
+            _number(outcome, Fraction(step.left)),
             PHASES[step.phase],
         )
     return table
@@ -62,16 +63,16 @@ def _funded(outcome: Outcome, projects: dict[str, ProjectOutcome]) -> Table:
 def _payment(step: Step, outcome: Outcome) -> tuple[str, str]:
     if step.payment is None:
         return "", ""
-    return f"{float(step.payment.effective_votes):,.1f}", _money(outcome, step.payment.max_payment)
+    return f"{float(step.payment.effective_votes):,.1f}", _number(outcome, step.payment.max_payment)
 
 
 def _not_funded(outcome: Outcome, projects: Iterable[ProjectOutcome]) -> Table:
-    table = Table(title="Not funded", box=SIMPLE_HEAD, title_style="bold red", title_justify="left", pad_edge=False)
+    table = _table("Not funded", "bold red", outcome)
     for name in ("Project", "Votes", "Cost", "Why"):
         table.add_column(name, justify="right" if name in {"Votes", "Cost"} else "left", vertical="top")
     for project in sorted(projects, key=lambda project: -project.votes):
         why = " ".join(_why(reason, outcome) for reason in project.reasons)
-        table.add_row(_name(project), f"{project.votes:,}", _money(outcome, Fraction(project.cost)), Text(why))
+        table.add_row(_name(project), f"{project.votes:,}", _number(outcome, Fraction(project.cost)), Text(why))
     return table
 
 
@@ -91,16 +92,25 @@ def _summary(outcome: Outcome) -> Iterable[Text]:
     yield Text(_why(outcome.stop, outcome))
     for tie in outcome.ties:
         others = ", ".join(project for project in tie.tied if project != tie.winner)
-        yield Text(f"Step {tie.step}: {tie.winner} tied with {others}; {tie.broken_by} decided.")
+        yield Text(one_line(f"Step {tie.step}: {tie.winner} tied with {others}; {tie.broken_by} decided."))
 
 
 def _name(project: ProjectOutcome) -> Text:
-    return Text.assemble((project.id, "bold"), f" {project.name}")
+    return Text.assemble((one_line(project.id), "bold"), f" {one_line(project.name)}")
 
 
 def _why(reason: Reason, outcome: Outcome) -> str:
-    return reason_text(reason, outcome)
+    return one_line(reason_text(reason, outcome))
 
 
 def _money(outcome: Outcome, minor: Fraction) -> str:
-    return money_text(minor, outcome.currency, outcome.minor_units)
+    return money_text(minor, one_line(outcome.currency), outcome.minor_units)
+
+
+def _number(outcome: Outcome, minor: Fraction) -> str:
+    return money_text(minor, "", outcome.minor_units)
+
+
+def _table(title: str, style: str, outcome: Outcome) -> Table:
+    units = f" (amounts in {one_line(outcome.currency)})" if outcome.currency else ""
+    return Table(title=title + units, title_style=style, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)

@@ -28,9 +28,14 @@ class Reason:
 SENTENCES: Mapping[str, str] = {
     # why a project is funded
     "free": "It costs nothing, and {votes|person|people} voted for it.",
+    "paid_alike": "Its {votes|supporter|supporters} could pay for it with {payment} each.",
     "paid_by_supporters": (
         "Its {votes|supporter|supporters} could pay for it: {paid_in_full} paid the full {payment}, {gave_last} gave"
         " the last of their share, {had_nothing} had nothing left."
+    ),
+    "paid_by_points": (
+        "Its {votes|supporter|supporters} could pay for it: {paid_in_full} paid the full {payment} for each point,"
+        " {gave_last} gave the last of their share, {had_nothing} had nothing left."
     ),
     "next_in_line": "With {score|vote|votes} it was next in line, and it fitted in the {left} that was left.",
     "next_by_score": "With a score of {score} it was next in line, and it fitted in the {left} that was left.",

@@ -18,6 +18,7 @@ from pbvote.tally.ties import TieBreaker
 
 _UP = 1 + 2.0**-49
 _DOWN = 1 - 2.0**-49
+_CLEARLY = 1 + 2.0**-40  # how far above the others a bound must be to be left there, whatever is rounded afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Market:
                 best = min(best, float(rank / purse.ledger.denominator) * _UP)
                 continue
             enough = min(best, queue[0][0] if queue else inf)
-            found = purse.bound(project, cost, enough * worth * _UP)
+            found = purse.bound(project, cost, enough * worth * _CLEARLY)
             if found is not None:
                 level, last = found
                 settled |= {project} if last else set()

@@ -60,8 +60,8 @@ def test_add1_and_add1u(election: Election, stop: bool, step: int, start: str) -
     share = Fraction(election.budget, election.voters or 1) if election.voters else Fraction(0)
     begin = Fraction(share // 1) if start == "floor" else share
     final, bought = reference.add1(election, start=begin, step=step, stop_when_exhaustive=stop)
-    parameters = {"completion": "add1u", "step": step, "start": start, "stop_when_exhaustive": stop}
-    outcome = tally(election, "equal-shares", parameters)
+    parameters: dict[str, str | int | bool] = {"completion": "add1u", "step": step, "start": start}
+    outcome = tally(election, "equal-shares", parameters | {"stop_when_exhaustive": stop})
     assert outcome.final_share == final
     assert indexes(election, outcome, "equal-shares") == bought
     funded = reference.free(election) + bought
@@ -109,3 +109,17 @@ def test_the_order_of_ballots_changes_nothing(election: Election, draw: random.R
     )
     assert shuffled == election
     assert tally(shuffled, rule) == tally(election, rule)
+
+
+def test_bounds_that_are_equal_up_to_rounding() -> None:
+    unit = 10**14 + 1
+    costs = dict(zip("abcdefg", (6 * unit + 1, *(units * unit for units in (2, 3, 2, 2, 12, 12))), strict=True))
+    ballots = [
+        Ballot(("b", "d", "e", "f", "g", "a", "c"), (4, 3, 3, 2, 1, -1, -1)),
+        Ballot(("c",), (3,)),
+        Ballot(("c", "g"), (4, -1)),
+        Ballot(("f", "c", "d", "g", "e"), (4, 3, 3, 3, 0)),
+    ]
+    projects = [Project(name, cost) for name, cost in costs.items()]
+    election = Election.of(projects=projects, budget=30 * unit, vote_type=VoteType.CUMULATIVE, ballots=ballots)
+    check_equal_shares(election, "cost")

@@ -116,7 +116,9 @@ def test_add1_raises_the_share_until_the_next_step_would_overspend() -> None:
     election = approvals({"a": 60, "b": 50, "c": 30}, 100, ["a", "a", "b", "c"])
     outcome = equal_shares(election, completion="add1", stop_when_exhaustive=False)
     assert outcome.start_share == 25
-    assert (outcome.funded, outcome.final_share, outcome.raises) == (("a", "c"), 49, 24)
+    assert outcome.funded == ("a", "c")
+    assert outcome.final_share == 49
+    assert outcome.raises == 24
     assert outcome.stop.code == "next_step_overspends"
     assert outcome.stop.params["cost"] == 140
 
@@ -124,7 +126,9 @@ def test_add1_raises_the_share_until_the_next_step_would_overspend() -> None:
 def test_add1_can_stop_as_soon_as_nothing_else_fits() -> None:
     election = approvals({"a": 60, "b": 50, "c": 30}, 100, ["a", "a", "b", "c"])
     outcome = equal_shares(election, completion="add1", stop_when_exhaustive=True)
-    assert (outcome.funded, outcome.final_share, outcome.stop.code) == (("a", "c"), 30, "exhaustive")
+    assert outcome.funded == ("a", "c")
+    assert outcome.final_share == 30
+    assert outcome.stop.code == "exhaustive"
 
 
 def test_projects_without_votes_do_not_keep_add1_from_being_exhaustive() -> None:
@@ -156,7 +160,7 @@ def test_the_step_is_one_currency_unit_unless_said_otherwise() -> None:
 
 def test_too_many_steps_are_an_error_that_names_the_step() -> None:
     election = approvals({"a": 10**9, "b": 10**9}, 10**9, ["a"] + ["b"] * 2)
-    with pytest.raises(ParameterError, match="^step: the share was raised 50 times") as error:
+    with pytest.raises(ParameterError, match="step: the share was raised 50 times") as error:
         equal_shares(election, completion="add1", stop_when_exhaustive=False, max_steps=50)
     assert error.value.parameter == "step"
 

@@ -28,11 +28,17 @@ class PabulibError(ValueError):
 
     def __init__(self, file: str, line: int, found: str, expected: str) -> None:
         place = f"{file}:{line}" if line else file
-        super().__init__(" ".join(f"{place}: {found}; expected {expected}".split()))
+        super().__init__(one_line(f"{place}: {found}; expected {expected}"))
         self.file = file
         self.line = line
         self.found = found
         self.expected = expected
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without characters that a terminal would obey."""
+    words = " ".join(text.split())
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in words)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from pbvote.tally.support import Utility, support_of
 
 def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
     """Find the share, buy with it, and complete."""
-    market = _market(draft, Utility(str(parameters["utility"])))
+    utility = Utility(str(parameters["utility"]))
+    market = _market(draft, utility)
     share = draft.start_share = _start_share(draft, str(parameters["start"]))
     stop = Reason("no_supporters_can_pay")
     draft.raises = 0
@@ -30,7 +31,7 @@ def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
     draft.final_share = share
     run = market.run(share, traced=True)
     for purchase in run.purchases:
-        _fund(draft, market, purchase)
+        _fund(draft, market, purchase, per_point=utility in {Utility.POINTS, Utility.BORDA})
     _explain(draft, market, run)
     if parameters["completion"] == "add1u":
         fill_by_score(draft, draft.votes, Utility.VOTES, phase=COMPLETION, code="filled_up")
@@ -79,7 +80,7 @@ def _raise_share(
     raise ParameterError("step", f"the share was raised {cap} times and could still grow; expected a larger step")
 
 
-def _fund(draft: Draft, market: Market, purchase: Purchase) -> None:
+def _fund(draft: Draft, market: Market, purchase: Purchase, *, per_point: bool) -> None:
     project = purchase.project
     effective = market.costs[project] / purchase.level
     payment = Payment(
@@ -91,7 +92,11 @@ def _fund(draft: Draft, market: Market, purchase: Purchase) -> None:
         money_before=purchase.money,
     )
     who = {"paid_in_full": purchase.paid_in_full, "gave_last": purchase.gave_last, "had_nothing": purchase.had_nothing}
-    reason = Reason("paid_by_supporters", {"votes": market.support.votes[project], "payment": purchase.level, **who})
+    if per_point:
+        code = "paid_by_points"
+    else:
+        code = "paid_by_supporters" if purchase.gave_last or purchase.had_nothing else "paid_alike"
+    reason = Reason(code, {"votes": market.support.votes[project], "payment": purchase.level, **who})
     draft.note_tie(purchase.tied, project)
     draft.fund(project, EQUAL_SHARES, effective, reason, payment)
 
