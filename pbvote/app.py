@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Router, get
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +41,7 @@ from pbvote.web.pages import page_routes
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
 
 MOST_BYTES = 64 * 1024
+NOT_COMPRESSED = "not_compressed"
 SLICES = (accounts, forums, rounds, proposals, roll, voting, outcomes, publication)
 
 
@@ -73,11 +76,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
     """
     database = connect(settings.database_url, clock)
     app = Litestar(
-        route_handlers=[
-            health,
-            *(handler for slice_ in SLICES for handler in slice_.handlers),
-            *page_routes(settings),
-        ],
+        route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(settings))],
         dependencies={
             "db": Provide(provide_session),
             "keys": Provide(provide_keys, sync_to_thread=False),
@@ -92,6 +91,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
             HTTPException: problems.answer_http,
             Exception: problems.answer_unexpected,
         },
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1_000, exclude_opt_key=NOT_COMPRESSED),
         request_class=problems.StrictRequest,
         request_max_body_size=MOST_BYTES,
         openapi_config=OpenAPIConfig(
@@ -112,6 +112,21 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
     )
     require_declared_access(app)
     return app
+
+
+def _slice_handlers() -> list[HTTPRouteHandler]:
+    """Every slice's handlers. Only what everybody may read is compressed: no secret shares an answer with any input."""
+    handlers = [handler for slice_ in SLICES for handler in slice_.handlers]
+    _uncompressed(handler for handler in handlers if handler.http_methods != {"GET"} or PUBLIC not in handler.guards)
+    return handlers
+
+
+def _uncompressed(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """Mark handlers whose answers are sent as they are (the pages' files are compressed once, at start-up)."""
+    marked = list(handlers)
+    for handler in marked:
+        handler.opt[NOT_COMPRESSED] = True
+    return marked
 
 
 def _running(database: Database, *, background: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

@@ -43,6 +43,11 @@ from pbvote.rounds.rules import complete_parameters
 from pbvote.rounds.service import lock
 from pbvote.rounds.templates import PotPlan, Template, template
 
+# Letters that Unicode does not take apart into a plain one and a mark.
+WITHOUT_MARKS = str.maketrans(
+    {"Ł": "L", "ł": "l", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "ß": "ss", "Æ": "Ae", "æ": "ae"}
+)
+
 
 async def make_round(db: AsyncSession, forum_slug: str, template_id: str, title: str, actor: Actor) -> Round:
     """A new draft from a template, under a slug made from its title. Raises NotFound, NotAllowed, InputIsWrong."""
@@ -132,7 +137,7 @@ async def open_round(db: AsyncSession, round_: Round, actor: Actor) -> Round:
 
 def slug_from(title: str) -> str:
     """A slug that reads like the title: `Your Forum, 2026!` -> `your-forum-2026`."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", title.translate(WITHOUT_MARKS)).encode("ascii", "ignore").decode().lower()
     words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
     return "-".join(words)[: LONGEST_SLUG - 8].strip("-") or "round"
 

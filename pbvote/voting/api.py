@@ -71,6 +71,7 @@ class PaperProject(msgspec.Struct, frozen=True):
     """A project as the ballot paper shows it."""
 
     number: int
+    proposal_number: int
     title: str
     summary: str
     description: str
@@ -89,6 +90,7 @@ class PaperProject(msgspec.Struct, frozen=True):
         category = next((entry for entry in round_.categories if entry["id"] == project.category), None)
         return cls(
             number=project.number,
+            proposal_number=proposal.number,
             title=project.title,
             summary=proposal.summary,
             description=proposal.description,
