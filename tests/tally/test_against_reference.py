@@ -11,7 +11,7 @@ from pbvote.tally import Ballot, Election, Outcome, Project, VoteType, tally
 from tests.tally import reference
 from tests.tally.elections import elections
 
-FEW = settings(max_examples=150, deadline=None)
+FEW = settings(max_examples=100, deadline=None)
 
 
 def indexes(election: Election, outcome: Outcome, *phases: str) -> list[int]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbvote.tally import Ballot, Election, ElectionError, Project, VoteType
+from pbvote.tally import RULES, Ballot, Election, ElectionError, Project, VoteType, tally
 from tests.tally.elections import approvals
 
 PROJECTS = [Project("a", 1), Project("b", 2)]
@@ -72,3 +72,10 @@ def test_wrong_parts_are_refused(projects: list[Project], budget: int, minor_uni
 def test_a_count_below_one_is_refused() -> None:
     with pytest.raises(ElectionError, match="counted 0 times"):
         Election.of(projects=PROJECTS, budget=3, vote_type=VoteType.APPROVAL, ballots={Ballot(("a",)): 0})
+
+
+@pytest.mark.parametrize("rule", list(RULES))
+def test_an_election_without_projects_funds_nothing(rule: str) -> None:
+    outcome = tally(approvals({}, 10, [(), ()]), rule)
+    assert outcome.funded == ()
+    assert outcome.unspent == 10
