@@ -13,7 +13,7 @@ UV ?= build/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format openapi lock wheel clean
+.PHONY: help demo test lint format openapi picture lock wheel clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,7 +23,7 @@ demo: $(VENV)/.run frontend/vendor/MANIFEST.json ## Serve a demo partnership on 
 
 test: $(VENV)/.dev frontend/vendor/MANIFEST.json frontend/node_modules/.package-lock.json ## Run the whole test suite (ARGS="-k word" for a part)
 	@.ci/need-for-tests
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, format, types, who imports whom, and JavaScript's syntax
 	$(BIN)/ruff check .
@@ -79,3 +79,6 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json | $(VENV)/.
 build/uv/bin/uv:
 	@.ci/make-venv build/uv
 	@build/uv/bin/python -m pip install --quiet "uv>=0.9"
+
+picture: $(VENV)/.dev ## Take README's picture anew
+	PBVOTE_PICTURE=1 $(BIN)/python -m pytest -q tests/browser/test_picture.py

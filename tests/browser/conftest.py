@@ -29,8 +29,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """For one module: as long as it is open, Playwright keeps an event loop in this thread, and others need theirs."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install chromium fonts-noto-core")
     with sync_playwright() as playwright:
