@@ -1,4 +1,4 @@
-"""Alembic's environment: the same scripts for SQLite and PostgreSQL, on the connection that `pbvote.db.migrate` opens."""
+"""Alembic's environment: the same scripts for both databases, on the connection that `pbvote.db.migrate` opens."""
 
 from __future__ import annotations
 

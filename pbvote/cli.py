@@ -24,8 +24,11 @@ COMMANDS = {
 }
 
 
+LISTING = "pbvote.listing"
+
+
 class LazyGroup(click.RichGroup):
-    """A group that imports a command's module when the command is run, so that help is instant."""
+    """A group that imports a command's module when the command is run, so that its own help is instant."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in a useful order."""
@@ -33,13 +36,20 @@ class LazyGroup(click.RichGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command."""
-        del ctx
+        """Import and return a command; while the group's help is written, one that has its line of help only."""
         if cmd_name not in COMMANDS:
             return None
-        module, _ = COMMANDS[cmd_name]
+        module, line = COMMANDS[cmd_name]
+        if ctx.meta.get(LISTING):
+            return click.Command(cmd_name, help=line)
         command: click.Command = import_module(f"pbvote.commands.{module}").command
         return command
+
+
+    def format_help(self, ctx: click.RichContext, formatter: click.RichHelpFormatter) -> None:
+        """Write the help without importing any command."""
+        ctx.meta[LISTING] = True
+        super().format_help(ctx, formatter)
 
 
 @click.group(cls=LazyGroup)

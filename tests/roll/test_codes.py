@@ -45,7 +45,7 @@ def test_every_swap_of_two_neighbours_is_found(code: str, place: int) -> None:
 
 @given(codes)
 def test_a_code_is_read_in_any_case_with_any_spaces_and_look_alikes(code: str) -> None:
-    typed = f"  {code.lower().replace('-', ' – ').replace('1', 'l').replace('0', 'o')} "
+    typed = "  " + code.lower().replace("-", " \u2013 ").replace("1", "l").replace("0", "o") + " "
     assert read_code(typed) == tidy(code)
     assert hash_code(b"pepper", typed) == hash_code(b"pepper", code)
 
