@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
 from io import StringIO
 from pathlib import Path
 
@@ -15,14 +14,13 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from pbvote.commands.rule_options import chosen, rule_parameters, tie_order
 from pbvote.commands.tally_text import print_outcome
 from pbvote.tally import (
-    DEFAULT_TIES,
     RULES,
     Outcome,
     PabulibError,
     ParameterError,
-    TieOrder,
     outcome_to_json,
     read_pabulib,
     reason_text,
@@ -37,20 +35,9 @@ LARGE_FILE = 1_000_000  # bytes from which reading takes long enough for a progr
 @click.command("tally")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rule", type=click.Choice(list(RULES)), required=True, help="How ballots become an outcome.")
-@click.option("--utility", type=click.Choice(["cost", "votes", "points", "borda"]), help="What a project is worth.")
-@click.option("--completion", type=click.Choice(["none", "add1", "add1u"]), help="Equal Shares: spend the rest.")
-@click.option("--start", type=click.Choice(["exact", "floor"]), help="Equal Shares: the first share.")
-@click.option("--step", metavar="AMOUNT", help="Equal Shares: raise the share by this many currency units at a time.")
-@click.option("--max-steps", type=click.IntRange(min=1), help="Equal Shares: raise the share so often at most.")
-@click.option(
-    "--stop-when-exhaustive/--no-stop-when-exhaustive",
-    default=None,
-    help="Equal Shares: stop raising the share as soon as no other project fits.",
-)
-@click.option("--skip/--no-skip", default=None, help="Greedy: pass over a project that does not fit, or stop there.")
-@click.option("--ties", default=str(DEFAULT_TIES), show_default=True, help="What breaks ties, in order; also lot:SEED.")
+@rule_parameters
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
-def command(file: Path, rule: str, step: str | None, ties: str, form: str, **given: Value | None) -> None:
+def command(file: Path, rule: str, ties: str, form: str, **given: Value | None) -> None:
     """Count FILE, an election in the Pabulib format, by a rule; say what is funded and why.
 
     Exit code 2 with one line on standard error: the file cannot be read or a parameter does not fit it.
@@ -58,10 +45,7 @@ def command(file: Path, rule: str, step: str | None, ties: str, form: str, **giv
     try:
         with _progress(file) as progress:
             election = read_pabulib(file, progress=progress).election
-        parameters = {name: value for name, value in given.items() if value is not None}
-        if step is not None:
-            parameters["step"] = _minor_units(step, election.minor_units)
-        outcome = tally(election, rule, parameters, ties=_tie_order(ties))
+        outcome = tally(election, rule, chosen(given, election.minor_units), ties=tie_order(ties))
     except (PabulibError, ParameterError) as error:
         click.echo(f"pbvote: {error}", err=True)
         sys.exit(2)
@@ -92,24 +76,6 @@ def _write_csv(outcome: Outcome) -> None:
             ]
         )
     click.echo(text.getvalue(), nl=False)
-
-
-def _tie_order(text: str) -> TieOrder:
-    try:
-        return TieOrder.parse(text)
-    except ValueError as error:
-        raise ParameterError("ties", str(error)) from error
-
-
-def _minor_units(text: str, units: int) -> int:
-    """An amount of currency units in minor units."""
-    try:
-        value = Decimal(text) * units
-    except InvalidOperation as error:
-        raise ParameterError("step", f"{text!r} is no amount; expected currency units such as 1 or 0.50") from error
-    if not value.is_finite() or value <= 0 or value != value.to_integral_value():
-        raise ParameterError("step", f"{text} is not known; expected at least {amount(1, units)} and no more decimals")
-    return int(value)
 
 
 @contextmanager
