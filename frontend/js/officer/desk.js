@@ -120,9 +120,9 @@ export function toldOnce(name) {
   return value;
 }
 
-/** A refused request as lines of an error summary. @param {Problem} problem */
+/** A refused request as lines of an error summary. @param {Problem} problem @returns {import('../lib.js').Reason[]} */
 export function reasonsOf(problem) {
-  if (problem.status === 401) return [{ code: 'officer_signed_out', field: '', params: {} }];
+  if (problem.status === 401) return [ownReason('officer_signed_out', '')];
   if (problem.reasons.length > 0) return problem.reasons.map(readable);
   return [{ code: problem.code, detail: problem.detail, field: '', params: {} }];
 }
