@@ -461,6 +461,11 @@ def test_a_clerk_makes_codes_that_are_shown_once(visit: Visit, width: int, tmp_p
     page.get_by_role("button", name="Make codes").click()
     expect(page.locator("#codes")).to_contain_text("These codes are shown only now")
     desk.check()
+    page.get_by_label("Name of this batch").fill("Too early")
+    page.get_by_label("How many codes").fill("1")
+    page.get_by_role("button", name="Make codes").click()
+    expect(page.locator("#problems")).to_contain_text("Save or print the codes that you have just made first")
+    expect(page.locator(".code-list li")).to_have_count(20)
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Save as a file").click()
     file = tmp_path / "codes.csv"

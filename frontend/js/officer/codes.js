@@ -70,6 +70,8 @@ export function codeSheet({ label, codes, round, closes, redraw }) {
     <p class="code-foot">${t('officer.codes.card_once')} <span>${label} ${number(index + 1)}</span></p></li>`;
 
   return {
+    /** Whether they were saved, printed or copied. */
+    get kept() { return kept; },
     draw: () => html`<section class="sheet codes" id="codes" tabindex="-1" aria-labelledby="codes-title"><div class="noprint">
       <h2 id="codes-title">${t('officer.codes.title', { count: codes.length, label })}</h2>
       <div class="notice ${kept ? 'ok' : 'warn'}">${icon(kept ? 'check' : 'warn')}<div><p><b>${t(kept ? 'officer.codes.kept' : 'officer.codes.once')}</b></p><p>${t('officer.codes.care')}</p></div></div>

@@ -33,6 +33,7 @@ async function make(event) {
   if (busy) return;
   const count = /^\d{1,5}$/.test(typed.count.replaceAll(',', '').trim()) ? Number(typed.count.replaceAll(',', '').trim()) : 0;
   problems = [
+    ...(made && !made.kept ? [ownReason('officer_codes_not_taken', '')] : []),
     ...(typed.label.trim() ? [] : [ownReason('officer_label_missing', 'label')]),
     ...(count >= 1 && count <= MOST ? [] : [ownReason('count_out_of_range', 'count', { most: MOST })]),
   ];
@@ -52,10 +53,10 @@ async function send(count) {
     typed.label = '';
     typed.count = '';
     announce(t('officer.codes.made', { count: answer.codes.length }));
-    await load();
+    await load().catch(() => {}); // the codes are what matters now
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (made === null || error.status !== 0) problems = reasonsOf(error);
+    problems = reasonsOf(error);
   }
   busy = false;
 }
