@@ -36,7 +36,7 @@ async def publish(
     """Make an outcome official, with a second officer."""
     round_ = await round_of(db, round_slug, actor)
     approval = await service.publish(db, round_, data.outcome_id, actor)
-    return await approval_answer(db, round_, approval, language)
+    return await approval_answer(db, round_, approval, language, actor)
 
 
 @get("/api/rounds/{round_slug:str}/results", guards=[PUBLIC])

@@ -60,16 +60,20 @@ async def setup_out(db: AsyncSession, round_: Round, language: str, actor: Actor
     return SetupOut.of(round_, await now(db), language, actor)
 
 
-async def approvals_out(db: AsyncSession, round_: Round, given: list[Approval], language: str) -> list[ApprovalOut]:
-    """Approvals with the names of those who asked and approved."""
+async def approvals_out(
+    db: AsyncSession, round_: Round, given: list[Approval], language: str, actor: Actor
+) -> list[ApprovalOut]:
+    """Approvals with the names of those who asked and approved, as the actor sees them."""
     ids = {account_id for one in given for account_id in (one.asked_by, one.approved_by) if account_id}
     names = await names_of(db, ids)
-    return [ApprovalOut.of(one, names, round_.forum.timezone, language) for one in given]
+    return [ApprovalOut.of(one, names, round_.forum.timezone, language, actor) for one in given]
 
 
-async def approval_answer(db: AsyncSession, round_: Round, approval: Approval, language: str) -> Response[ApprovalOut]:
+async def approval_answer(
+    db: AsyncSession, round_: Round, approval: Approval, language: str, actor: Actor
+) -> Response[ApprovalOut]:
     """202 for what was asked, 200 for what was approved and done."""
-    [shown] = await approvals_out(db, round_, [approval], language)
+    [shown] = await approvals_out(db, round_, [approval], language, actor)
     return Response(shown, status_code=202 if approval.approved_by is None else 200)
 
 
@@ -189,7 +193,7 @@ async def list_approvals(db: Db, actor: Who, language: Language, round_slug: Fro
     """What two officers approved, and what waits for the second one."""
     round_ = await service.staff_round(db, round_slug, actor)
     given = await approvals.approvals_of(db, round_, actor)
-    return ApprovalsOut(await approvals_out(db, round_, given, language))
+    return ApprovalsOut(await approvals_out(db, round_, given, language, actor))
 
 
 handlers = [

@@ -234,20 +234,26 @@ class TemplateOut(msgspec.Struct, frozen=True):
 
 
 class ApprovalOut(msgspec.Struct, frozen=True):
-    """Something that needs two officers: who asked, who approved."""
+    """Something that needs two officers: who asked and why, who approved; `mine` is what the reader asked for."""
 
     action: str
+    subject: str
+    reason: str
     status: str
+    mine: bool
     asked_by: str
     asked: Instant
     expires: Instant
     approved_by: str | None
 
     @classmethod
-    def of(cls, approval: Approval, names: dict[Any, str], zone: str, language: str) -> ApprovalOut:
+    def of(cls, approval: Approval, names: dict[Any, str], zone: str, language: str, actor: Actor) -> ApprovalOut:
         """The approval, with the names of accounts by id."""
         return cls(
             action=approval.action,
+            subject=approval.subject,
+            reason=approval.reason,
+            mine=approval.asked_by == actor.account_id,
             status="asked" if approval.approved_by is None else "done",
             asked_by=names[approval.asked_by],
             asked=Instant.of(approval.asked_at, zone, language),

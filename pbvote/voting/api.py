@@ -234,7 +234,7 @@ async def close(
     """Close the vote before its time, with a second officer."""
     round_ = await round_of(db, round_slug, actor)
     approval = await service.close_voting(db, round_, data.reason, actor)
-    return await approval_answer(db, round_, approval, language)
+    return await approval_answer(db, round_, approval, language, actor)
 
 
 handlers = [ballot_paper, check_code, cast, readiness, turnout, close]

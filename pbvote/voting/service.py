@@ -18,7 +18,7 @@ from pbvote.audit.events import RulesFrozen
 from pbvote.audit.service import record
 from pbvote.ballots.design import Design, design_reasons
 from pbvote.db import now
-from pbvote.errors import Reason
+from pbvote.errors import InputIsWrong, Reason
 from pbvote.forums.models import Forum
 from pbvote.proposals import service as proposals
 from pbvote.proposals.models import Project, Proposal
@@ -110,6 +110,9 @@ async def close_voting(db: AsyncSession, round_: Round, reason: str, actor: Acto
     actor.require(round_.forum_id, Role.OFFICER, Role.ORGANISER)
     round_.require(Action.CLOSE_VOTING, await now(db))
     approval = await ask_or_approve(db, round_, CLOSE_VOTING, round_.slug, reason, actor)
+    if not approval.reason:
+        detail = "Say why the vote closes before its time; the second officer reads it."
+        raise InputIsWrong(detail, [Reason("text_missing", detail, {}, "reason")])
     if approval.approved_by is not None:
         await begin(db, round_, Phase.COUNTING, actor, approval.reason)
     return approval

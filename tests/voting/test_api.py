@@ -134,13 +134,19 @@ async def test_two_officers_close_the_vote_early_and_one_cannot(
 ) -> None:
     await let_in(database, client, "officer@example.org")
     path, reason = f"/api/rounds/{SLUG}/close", {"reason": "The hall is empty."}
-    assert (await client.post(path, json=reason)).status_code == 202
+    silent = await client.post(path, json={"reason": " "})
+    assert (silent.status_code, silent.json()["reasons"][0]["field"]) == (400, "reason")
+    asked = await client.post(path, json=reason)
+    assert asked.status_code == 202
+    assert (asked.json()["mine"], asked.json()["reason"]) == (True, "The hall is empty.")
     alone = await client.post(path, json=reason)
     assert (alone.status_code, alone.json()["code"]) == (409, "second_officer_needed")
     assert (await client.put(f"/api/polls/{poll}/ballot", json=body(codes[0], [1]))).status_code == 200
     async with browser(app) as second:
         await let_in(database, second, "second@example.org")
-        assert (await second.post(path, json=reason)).json()["status"] == "done"
+        waiting = (await second.get(f"/api/rounds/{SLUG}/approvals")).json()["items"]
+        assert [(item["mine"], item["reason"]) for item in waiting] == [(False, "The hall is empty.")]
+        assert (await second.post(path, json={"reason": ""})).json()["status"] == "done"
     late = await client.put(f"/api/polls/{poll}/ballot", json=body(codes[1], [1]))
     assert (late.status_code, late.json()["code"]) == (409, "voting_is_closed")
 

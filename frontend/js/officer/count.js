@@ -3,7 +3,7 @@ import { api, areaField, errorSummary, focusSummary, html, icon, nothing, notice
 import { desk, doneNote, focusOn, officerPage, ownReason, perhaps, reasonsOf, roundApi, roundHead, slug, when } from './desk.js';
 import { resultPreview } from './result.js';
 
-/** @typedef {{action: string, status: string, asked_by: string, asked: import('../lib.js').Instant, expires: import('../lib.js').Instant, approved_by: string | null, reason?: string}} Approval */
+/** @typedef {{action: string, status: string, asked_by: string, asked: import('../lib.js').Instant, expires: import('../lib.js').Instant, approved_by: string | null, reason: string, subject: string, mine: boolean}} Approval */
 
 /** @type {any} */
 let setup;
@@ -13,8 +13,6 @@ let turnout;
 let approvals = [];
 /** @type {any} */
 let result = null;
-/** @type {import('./desk.js').Me} */
-let me;
 /** @type {import('../lib.js').Reason[]} */
 let problems = [];
 let reason = '';
@@ -41,8 +39,8 @@ async function load() {
   result = counted;
 }
 
-/** @param {string} action */
-const asked = (action) => approvals.find((one) => one.action === action && one.status === 'asked');
+/** What waits for a second officer, about this outcome where one is named. @param {string} action @param {string} [subject] */
+const asked = (action, subject = '') => approvals.find((one) => one.action === action && one.status === 'asked' && (!subject || one.subject === subject));
 /** @param {string} action */
 const done = (action) => approvals.find((one) => one.action === action && one.status === 'done');
 
@@ -87,7 +85,7 @@ const button = (name, text, click, kind = '') => html`<button class="button ${ki
 
 /** What was asked for, by whom, until when; with the second officer's button. @param {Approval} approval @param {string} text @param {() => void} approve @param {boolean} may */
 function pending(approval, text, approve, may) {
-  const mine = approval.asked_by === me.name;
+  const mine = approval.mine;
   return html`<div class="notice warn block"><p>${tag('asked', t('officer.approval.waiting'))}</p><p>${t(`officer.approval.${approval.action}`, { who: approval.asked_by, when: when(approval.asked) })}</p>
     ${approval.reason ? html`<blockquote class="lines-kept">${approval.reason}</blockquote>` : nothing}
     <p>${t('officer.approval.until', { when: when(approval.expires) })}</p>
@@ -146,7 +144,7 @@ function publishing() {
       <p class="row"><a class="button" href=${path('r', slug, 'results')}>${t('officer.count.see_result')}</a>${setup.phase === 'published' ? html`<a class="button quiet" href=${desk(slug)}>${t('officer.count.to_delivery')}</a>` : nothing}</p>`);
   }
   if (result === null || setup.phase !== 'counting') return stage('publish', 'later', html`<p>${t('officer.count.after_count')}</p>`);
-  const ask = asked('publish');
+  const ask = asked('publish', result.outcome_id);
   const { results } = setup.calendar;
   return stage('publish', 'now', html`<p>${t('officer.count.publish_means')}</p><ul><li>${t('officer.count.publish_public')}</li><li>${t('officer.count.publish_final')}</li><li>${t('officer.count.publish_two')}</li></ul>
     ${results ? html`<p>${t('officer.count.publish_due', { when: when(results) })}</p>` : nothing}
@@ -159,8 +157,7 @@ function draw() {
     <ol class="stages">${voting()}${counting()}${publishing()}</ol>`);
 }
 
-officerPage('officer-count', async (who) => {
-  me = who;
+officerPage('officer-count', async () => {
   await load();
   draw();
 });

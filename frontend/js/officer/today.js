@@ -12,8 +12,8 @@ const OVER = new Set(['closed', 'cancelled']);
 /** @param {OfficerRound} round @param {...string} roles */
 const has = (round, ...roles) => roles.some((role) => round.my_roles.includes(role));
 
-/** What one round asks of this person, the most pressing first. @param {OfficerRound} round @param {any} ready @param {Approval[]} approvals @param {import('./desk.js').Me} me @returns {Todo[]} */
-function todosOf(round, ready, approvals, me) {
+/** What one round asks of this person, the most pressing first. @param {OfficerRound} round @param {any} ready @param {Approval[]} approvals @returns {Todo[]} */
+function todosOf(round, ready, approvals) {
   /** @type {Todo[]} */
   const todos = [];
   const add = (/** @type {Omit<Todo, 'round'>} */ todo) => todos.push({ round, ...todo });
@@ -22,7 +22,7 @@ function todosOf(round, ready, approvals, me) {
     more: reasonList(ready?.reasons ?? [], (reason) => mendedAt(round.slug, reason)),
     href: desk(round.slug), link: t('officer.today.see_setup') });
   for (const approval of approvals.filter((one) => one.status === 'asked')) {
-    const mine = approval.asked_by === me.name;
+    const mine = approval.mine;
     add({ rank: mine ? 5 : 1, mood: mine ? 'plain' : 'warn', tag: tag('asked', t('officer.approval.waiting')),
       what: t(mine ? `officer.today.${approval.action}_mine` : `officer.today.${approval.action}`, { who: approval.asked_by }),
       more: t('officer.approval.until', { when: when(approval.expires) }), href: desk(round.slug, 'count'), link: t('officer.today.see_approval') });
@@ -76,7 +76,7 @@ officerPage('officer-today', async (me) => {
       round.held || round.phase === 'draft' ? perhaps(readiness(round.slug)) : null,
       ['voting', 'counting'].includes(round.phase) ? perhaps(api('GET', roundApi(round.slug, 'approvals'))) : null,
     ]);
-    return todosOf(round, ready, approvals?.items ?? [], me);
+    return todosOf(round, ready, approvals?.items ?? []);
   }));
   const todos = details.flat().sort((one, other) => one.rank - other.rank);
   const running = rounds.filter((round) => !OVER.has(round.phase));
