@@ -45,7 +45,6 @@ class LazyGroup(click.RichGroup):
         command: click.Command = import_module(f"pbvote.commands.{module}").command
         return command
 
-
     def format_help(self, ctx: click.RichContext, formatter: click.RichHelpFormatter) -> None:
         """Write the help without importing any command."""
         ctx.meta[LISTING] = True
