@@ -45,10 +45,10 @@ class LazyGroup(click.RichGroup):
         command: click.Command = import_module(f"pbvote.commands.{module}").command
         return command
 
-    def format_help(self, ctx: click.RichContext, formatter: click.RichHelpFormatter) -> None:
+    def get_help(self, ctx: click.Context) -> str:
         """Write the help without importing any command."""
         ctx.meta[LISTING] = True
-        super().format_help(ctx, formatter)
+        return super().get_help(ctx)
 
 
 @click.group(cls=LazyGroup)

@@ -118,13 +118,18 @@ class Database:
 
 
 def connect(url: str, clock: Clock = database_clock) -> Database:
-    """Open the database at `url`; nothing is created but, for SQLite, the folder that the file lies in."""
+    """Open the database at `url`; nothing is created but, for SQLite, the folder that the file lies in.
+
+    Parameters are hidden from error messages: an error in casting must not write a ballot or a code into a log.
+    """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10), clock)
+        return Database(
+            create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10), clock
+        )
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_async_engine(url, pool_size=8, max_overflow=8, pool_timeout=60)
+    engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=60)
     event.listen(engine.sync_engine, "connect", _configure_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return Database(engine, clock)

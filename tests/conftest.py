@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import anyio
@@ -177,5 +178,6 @@ async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 def browser(app: Litestar) -> httpx.AsyncClient:
     """A new browser, without cookies."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    asgi: Any = app  # Litestar's types of ASGI are narrower than httpx's
+    transport = httpx.ASGITransport(app=asgi, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import httpx
@@ -181,7 +181,7 @@ async def test_each_visitor_gets_in_or_is_turned_away_as_the_table_says(
 
 @pytest.mark.parametrize("guards", [[], [Access("one", signed_in=False), Access("two", signed_in=False)]])
 def test_the_app_refuses_to_start_with_a_route_that_does_not_declare_exactly_one_access(guards: list[Access]) -> None:
-    @get("/api/forgotten", guards=list[Callable[..., object]](guards), sync_to_thread=False)
+    @get("/api/forgotten", guards=[*guards], sync_to_thread=False)
     def forgotten() -> None: ...
 
     with pytest.raises(UndeclaredRouteError, match="/api/forgotten"):

@@ -19,7 +19,7 @@ from tests.conftest import SettableClock, browser
 from tests.house import make_codes, make_people, make_round, open_the_vote
 
 ELECTORS, CASTS, AT_ONCE = 200, 16, 64
-CHOICES = ([1], [2], [1, 2], [3], [1, 4], [])
+CHOICES: tuple[list[int], ...] = ([1], [2], [1, 2], [3], [1, 4], [])
 
 
 async def storm(app: Litestar, poll: UUID, codes: list[str]) -> Counter[int]:

@@ -17,7 +17,9 @@ page('suggest', async () => {
   round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
   setCurrency(round.currency);
   setHelp(round.contact);
-  if (round.phase !== 'proposals') { showClosed(); return; }
+  // officers add what came on paper or by telephone; the server checks that they are officers
+  const staff = new URLSearchParams(location.search).has('staff') && round.phase === 'review';
+  if (round.phase !== 'proposals' && !staff) { showClosed(); return; }
   addEventListener('hashchange', () => { goTo(location.hash.slice(1)); });
   goTo(location.hash.slice(1));
 });

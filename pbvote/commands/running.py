@@ -20,7 +20,8 @@ def settings_now() -> Settings:
 
 
 def with_database(settings: Settings, verb: Callable[[Database], Awaitable[Result]]) -> Result:
-    """Run a verb on the database, whose schema is brought up to date first where it is embedded."""
+    """Run a verb on the database; an embedded one is made first, with its keys, or brought up to date."""
+    make_keys_of_a_new_installation(settings)
 
     async def run() -> Result:
         if settings.embedded:

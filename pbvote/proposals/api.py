@@ -87,7 +87,7 @@ async def submit(
 ) -> SubmittedOut:
     """Put a proposal forward."""
     count_against(request, PROPOSALS)
-    proposal, key = await service.submit(db, await round_of(db, round_slug, visitor), data)
+    proposal, key = await service.submit(db, await round_of(db, round_slug, visitor), data, visitor)
     return SubmittedOut(proposal.number, key)
 
 

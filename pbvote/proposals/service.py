@@ -40,14 +40,17 @@ class WrongKey(NotAllowed):
     title: ClassVar[str] = "The key is wrong"
 
 
-async def submit(db: AsyncSession, round_: Round, draft: Draft) -> tuple[Proposal, str]:
+async def submit(db: AsyncSession, round_: Round, draft: Draft, visitor: Actor | None = None) -> tuple[Proposal, str]:
     """Put a proposal forward: the proposal, and the key that withdraws it, which is shown this once.
 
-    Raises ProposalsAreClosed or ProposalsAreNotOpen, and InputIsWrong with everything that is wrong.
+    Residents can while the proposals phase lasts. The forum's organisers and officers can until voting opens, for those
+    that came by telephone or on paper, and for rounds in which nobody else proposes. Raises ProposalsAreClosed or
+    ProposalsAreNotOpen, and InputIsWrong with everything that is wrong.
     """
     round_ = await lock(db, round_)
     moment = await now(db)
-    round_.require(Action.SUBMIT_PROPOSAL, moment)
+    staff = visitor is not None and not visitor.roles_in(round_.forum_id).isdisjoint({Role.ORGANISER, Role.OFFICER})
+    round_.require(Action.ADD_PROPOSAL if staff else Action.SUBMIT_PROPOSAL, moment)
     draft, reasons = read_draft(draft, limits_of(round_))
     _refuse(reasons)
     highest = await db.scalar(select(func.max(Proposal.number)).where(Proposal.round_id == round_.id))
@@ -71,7 +74,8 @@ async def submit(db: AsyncSession, round_: Round, draft: Draft) -> tuple[Proposa
     )
     db.add(proposal)
     await db.flush()
-    await record(db, ProposalSubmitted(round_id=round_.id, number=proposal.number))
+    actor_id = visitor.account_id if visitor and staff else None
+    await record(db, ProposalSubmitted(actor_id=actor_id, round_id=round_.id, number=proposal.number))
     return proposal, symbols.grouped(key)
 
 

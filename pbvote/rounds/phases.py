@@ -35,6 +35,7 @@ class Action(StrEnum):
     CONFIGURE = "configure"
     OPEN_ROUND = "open_round"
     SUBMIT_PROPOSAL = "submit_proposal"
+    ADD_PROPOSAL = "add_proposal"
     WITHDRAW_PROPOSAL = "withdraw_proposal"
     DECIDE_PROPOSAL = "decide_proposal"
     EDIT_ROLL = "edit_roll"
@@ -53,10 +54,16 @@ A = Action
 ALLOWED: dict[Phase, frozenset[Action]] = {
     Phase.DRAFT: frozenset({A.CONFIGURE, A.OPEN_ROUND, A.EDIT_ROLL, A.CANCEL}),
     Phase.PROPOSALS: frozenset(
-        {A.CONFIGURE, A.SUBMIT_PROPOSAL, A.WITHDRAW_PROPOSAL, A.DECIDE_PROPOSAL, A.EDIT_ROLL, A.CANCEL}
+        {
+            *(A.CONFIGURE, A.SUBMIT_PROPOSAL, A.ADD_PROPOSAL, A.WITHDRAW_PROPOSAL),
+            *(A.DECIDE_PROPOSAL, A.EDIT_ROLL, A.CANCEL),
+        }
     ),
     Phase.REVIEW: frozenset(
-        {A.CONFIGURE, A.WITHDRAW_PROPOSAL, A.DECIDE_PROPOSAL, A.EDIT_ROLL, A.OPEN_VOTING, A.CANCEL}
+        {
+            *(A.CONFIGURE, A.ADD_PROPOSAL, A.WITHDRAW_PROPOSAL, A.DECIDE_PROPOSAL),
+            *(A.EDIT_ROLL, A.OPEN_VOTING, A.CANCEL),
+        }
     ),
     Phase.VOTING: frozenset({A.EDIT_ROLL, A.SHOW_BALLOT_PAPER, A.CAST_BALLOT, A.CLOSE_VOTING, A.CANCEL}),
     Phase.COUNTING: frozenset({A.SHOW_BALLOT_PAPER, A.COUNT, A.PUBLISH, A.CANCEL}),

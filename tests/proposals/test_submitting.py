@@ -13,7 +13,7 @@ from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
 from pbvote.proposals.models import Proposal
 from tests.conftest import SettableClock, browser
-from tests.house import make_people, sign_in
+from tests.house import let_in, make_people, sign_in
 from tests.proposals.putting import BENCH, submit, take_proposals
 from tests.rounds.ready import ORGANISER, SLUG, codes, make_draft, open_round
 
@@ -225,3 +225,18 @@ async def test_proposals_are_filtered_and_come_in_pages(resident: httpx.AsyncCli
     for path in (f"{PATH}/5", f"{PATH}/0", f"{PATH}/99999999999999999999", f"{PATH}/one"):
         assert (await resident.get(path)).status_code == 404
     assert (await resident.get(f"{PATH}?status=lost")).status_code == 400
+
+
+async def test_officers_and_organisers_add_proposals_until_voting_opens_and_others_cannot(
+    app: Litestar, resident: httpx.AsyncClient, clock: SettableClock, database: Database
+) -> None:
+    assert (await submit(resident)).status_code == 201
+    clock.set(clock.moment.replace(month=3, day=31))
+    assert (await submit(resident)).status_code == 409
+    async with browser(app) as officer, browser(app) as organiser, browser(app) as clerk:
+        await let_in(database, officer, "officer@example.org")
+        await let_in(database, organiser, "organiser@example.org")
+        await let_in(database, clerk, "clerk@example.org")
+        assert (await submit(officer, title="A bench that came on paper")).json()["number"] == 2
+        assert (await submit(organiser, title="A bench by telephone")).json()["number"] == 3
+        assert (await submit(clerk)).status_code == 409

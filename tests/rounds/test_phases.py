@@ -84,6 +84,7 @@ def test_the_table_allows_each_action_where_it_belongs() -> None:
     assert where[Action.CONFIGURE] == before_voting
     assert where[Action.EDIT_ROLL] == before_voting | {Phase.VOTING}
     assert where[Action.SUBMIT_PROPOSAL] == {Phase.PROPOSALS}
+    assert where[Action.ADD_PROPOSAL] == {Phase.PROPOSALS, Phase.REVIEW}
     assert where[Action.DECIDE_PROPOSAL] == where[Action.WITHDRAW_PROPOSAL] == {Phase.PROPOSALS, Phase.REVIEW}
     assert where[Action.CAST_BALLOT] == where[Action.CLOSE_VOTING] == {Phase.VOTING}
     assert where[Action.COUNT] == where[Action.PUBLISH] == {Phase.COUNTING}

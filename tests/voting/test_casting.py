@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -45,6 +46,10 @@ def ballot(code: str, *projects: int, key: str = "") -> Cast:
 async def put(database: Database, keys: Keys, poll: UUID, *casts: Cast) -> list[str | DomainError]:
     async with database.session(write=True) as db:
         return await cast(db, keys, poll, casts)
+
+
+def columns_of(connection: sa.Connection, table: str) -> list[Any]:
+    return list(sa.inspect(connection).get_columns(table))
 
 
 async def counted(database: Database, poll: UUID) -> list[tuple[int, ...]]:
@@ -189,7 +194,8 @@ async def test_casting_writes_nothing_on_the_electors_side_and_no_time(
     assert await everything_else() == before
     async with database.session(write=False) as db:
         for name in ("slots", "sealed_ballots", "cast_keys"):
-            columns = await db.run_sync(lambda session, name=name: sa.inspect(session.connection()).get_columns(name))
+            connection = await db.connection()
+            columns = await connection.run_sync(columns_of, name)
             assert not [column for column in columns if isinstance(column["type"], sa.DateTime | sa.Date | sa.Time)]
 
 

@@ -1,5 +1,5 @@
 // The proposals of a round as officers see them: what waits first, filtered by status.
-import { api, emptyState, html, money, nothing, number, pager, setCurrency, setTitle, show, swatch, t, tag } from '../lib.js';
+import { api, emptyState, html, money, nothing, number, pager, path, setCurrency, setTitle, show, swatch, t, tag } from '../lib.js';
 import { desk, officerPage, roundApi, roundHead, slug } from './desk.js';
 
 const STATUSES = ['submitted', 'accepted', 'accepted_with_changes', 'rejected', 'withdrawn', 'on_the_ballot', 'funded', 'not_funded'];
@@ -56,6 +56,7 @@ function draw() {
   setTitle(`${title()} - ${setup.title}`);
   show(html`${roundHead(setup, 'proposals', { part: title() })}
     ${waiting > 0 ? html`<p>${t('officer.queue.waiting', { count: waiting })}</p>` : list.total > 0 ? html`<p>${t('officer.queue.all_decided')}</p>` : nothing}
+    ${['proposals', 'review'].includes(setup.phase) && setup.my_roles.some((/** @type {string} */ role) => ['officer', 'organiser'].includes(role)) ? html`<p><a href="${path('r', slug, 'suggest')}?staff">${t('officer.queue.add')}</a></p>` : nothing}
     ${filter()}<h2 id="count" tabindex="-1" class="quiet-focus">${t('officer.queue.count', { count: list.total, shown: number(list.total) })}</h2>${table()}`);
 }
 
