@@ -26,27 +26,33 @@ from pbvote.forums import api as forums
 from pbvote.keys import Keys, read_keys
 from pbvote.outcomes import api as outcomes
 from pbvote.proposals import api as proposals
+from pbvote.proposals import plain as plain_proposals
 from pbvote.publication import api as publication
+from pbvote.publication import plain as plain_results
 from pbvote.roll import api as roll
 from pbvote.rounds import api as rounds
 from pbvote.settings import Settings
 from pbvote.voting import api as voting
+from pbvote.voting import plain as plain_ballot
 from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
+from pbvote.web.assets import find_frontend
 from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
 from pbvote.web.limits import Limiter
-from pbvote.web.pages import page_routes
+from pbvote.web.pages import build_site, page_routes
+from pbvote.web.plain import build_plain_site
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
 
 MOST_BYTES = 64 * 1024
 NOT_COMPRESSED = "not_compressed"
 SLICES = (accounts, forums, rounds, proposals, roll, voting, outcomes, publication)
+PLAIN = (plain_proposals, plain_ballot, plain_results)  # the pages without JavaScript
 
 
 class Health(msgspec.Struct, frozen=True):
-    """That the server answers and the database too."""
+    """That the server answers."""
 
     status: str
 
@@ -75,8 +81,10 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
     `background` starts the work that follows the clock; without it somebody else (another process, a test) does it.
     """
     database = connect(settings.database_url, clock)
+    frontend = find_frontend()
+    site = build_site(settings, frontend)
     app = Litestar(
-        route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(settings))],
+        route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(site))],
         dependencies={
             "db": Provide(provide_session),
             "keys": Provide(provide_keys, sync_to_thread=False),
@@ -106,6 +114,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
                 "settings": settings,
                 "keys": read_keys(settings.keys_dir),
                 "limiter": Limiter(settings.trusted_proxies),
+                "plain": build_plain_site(site, frontend),
             }
         ),
         lifespan=[_running(database, background=background)],
@@ -116,7 +125,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
 
 def _slice_handlers() -> list[HTTPRouteHandler]:
     """Every slice's handlers. Only what everybody may read is compressed: no secret shares an answer with any input."""
-    handlers = [handler for slice_ in SLICES for handler in slice_.handlers]
+    handlers = [handler for slice_ in (*SLICES, *PLAIN) for handler in slice_.handlers]
     _uncompressed(handler for handler in handlers if handler.http_methods != {"GET"} or PUBLIC not in handler.guards)
     return handlers
 

@@ -14,6 +14,7 @@ from pbvote.accounts.roles import Actor, Role
 from pbvote.outcomes.api import Download, ResultOut, result_out
 from pbvote.publication import service
 from pbvote.rounds.api import ApprovalOut, approval_answer
+from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC, only
 from pbvote.web.instants import Instant
@@ -44,7 +45,11 @@ async def results(
     db: NamedDependency[AsyncSession], language: NamedDependency[str], round_slug: FromPath[str]
 ) -> ResultOut:
     """The published result of a round."""
-    round_ = await round_of(db, round_slug, None)
+    return await published_result(db, await round_of(db, round_slug, None), language)
+
+
+async def published_result(db: AsyncSession, round_: Round, language: str) -> ResultOut:
+    """The round's published result as it is sent. Raises ResultsNotPublished before there is one."""
     publication, outcome = await service.published(db, round_)
     when = Instant.of(publication.published_at, round_.forum.timezone, language)
     names = await service.file_names(db, publication)

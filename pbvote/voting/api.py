@@ -149,7 +149,11 @@ async def ballot_paper(
     db: NamedDependency[AsyncSession], language: NamedDependency[str], round_slug: FromPath[str]
 ) -> BallotPaperOut:
     """The ballot paper, from the opening of the vote on."""
-    round_ = await round_of(db, round_slug, None)
+    return await ballot_paper_of(db, await round_of(db, round_slug, None), language)
+
+
+async def ballot_paper_of(db: AsyncSession, round_: Round, language: str) -> BallotPaperOut:
+    """The round's ballot paper as it is sent. Raises VotingIsNotOpen before there is one."""
     poll, zone, calendar = round_.polls[0], round_.forum.timezone, round_.calendar
     projects = await service.ballot_paper(db, round_)
     return BallotPaperOut(

@@ -2,7 +2,7 @@
 
 A shell is a file `frontend/pages/NAME.html`: a few `name: value` lines, a line of three dashes, then what stands in
 `<main>`. Its lines are `path` (with `{round}` for a part that varies), `title` (a key of the catalogue) and, where the
-page has one, `module` (a file in `frontend/js`).
+page has one, `module` (a file in `frontend/js`). `{{round}}` is filled when the page is sent, from its address.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from litestar import Request, Response, route
 from litestar.exceptions import NotFoundException
@@ -23,13 +24,29 @@ from litestar.response import Redirect
 from litestar.types import Method
 
 from pbvote.web.access import PUBLIC
-from pbvote.web.assets import IMMUTABLE, Assets, Stored, find_frontend, read_assets
+from pbvote.web.assets import IMMUTABLE, Assets, Stored, read_assets
 from pbvote.web.catalogue import NAMES, Strings, direction, language_tag, read_catalogue, translate
 
 HTML = "text/html"
 METHODS: tuple[Method, ...] = ("GET", "HEAD")
 REVALIDATE = "no-cache"
 NOT_FOUND = "not-found"
+SERVER_ONLY = "plain."
+
+# One handler for every page. Litestar never turns back on its way through the parts of an address, so beside the pages
+# that other handlers make (`/plain`) each start of their addresses is named too.
+SHELLS = (
+    "/{lang:str}",
+    "/{lang:str}/{rest:path}",
+    "/{lang:str}/r",
+    "/{lang:str}/r/{round_slug:str}",
+    "/{lang:str}/r/{round_slug:str}/{rest:path}",
+    "/{lang:str}/r/{round_slug:str}/plain/{rest:path}",
+    "/{lang:str}/r/{round_slug:str}/plain/proposals/{rest:path}",
+    "/{lang:str}/r/{round_slug:str}/plain/results/{rest:path}",
+)
+ROUND = b"\0round\0"
+TITLE, REST, MAIN = "\0title\0", "\0rest\0", "\0main\0"
 
 _PLACEHOLDER = re.compile(r"\{\{(t:)?([a-z0-9_.-]+)\}\}")
 
@@ -63,7 +80,7 @@ class Page:
 
     def pattern(self) -> re.Pattern[str]:
         """What the rest of an address after the language must look like."""
-        return re.compile(re.sub(r"\{[a-z]+\}", "[^/]+", self.path.rstrip("/")))
+        return re.compile(re.sub(r"\{([a-z]+)\}", r"(?P<\1>[^/]+)", self.path.rstrip("/")))
 
 
 def read_page(path: Path) -> Page:
@@ -75,12 +92,18 @@ def read_page(path: Path) -> Page:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Every page in every language, and every file, ready to send."""
+    """Every page in every language, and every file, ready to send.
+
+    `words` are the residents' strings by language; `frames` are pages without their content, for those who make pages
+    at each request: TITLE, MAIN and REST (of the address, after the language) stand where these belong.
+    """
 
     default: str
     assets: Assets
     pages: tuple[tuple[re.Pattern[str], str], ...]
     shells: Mapping[tuple[str, str], Stored]
+    words: Mapping[str, Strings]
+    frames: Mapping[str, str]
 
     def shell(self, path: str) -> tuple[Stored, int]:
         """The page at an address and the status it is sent with."""
@@ -88,15 +111,24 @@ class Site:
         if (locale, NOT_FOUND) not in self.shells:
             return self.shells[self.default, NOT_FOUND], 404
         address = f"/{rest}".rstrip("/")
-        name = next((name for pattern, name in self.pages if pattern.fullmatch(address)), NOT_FOUND)
-        return self.shells[locale, name], 404 if name == NOT_FOUND else 200
+        for pattern, name in self.pages:
+            if found := pattern.fullmatch(address):
+                return _filled(self.shells[locale, name], found.groupdict().get("round", "")), 200
+        return self.shells[locale, NOT_FOUND], 404
+
+
+def _filled(shell: Stored, round_slug: str) -> Stored:
+    """The shell with the round of its address where it links to another page of that round."""
+    if ROUND not in shell.content:
+        return shell
+    return Stored.of(shell.content.replace(ROUND, quote(round_slug, safe="").encode()), HTML)
 
 
 def build_site(settings: PageSettings, frontend: Path) -> Site:
     """Read and render everything once."""
     words = {locale: _catalogues(frontend, locale) for locale in settings.locales}
     generated = {
-        f"i18n/{locale}{suffix}.json": json.dumps(strings, ensure_ascii=False, separators=(",", ":")).encode()
+        f"i18n/{locale}{suffix}.json": _as_json(strings)
         for locale, catalogues in words.items()
         for suffix, strings in catalogues.items()
     }
@@ -111,8 +143,20 @@ def build_site(settings: PageSettings, frontend: Path) -> Site:
         for locale in settings.locales
         for page in pages
     }
+    frames = {
+        locale: _render(layout, Page("plain", "", "", "", MAIN), locale, words[locale][""], settings, assets)
+        for locale in settings.locales
+    }
+    residents = {locale: words[locale][""] for locale in settings.locales}
     literal_first = sorted((page for page in pages if page.path), key=lambda page: page.path.count("{"))
-    return Site(settings.locales[0], assets, tuple((page.pattern(), page.name) for page in literal_first), shells)
+    patterns = tuple((page.pattern(), page.name) for page in literal_first)
+    return Site(settings.locales[0], assets, patterns, shells, residents, frames)
+
+
+def _as_json(strings: Strings) -> bytes:
+    """The words as modules load them: without those that only the server writes."""
+    wanted = {key: text for key, text in strings.items() if not key.startswith(SERVER_ONLY)}
+    return json.dumps(wanted, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _catalogues(frontend: Path, locale: str) -> dict[str, Strings]:
@@ -125,12 +169,14 @@ def _render(layout: str, page: Page, locale: str, strings: Strings, settings: Pa
         "lang": html.escape(locale),
         "tag": language_tag(locale),
         "dir": direction(locale),
-        "title": html.escape(translate(strings, page.title)),
+        "title": html.escape(translate(strings, page.title)) if page.title else TITLE,
         "partnership": html.escape(settings.partnership),
         "head": _head(page, locale, assets),
         "favicon": assets.url("favicon.svg"),
         "icons": assets.url("icons.svg"),
-        "languages": _languages(locale, settings.locales, assets),
+        "languages": _languages(locale, settings.locales, assets, "" if page.title else REST),
+        "noscript": _noscript(page, strings),
+        "round": ROUND.decode(),
         "kind": "officer" if page.officer else "resident",
         "page": page.name,
     }
@@ -156,13 +202,23 @@ def _head(page: Page, locale: str, assets: Assets) -> str:
     return "\n".join(lines)
 
 
-def _languages(current: str, locales: tuple[str, ...], assets: Assets) -> str:
-    """The language menu: a plain list of links that opens without a script; nothing where there is one language."""
+def _noscript(page: Page, strings: Strings) -> str:
+    """For pages that need JavaScript and do not lead to one that does the same without it."""
+    if not page.module or "<noscript>" in page.body:
+        return ""
+    return f'<noscript><p class="wrap notice bad">{html.escape(translate(strings, "noscript"))}</p></noscript>'
+
+
+def _languages(current: str, locales: tuple[str, ...], assets: Assets, rest: str) -> str:
+    """The language menu: a plain list of links that opens without a script; nothing where there is one language.
+
+    The links lead to the home page, or where `rest` says.
+    """
     if len(locales) < 2:  # noqa: PLR2004  # one language is no choice
         return ""
     here = {current: ' aria-current="true"'}
     links = "".join(
-        f'<li><a href="/{locale}/" hreflang="{locale}" lang="{language_tag(locale)}"{here.get(locale, "")}>'
+        f'<li><a href="/{locale}/{rest}" hreflang="{locale}" lang="{language_tag(locale)}"{here.get(locale, "")}>'
         f"{html.escape(NAMES.get(locale, locale))}</a></li>"
         for locale in locales
     )
@@ -171,9 +227,8 @@ def _languages(current: str, locales: tuple[str, ...], assets: Assets) -> str:
     return f'<details class="languages"><summary>{icon}{name}</summary><ul>{links}</ul></details>'
 
 
-def page_routes(settings: PageSettings) -> list[HTTPRouteHandler]:
+def page_routes(site: Site) -> list[HTTPRouteHandler]:
     """The handlers for `/`, every page in every language, and `/s/...`; anything unknown is the 404 page."""
-    site = build_site(settings, find_frontend())
 
     @route("/", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
     async def front_door() -> Redirect:
@@ -186,9 +241,9 @@ def page_routes(settings: PageSettings) -> list[HTTPRouteHandler]:
             raise NotFoundException("There is no such file.")
         return stored.answer(request.headers, IMMUTABLE)
 
-    @route("/{page:path}", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
-    async def shell(page: FromPath[Path], request: Request[Any, Any, Any]) -> Response[bytes]:
-        stored, status = site.shell(page.as_posix())
+    @route(list(SHELLS), http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
+    async def shell(request: Request[Any, Any, Any]) -> Response[bytes]:
+        stored, status = site.shell(request.scope["path"])
         return stored.answer(request.headers, REVALIDATE, status)
 
     return [front_door, asset, shell]

@@ -28,7 +28,7 @@ class Installation:
 
 @pytest.fixture(scope="module")
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = Litestar(page_routes(Installation()), openapi_config=None)
+    app = Litestar(page_routes(build_site(Installation(), find_frontend())), openapi_config=None)
     async with app.lifespan():
         transport = httpx.ASGITransport(app=cast("Any", app))  # Litestar's scope types are narrower than httpx's
         async with httpx.AsyncClient(transport=transport, base_url="https://vote.example.org") as opened:

@@ -1,0 +1,57 @@
+"""The proposals of a round, to be read without JavaScript."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from litestar import Request, Response, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.db import now
+from pbvote.errors import NotFound
+from pbvote.proposals import finding
+from pbvote.proposals.finding import Wanted
+from pbvote.proposals.shapes import ProposalCard
+from pbvote.rounds.service import round_of
+from pbvote.rounds.shapes import RoundOut
+from pbvote.web.access import PUBLIC
+from pbvote.web.pages import METHODS
+from pbvote.web.paging import USUAL_ITEMS, PageNumber, Paging
+from pbvote.web.plain import PROBLEM_PAGES, plain_page
+
+
+@route(
+    "/{lang:str}/r/{round_slug:str}/plain/proposals",
+    http_method=METHODS,
+    guards=[PUBLIC],
+    include_in_schema=False,
+    exception_handlers=PROBLEM_PAGES,
+)
+async def proposals(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[AsyncSession],
+    round_slug: FromPath[str],
+    page: PageNumber = 1,
+) -> Response[str]:
+    """A page of the round's proposals, by number."""
+    shown, paging = plain_page(request), Paging(page, USUAL_ITEMS)
+    round_ = await round_of(db, round_slug, None)
+    found, total = await finding.list_proposals(db, round_, Wanted(), offset=paging.offset, limit=paging.size)
+    if not found and page > 1:
+        raise NotFound("The list of proposals is shorter than that.")
+    cards = [ProposalCard.of(proposal, round_, None, shown.language) for proposal in found]
+    return shown.answer(
+        "proposals.html",
+        currency=round_.currency,
+        round=RoundOut.of(round_, await now(db), shown.language),
+        proposals=zip(cards, [proposal.description for proposal in found], strict=True),
+        total=total,
+        page=page,
+        pages=math.ceil(total / paging.size),
+    )
+
+
+handlers = [proposals]
