@@ -15,7 +15,6 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import __version__
@@ -38,6 +37,7 @@ from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.assets import find_frontend
+from pbvote.web.description import DESCRIPTION, ApiDescription
 from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
 from pbvote.web.limits import Limiter
@@ -105,7 +105,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
         openapi_config=OpenAPIConfig(
             title="pbvote",
             version=__version__,
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[ApiDescription(path=DESCRIPTION)],
             openapi_router=Router(path="/api", guards=[PUBLIC], route_handlers=[]),
         ),
         state=State(

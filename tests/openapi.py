@@ -13,11 +13,12 @@ from litestar import Litestar
 from pbvote.app import create_app
 from pbvote.keys import make_keys
 from pbvote.settings import read_settings
+from pbvote.web.description import described
 
 
 def document(app: Litestar) -> dict[str, Any]:
     """The OpenAPI document, without the version of this release."""
-    schema: dict[str, Any] = json.loads(json.dumps(app.openapi_schema.to_schema()))
+    schema: dict[str, Any] = json.loads(json.dumps(described(app.openapi_schema.to_schema())))
     schema["info"]["version"] = "current"
     return schema
 

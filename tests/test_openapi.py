@@ -129,6 +129,14 @@ async def test_every_route_of_the_api_is_described(app: Litestar) -> None:
         assert {method.lower() for method in route.methods & VERBS} == set(described[route.path_format])
 
 
+async def test_every_operation_may_answer_with_a_problem_and_nothing_else_goes_wrong(app: Litestar) -> None:
+    for methods in document(app)["paths"].values():
+        for operation in methods.values():
+            codes = {code for code in operation["responses"] if code != "default"}
+            assert codes <= {"200", "201", "202", "204"}
+            assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
+
+
 async def test_pages_and_assets_are_not_part_of_the_api(app: Litestar) -> None:
     assert all(path == "/api" or path.startswith("/api/") for path in document(app)["paths"])
 

@@ -43,8 +43,7 @@ function dates(round) {
 /** @param {any} round */
 const waysToVote = (round) => html`<h2>${t('round.ways')}</h2><ul class="ways">
   <li>${icon('screen')}<div><b>${t('round.online')}</b><span>${t('round.online_text')}</span></div></li>
-  <li>${icon('phone')}<div><b>${t('round.phone')}</b><span>${round.contact.phone || round.contact.email ? help(round.contact) : t('round.ask')}</span></div></li>
-  <li>${icon('paper')}<div><b>${t('round.paper')}</b><span>${t('round.paper_text')}</span></div></li></ul>`;
+  <li>${icon('phone')}<div><b>${t('round.phone')}</b><span>${round.contact.phone || round.contact.email ? help(round.contact) : t('round.ask')}</span></div></li></ul>`;
 
 /** @param {any} round */
 function pots(round) {

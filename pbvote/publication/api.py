@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.outcomes.api import Download, ResultOut, result_out
 from pbvote.publication import service
-from pbvote.rounds.api import ApprovalOut, approval_answer
+from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC, only
@@ -26,7 +26,7 @@ class PublishBody(msgspec.Struct, forbid_unknown_fields=True):
     outcome_id: UUID
 
 
-@post("/api/rounds/{round_slug:str}/publish", guards=[only(Role.OFFICER)])
+@post("/api/rounds/{round_slug:str}/publish", status_code=202, responses=DONE, guards=[only(Role.OFFICER)])
 async def publish(
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],

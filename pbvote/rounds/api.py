@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,12 +22,14 @@ from pbvote.rounds.templates import all_templates
 from pbvote.web.access import PUBLIC, STAFF_ONLY, only
 from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
-__all__ = ["ApprovalOut", "ContactOut", "ForumBrief", "approval_answer", "handlers"]
+__all__ = ["DONE", "ApprovalOut", "ContactOut", "ForumBrief", "approval_answer", "handlers"]
 
 Db = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
 Language = NamedDependency[str]
 ORGANISER = only(Role.ORGANISER)
+# Besides 202, with which the first of two officers is answered.
+DONE = {200: ResponseSpec(ApprovalOut, description="Approved by a second officer, and done", generate_examples=False)}
 
 
 class NewRound(msgspec.Struct, forbid_unknown_fields=True):

@@ -19,7 +19,7 @@ from pbvote.keys import Keys
 from pbvote.proposals.models import Project, Proposal
 from pbvote.roll.codes import BadCode
 from pbvote.roll.service import NotOnTheRoll
-from pbvote.rounds.api import ApprovalOut, ContactOut, ForumBrief, approval_answer
+from pbvote.rounds.api import DONE, ApprovalOut, ContactOut, ForumBrief, approval_answer
 from pbvote.rounds.models import Round
 from pbvote.rounds.readiness import held as held_by_the_clock
 from pbvote.rounds.service import round_of
@@ -227,7 +227,9 @@ async def turnout(
     return TurnoutOut(*await service.turnout(db, round_, actor))
 
 
-@post("/api/rounds/{round_slug:str}/close", guards=[only(Role.OFFICER, Role.ORGANISER)])
+@post(
+    "/api/rounds/{round_slug:str}/close", status_code=202, responses=DONE, guards=[only(Role.OFFICER, Role.ORGANISER)]
+)
 async def close(
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
