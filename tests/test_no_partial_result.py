@@ -32,7 +32,8 @@ GETS = sorted(
     for route in TABLE
     if route.startswith("GET ") and route not in {"GET /api", "GET /api/openapi.json"}  # the description of all routes
 )
-PAGES = ["/en/", "/en/f/harbourside", *(f"/en/r/{SLUG}{page}" for page in ("", "/proposals", "/vote", "/results"))]
+ROUND_PAGES = ("", "/proposals", "/vote", "/results", "/plain/proposals", "/plain/results")
+PAGES = ["/en/", "/en/f/harbourside", *(f"/en/r/{SLUG}{page}" for page in ROUND_PAGES)]
 # What only a result has.
 TELLING = {"votes", "score", "funded", "steps", "winners", "simple_count", "voters_with_a_funded_project"}
 FIRST = [(1,), (1, 2), (1,), (4,), (1, 4)]

@@ -21,6 +21,7 @@ from pbvote.web.catalogue import (
     read_catalogue,
     translate,
 )
+from pbvote.web.pages import SERVER_ONLY
 
 FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
 WORDS = FRONTEND / "i18n"
@@ -28,6 +29,9 @@ PUBLISHED = sorted({path.name.split(".")[0] for path in WORDS.glob("*.json")} - 
 QUOTED = re.compile(r"""["'`]([a-z][a-z_]*(?:\.[a-z0-9_-]+)*)["'`]""")
 MADE = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*[._])\$\{")
 IN_SHELL = re.compile(r"\{\{t:([^}]+)\}\}|^title: (.+)$", re.MULTILINE)
+IN_TEMPLATE = re.compile(r"""["']([a-z][a-z_]*\.[a-z0-9_.-]+)["'](?! ~)""")
+IN_PYTHON = {"noscript"}  # web/pages.py
+MADE_IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+_)?)["'] ~""")
 
 
 def catalogue(locale: str = SOURCE) -> dict[str, str]:
@@ -48,8 +52,31 @@ def shell_keys() -> set[str]:
     return {text or title for text, title in IN_SHELL.findall(sources("pages/*.html", "_layout.html"))}
 
 
+def template_keys() -> set[str]:
+    """What the pages without JavaScript name; files are named in the same quotes."""
+    named = set(IN_TEMPLATE.findall(sources("plain/*.html")))
+    return {key for key in named if not key.endswith((".html", ".pb", ".csv", ".json"))}
+
+
 def test_every_key_in_a_shell_exists() -> None:
     assert shell_keys() - catalogue().keys() == set()
+
+
+def test_every_key_in_a_template_exists() -> None:
+    strings = catalogue()
+    residents = read_catalogue(WORDS, SOURCE)
+    assert {key for key in template_keys() if key not in {stem(known, strings) for known in residents}} == set()
+
+
+def test_every_prefix_of_a_key_that_a_template_makes_leads_somewhere() -> None:
+    prefixes = set(MADE_IN_TEMPLATE.findall(sources("plain/*.html")))
+    assert prefixes
+    assert {prefix for prefix in prefixes if not any(key.startswith(prefix) for key in catalogue())} == set()
+
+
+def test_words_that_only_templates_use_are_not_sent_to_browsers() -> None:
+    modules = set(QUOTED.findall(sources("js/**/*.js")))
+    assert {key for key in modules if key.startswith(SERVER_ONLY)} == set()
 
 
 def test_every_key_that_a_module_names_exists() -> None:
@@ -68,7 +95,7 @@ def test_every_prefix_of_a_key_that_a_module_makes_leads_somewhere() -> None:
 def test_every_key_is_used() -> None:
     strings = catalogue()
     text = sources("js/**/*.js")
-    named = set(QUOTED.findall(text)) | shell_keys()
+    named = set(QUOTED.findall(text)) | shell_keys() | template_keys() | IN_PYTHON
     made = tuple(MADE.findall(text))
     unused = {key for key in strings if stem(key, strings) not in named and not key.startswith(made)}
     assert unused == set()

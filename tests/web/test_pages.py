@@ -266,3 +266,31 @@ def test_the_pages_stay_small() -> None:
     assert modules <= 24 * 1024
     shell = site.shells["en", "vote"]
     assert modules + packed["app.css"] + packed["i18n/en.json"] + len(shell.compressed or b"") <= 44 * 1024
+
+
+@pytest.mark.parametrize(
+    ("page", "links"),
+    [
+        ("", ["plain", "plain/proposals", "plain/results"]),
+        ("/vote", ["plain"]),
+        ("/proposals", ["plain/proposals"]),
+        ("/results/", ["plain/results"]),
+    ],
+)
+async def test_a_page_that_needs_javascript_leads_to_the_one_that_does_not(
+    client: httpx.AsyncClient, page: str, links: list[str]
+) -> None:
+    text = (await client.get(f"/en/r/a%22%3E{page}")).text
+    [noscript] = re.findall(r"<noscript>(.*?)</noscript>", text)
+    assert re.findall(r'href="([^"]*)"', noscript) == [f"/en/r/a%22%3E/{link}" for link in links]
+    assert "\0" not in text
+
+
+@pytest.mark.parametrize(("page", "times"), [("", 1), ("r/a/suggest", 1), ("o", 1), ("privacy", 0), ("nowhere", 0)])
+async def test_only_pages_that_need_javascript_say_so(client: httpx.AsyncClient, page: str, times: int) -> None:
+    assert (await client.get(f"/en/{page}")).text.count("<noscript>") == times
+
+
+async def test_words_that_only_the_server_writes_are_not_sent(client: httpx.AsyncClient) -> None:
+    words = (await client.get(f"{await prefix(client)}/i18n/en.json")).json()
+    assert not [key for key in words if key.startswith("plain.")]
