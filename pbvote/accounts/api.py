@@ -55,7 +55,8 @@ async def sign_in(
 ) -> Response[MeOut]:
     """Sign in: sets the cookie of a new sign-in."""
     with failures_limited(request, WRONG_PASSWORDS, SignInFailed):
-        token, actor = await service.sign_in(db, data.email, data.password)
+        account = await service.account_with(request.app.state.database, data.email, data.password)
+    token, actor = await service.sign_in(db, account)
     return Response(await me_out(db, actor), cookies=[session_cookie(token)])
 
 

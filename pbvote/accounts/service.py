@@ -16,7 +16,7 @@ from pbvote.accounts.passwords import hash_password, matches
 from pbvote.accounts.roles import Actor, Role
 from pbvote.audit.events import AccountAdded, RoleGranted, SignedIn
 from pbvote.audit.service import record
-from pbvote.db import now
+from pbvote.db import Database, now
 from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
 from pbvote.forums.models import Forum
 
@@ -72,11 +72,21 @@ async def grant_role(db: AsyncSession, *, email: str, forum_slug: str, role: str
         await record(db, RoleGranted(account_id=account.id, forum=forum.slug, role=role))
 
 
-async def sign_in(db: AsyncSession, email: str, password: str) -> tuple[str, Actor]:
-    """A new random token for the browser's cookie, and who it stands for. Raises SignInFailed."""
-    account = await db.scalar(select(Account).where(Account.email == email.strip().lower()))
+async def account_with(database: Database, email: str, password: str) -> Account:
+    """The account of this address and password. Raises SignInFailed.
+
+    It has a short transaction of its own, over before the password is hashed: however many people sign in at once, they
+    keep no connection and no lock that casting needs.
+    """
+    async with database.session(write=False) as db:
+        account = await db.scalar(select(Account).where(Account.email == email.strip().lower()))
     if not await matches(password, account.password_hash if account else None) or account is None:
         raise SignInFailed("The e-mail address or the password is wrong.")
+    return account
+
+
+async def sign_in(db: AsyncSession, account: Account) -> tuple[str, Actor]:
+    """A new random token for the browser's cookie, and who it stands for."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     moment = await now(db)
     await db.execute(delete(Login).where(Login.expires_at < moment))

@@ -5,6 +5,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
+from pbvote.accounts import service
 from pbvote.accounts.models import Account, Login
 from pbvote.accounts.service import add_account
 from pbvote.db import Database
@@ -129,3 +130,20 @@ async def test_passwords_are_kept_as_argon2id_with_owasp_parameters(database: Da
         stored = await db.scalar(select(Account.password_hash).where(Account.email == "new@example.org"))
     assert stored is not None
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+async def test_hashing_a_password_holds_up_nobody_who_writes(
+    client: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote = []
+
+    async def slow(password: str, password_hash: str | None) -> bool:
+        async with database.session(write=True) as db:  # would wait for ever if the sign-in held the write lock
+            await add_account(db, email="new@example.org", name="New", password=PASSWORD, administrator=False)
+        wrote.append((password, password_hash is not None))
+        return True
+
+    monkeypatch.setattr(service, "matches", slow)
+    answer = await client.post("/api/login", json={"email": "officer@example.org", "password": "anything"})
+    assert answer.status_code == 200
+    assert wrote == [("anything", True)]
