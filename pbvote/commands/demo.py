@@ -67,15 +67,15 @@ async def _make(settings: Settings, folder: Path) -> None:
 def _tell(settings: Settings, codes: list[str]) -> None:
     console = Console()
     console.print(f"\n[bold]pbvote demo[/bold]  {settings.base_url}\n")
-    console.print(f"Vote here: {settings.base_url}/en/r/{OPEN_ROUND}/vote  with one of these codes:")
+    console.print(f"Vote with one of these codes at {settings.base_url}/en/r/{OPEN_ROUND}/vote", soft_wrap=True)
     for code in codes[:SHOWN_CODES]:
         console.print(f"  [bold]{code}[/bold]")
-    table = Table(title=f"Officers sign in at {settings.base_url}/en/o/sign-in", title_justify="left", box=None)
+    table = Table(box=None, pad_edge=False)
     table.add_column("E-mail")
     table.add_column("Role in every forum")
     for person in read_partnership().people:
         table.add_row(person.email, person.role)
-    console.print()
+    console.print(f"\nOfficers sign in at {settings.base_url}/en/o/sign-in", soft_wrap=True)
     console.print(table)
     console.print(f"Their password is: [bold]{PASSWORD}[/bold]\n")
     console.print("Stop with Ctrl+C.", style="dim")
