@@ -34,7 +34,7 @@ class Reader:
     def check(self, name: str) -> None:
         """Nothing that axe finds, no sideways scrolling, one h1, no cookie, and no code in any address."""
         if SHOTS:
-            width = (self.page.viewport_size or {})["width"]
+            width = self.page.evaluate("innerWidth")
             self.page.screenshot(path=f"{SHOTS}/plain-{name}-{width}.png", full_page=True)
         content = self.page.content()
         self.inspector.route("**/inspected", lambda route: route.fulfill(body=content, content_type="text/html"))
