@@ -17,6 +17,7 @@ import msgspec
 from pbvote.errors import Reason
 
 MOST_POINTS = 1_000_000
+MOST_REASONS = 20  # an answer must not be much longer than the ballot that it refuses
 
 
 class Kind(StrEnum):
@@ -81,13 +82,12 @@ def ballot_reasons(design: Design, choice: Choice, costs: Mapping[int, int], bud
     """Every reason why this choice is not a valid ballot; empty when it is.
 
     `costs` maps the numbers of the projects on the ballot to their costs, from the database and never from the voter.
+    A list that is far longer than the ballot paper is refused for its length, with the first of its other faults.
     """
-    reasons = [
-        _choice("unknown_project", f"There is no project {number} on this ballot.", project=number)
-        for number in sorted(set(choice.projects) - set(costs))
-    ]
-    doubled = sorted(number for number, times in Counter(choice.projects).items() if times > 1)
-    reasons += [_choice("doubled_project", f"Project {n} is chosen more than once.", project=n) for n in doubled]
+    reasons = _project_reasons(choice, costs)
+    if len(choice.projects) > len(costs) + MOST_REASONS:
+        most = min(len(costs), design.max_choices or len(costs))
+        return [*reasons[:MOST_REASONS], _too_many(most, len(choice.projects))]
     reasons += _length_reasons(design, len(set(choice.projects)))
     if design.kind in WITH_POINTS:
         reasons += _points_reasons(design, choice)
@@ -101,14 +101,26 @@ def ballot_reasons(design: Design, choice: Choice, costs: Mapping[int, int], bud
     return reasons
 
 
+def _project_reasons(choice: Choice, costs: Mapping[int, int]) -> list[Reason]:
+    reasons = [
+        _choice("unknown_project", f"There is no project {number} on this ballot.", project=number)
+        for number in sorted(set(choice.projects) - set(costs))
+    ]
+    doubled = sorted(number for number, times in Counter(choice.projects).items() if times > 1)
+    return reasons + [_choice("doubled_project", f"Project {n} is chosen more than once.", project=n) for n in doubled]
+
+
 def _length_reasons(design: Design, length: int) -> list[Reason]:
     if 0 < length < design.min_choices:
         detail = f"Choose at least {design.min_choices}; this ballot has {length}."
         return [_choice("too_few_choices", detail, least=design.min_choices, chosen=length)]
     if design.max_choices is not None and length > design.max_choices:
-        detail = f"Choose at most {design.max_choices}; this ballot has {length}."
-        return [_choice("too_many_choices", detail, most=design.max_choices, chosen=length)]
+        return [_too_many(design.max_choices, length)]
     return []
+
+
+def _too_many(most: int, chosen: int) -> Reason:
+    return _choice("too_many_choices", f"Choose at most {most}; this ballot has {chosen}.", most=most, chosen=chosen)
 
 
 def _points_reasons(design: Design, choice: Choice) -> list[Reason]:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbvote.ballots.design import Choice, Design, Kind, ballot_reasons, design_reasons
+from pbvote.ballots.design import (
+    MOST_POINTS,
+    WITH_POINTS,
+    Choice,
+    Design,
+    Kind,
+    ballot_reasons,
+    design_reasons,
+)
 
 COSTS = {1: 100_00, 2: 250_00, 3: 400_00, 4: 75_00}
 BUDGET = 500_00
@@ -97,3 +105,24 @@ def test_a_ballot_without_reasons_keeps_every_limit(design: Design, projects: li
     assert set(projects) <= set(COSTS)
     assert len(projects) <= (design.max_choices or len(COSTS))
     assert design.kind is not Kind.KNAPSACK or sum(COSTS[number] for number in projects) <= BUDGET
+
+
+@pytest.mark.parametrize("design", [APPROVAL, KNAPSACK, RANKING, POINTS, SCORE])
+@pytest.mark.parametrize("projects", [range(1, 12_000), [number // 2 for number in range(12_000)], [1] * 12_000])
+def test_a_very_long_ballot_gets_a_short_answer(design: Design, projects: Sequence[int]) -> None:
+    given = [MOST_POINTS + 1] * len(projects) if design.kind in WITH_POINTS else None
+    found = codes(design, projects, given)
+    assert found[-1] == "too_many_choices"
+    assert 1 < len(found) <= 21
+    assert set(found[:-1]) <= {"unknown_project", "doubled_project"}
+
+
+def test_a_ballot_a_little_too_long_gets_every_reason() -> None:
+    assert codes(APPROVAL, range(1, 25)) == ["unknown_project"] * 20 + ["too_many_choices"]
+
+
+def test_a_very_long_ballot_is_told_how_many_it_may_choose() -> None:
+    reason = ballot_reasons(KNAPSACK, Choice(tuple(range(100)), None), COSTS, BUDGET)[-1]
+    assert reason.params == {"most": 4, "chosen": 100}
+    reason = ballot_reasons(APPROVAL, Choice(tuple(range(100)), None), COSTS, BUDGET)[-1]
+    assert reason.params == {"most": 3, "chosen": 100}
