@@ -73,11 +73,12 @@ class ResultOut(msgspec.Struct, frozen=True):
 
 def result_out(round_: Round, outcome: Outcome, published: Instant | None, downloads: list[Download]) -> ResultOut:
     """The stored outcome as it is sent."""
+    phase = round_.phase_at(outcome.counted_at)  # after a count, nothing ends by the clock any more
     counted = msgspec.convert(outcome.result, CountedResult)
     return ResultOut(
         provisional=published is None,
         outcome_id=outcome.id,
-        round=ResultRound(round_.slug, round_.title, round_.phase),
+        round=ResultRound(round_.slug, round_.title, phase),
         forum=ForumBrief.of(round_.forum),
         published=published,
         electors=outcome.electors,

@@ -1,22 +1,95 @@
-"""From the ballot box to an election: what the tally counts."""
+"""From the ballot box to an election: what the tally counts. Ballots come by the ten thousand: this runs in threads."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pbvote.ballotbox.canonical import CanonicalBallot
+from pbvote.ballotbox.envelope import WrongBallotError, unwrap
 from pbvote.ballots.design import Design, Kind
+from pbvote.errors import DomainError
 from pbvote.proposals.models import Project
 from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.rules import MINOR_UNITS, VOTE_TYPES
 from pbvote.tally import election as tally
-from pbvote.tally.election import Election, VoteType
+from pbvote.tally.election import Election, ElectionError, VoteType
 from pbvote.tally.pabulib import write_pabulib
+
+# Pabulib demands a country, and a forum has none: its currency says it, where only one country has that.
+COUNTRIES = {"GBP": "United Kingdom"}
+UNKNOWN = "unknown"
+
+
+class BallotBoxIsDamaged(DomainError):
+    """What lies in the box is not what voters put there: nothing is counted before somebody has looked into it."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The ballot box is damaged"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The ballot box is damaged: {what}. Nothing was counted or published. Please leave everything as it is "
+            "and tell whoever runs this service."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProject:
+    """A project as it stands on the ballot paper."""
+
+    number: int
+    reference: str
+    title: str
+    category: str
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything that decides a result besides the ballots: plain data, so that a thread can count without a session.
+
+    `meta` is what the election's `.pb` file says about it.
+    """
+
+    poll_id: UUID
+    projects: tuple[ListedProject, ...]
+    categories: Sequence[Mapping[str, Any]]
+    budget: int
+    currency: str
+    vote_type: VoteType
+    rule: str
+    parameters: Mapping[str, Any]
+    ties: tuple[str, ...]
+    meta: Mapping[str, str]
+
+
+def terms_of(round_: Round, poll: Poll, projects: Iterable[Project]) -> Terms:
+    """The terms of a poll, as they were frozen when voting opened."""
+    design = msgspec.convert(poll.design, Design)
+    return Terms(
+        poll_id=poll.id,
+        projects=tuple(
+            ListedProject(project.number, project.reference, project.title, project.category, project.cost)
+            for project in projects
+        ),
+        categories=round_.categories,
+        budget=poll.budget or 0,
+        currency=round_.currency,
+        vote_type=vote_type_of(design),
+        rule=poll.rule_id,
+        parameters=poll.rule_parameters,
+        ties=tuple(poll.ties),
+        meta=_meta(round_, poll, design),
+    )
 
 
 def vote_type_of(design: Design) -> VoteType:
@@ -26,31 +99,50 @@ def vote_type_of(design: Design) -> VoteType:
     return VoteType(VOTE_TYPES[design.kind])
 
 
-def election_of(round_: Round, poll: Poll, projects: Sequence[Project], ballots: Iterable[CanonicalBallot]) -> Election:
-    """The election of a poll: its frozen projects and budget, and the ballots in its box."""
-    reference = {project.number: project.reference for project in projects}
-    counts = Counter(
-        tally.Ballot(tuple(reference[number] for number in ballot.projects), ballot.points) for ballot in ballots
-    )
-    listed = [
-        tally.Project(
-            id=project.reference,
-            cost=project.cost,
-            name=project.title,
-            categories=(project.category,) if project.category else (),
+def opened(poll_id: UUID, box: Iterable[tuple[bytes, bytes | None]]) -> list[CanonicalBallot]:
+    """The ballots in the envelopes of a box, each checked against its commitment. Raises BallotBoxIsDamaged."""
+    ballots = []
+    for commitment, sealed in box:
+        if sealed is None:
+            raise BallotBoxIsDamaged(f"ballot {commitment.hex()} is missing")
+        try:
+            ballot = unwrap(sealed, commitment)
+        except WrongBallotError as error:
+            raise BallotBoxIsDamaged(str(error)) from error
+        if ballot.poll != poll_id:
+            raise BallotBoxIsDamaged(f"ballot {commitment.hex()} is one of another vote")
+        ballots.append(ballot)
+    return ballots
+
+
+def election_of(terms: Terms, ballots: Iterable[CanonicalBallot]) -> Election:
+    """The election of a poll. Raises BallotBoxIsDamaged if there is a ballot that this poll cannot have."""
+    reference = {project.number: project.reference for project in terms.projects}
+    try:
+        counts = Counter(
+            tally.Ballot(tuple(reference[number] for number in ballot.projects), ballot.points) for ballot in ballots
         )
-        for project in projects
-    ]
-    design = msgspec.convert(poll.design, Design)
-    return Election.of(
-        projects=listed,
-        budget=poll.budget or 0,
-        vote_type=vote_type_of(design),
-        ballots=counts,
-        currency=round_.currency,
-        minor_units=MINOR_UNITS,
-        meta=_meta(round_, poll, design),
-    )
+        return Election.of(
+            projects=[
+                tally.Project(
+                    id=project.reference,
+                    cost=project.cost,
+                    name=project.title,
+                    categories=(project.category,) if project.category else (),
+                )
+                for project in terms.projects
+            ],
+            budget=terms.budget,
+            vote_type=terms.vote_type,
+            ballots=counts,
+            currency=terms.currency,
+            minor_units=MINOR_UNITS,
+            meta=terms.meta,
+        )
+    except KeyError as error:
+        raise BallotBoxIsDamaged(f"a ballot lists project {error}, which is not on the ballot paper") from error
+    except ElectionError as error:
+        raise BallotBoxIsDamaged(str(error)) from error
 
 
 def pabulib_file(election: Election) -> bytes:
@@ -60,12 +152,13 @@ def pabulib_file(election: Election) -> bytes:
     return stream.getvalue()
 
 
-def fingerprint(election: Election) -> str:
-    """The SHA-256 of the election's `.pb` file: it tells two elections apart, and is the same on every machine."""
-    return hashlib.sha256(pabulib_file(election)).hexdigest()
+def fingerprint(file: bytes) -> str:
+    """The SHA-256 of an election's `.pb` file: it tells two elections apart, and is the same on every machine."""
+    return hashlib.sha256(file).hexdigest()
 
 
 def _meta(round_: Round, poll: Poll, design: Design) -> dict[str, str]:
+    zone = ZoneInfo(round_.forum.timezone)
     dates = {"date_begin": round_.voting_open_at, "date_end": round_.voting_close_at}
     limits = {
         "min_length": design.min_choices,
@@ -73,19 +166,21 @@ def _meta(round_: Round, poll: Poll, design: Design) -> dict[str, str]:
         "max_sum_points": design.total_points,
         "max_points": design.max_points,
     }
+    add1u = poll.rule_parameters.get("completion") == "add1u"  # Pabulib has no name for it
     return {
         "description": round_.title,
-        "country": "United Kingdom",
+        "country": COUNTRIES.get(round_.currency, UNKNOWN),
         "unit": round_.forum.name,
         "instance": round_.slug,
         "rule": _pabulib_rule(poll),
-        **{name: moment.strftime("%d.%m.%Y") for name, moment in dates.items() if moment},
+        **{name: moment.astimezone(zone).strftime("%d.%m.%Y") for name, moment in dates.items() if moment},
         **{name: str(limit) for name, limit in limits.items() if limit is not None},
+        **({"comment": "#1: completed by votes after Add1 (add1u)"} if add1u else {}),
     }
 
 
 def _pabulib_rule(poll: Poll) -> str:
     """Pabulib's name for the poll's rule (pabulib.org/format)."""
     if poll.rule_id != "equal-shares":
-        return "greedy" if poll.rule_id == "greedy" else "unknown"
+        return "greedy" if poll.rule_id == "greedy" else UNKNOWN
     return "equalshares" if poll.rule_parameters.get("completion") == "none" else "equalshares/add1"

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from babel.numbers import format_currency
 
-from pbvote.proposals.models import Project
+from pbvote.outcomes.election import ListedProject
 from pbvote.tally.outcome import Outcome, ProjectOutcome, Step
 from pbvote.tally.reasons import MONEY, Reason, sentence
 
@@ -107,7 +107,7 @@ class CountedResult(msgspec.Struct, frozen=True):
 def counted_result(
     outcome: Outcome,
     simple: Outcome,
-    projects: Sequence[Project],
+    projects: Sequence[ListedProject],
     categories: Sequence[Mapping[str, Any]],
     blank: int,
 ) -> CountedResult:
@@ -140,7 +140,7 @@ def counted_result(
 
 
 def _project(
-    project: Project, decided: ProjectOutcome, categories: Mapping[str, Mapping[str, Any]], currency: str
+    project: ListedProject, decided: ProjectOutcome, categories: Mapping[str, Mapping[str, Any]], currency: str
 ) -> ProjectResult:
     category = categories.get(project.category, {"name": "", "theme": ""})
     why, *also = [_reason(reason, currency) for reason in decided.reasons]
@@ -177,7 +177,7 @@ def _step(step: Step, outcome: Outcome, number: Mapping[str, int]) -> StepResult
 
 
 def _categories(
-    outcome: Outcome, projects: Sequence[Project], categories: Sequence[Mapping[str, Any]]
+    outcome: Outcome, projects: Sequence[ListedProject], categories: Sequence[Mapping[str, Any]]
 ) -> list[CategoryResult]:
     results = []
     for category in categories:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 from uuid import UUID
 
 import anyio.to_thread
@@ -15,24 +17,22 @@ from pbvote.accounts.roles import Actor, Role
 from pbvote.audit.events import Counted
 from pbvote.audit.service import record
 from pbvote.ballotbox.canonical import CanonicalBallot
-from pbvote.ballotbox.envelope import unwrap
 from pbvote.db import now
-from pbvote.errors import NotFound
-from pbvote.outcomes.election import election_of, fingerprint
+from pbvote.errors import DomainError, NotFound
+from pbvote.outcomes.election import Terms, election_of, fingerprint, opened, pabulib_file, terms_of
 from pbvote.outcomes.models import Outcome
-from pbvote.outcomes.result import CountedResult, counted_result
-from pbvote.proposals.models import Project
+from pbvote.outcomes.result import counted_result
 from pbvote.proposals.service import projects_of
 from pbvote.roll.service import size_of_roll
-from pbvote.rounds.models import Poll, Round
+from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action, Phase
 from pbvote.rounds.service import begin, lock
 from pbvote.tally.count import tally
-from pbvote.tally.election import Election
-from pbvote.tally.outcome import Outcome as TallyOutcome
 from pbvote.tally.ties import TieOrder
 from pbvote.voting.models import SealedBallot, Slot
+from pbvote.voting.service import frozen_rules
 
+AT_ONCE = 2_000
 MAY_SEE_A_COUNT = (Role.OFFICER, Role.ORGANISER, Role.SCRUTINEER)
 
 
@@ -42,63 +42,95 @@ class NotCounted(NotFound):
     title: ClassVar[str] = "Not counted yet"
 
 
+class RulesWereChanged(DomainError):
+    """The rules in the database are not those that were sealed when voting opened: they must not decide anything."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The rules were changed after voting opened"
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What counting found: the outcome's columns."""
+
+    ballots: int
+    blank: int
+    election_sha256: str
+    result: dict[str, Any]
+
+
 async def count(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:
-    """Count a round whose vote has closed. Counting again makes a new outcome and leaves the earlier one as it is."""
+    """Count a round whose vote has closed. Counting again makes a new outcome and leaves the earlier one as it is.
+
+    Raises RulesWereChanged and BallotBoxIsDamaged; nothing is stored then.
+    """
     round_ = await lock(db, round_)
     actor.require(round_.forum_id, Role.OFFICER)
     moment = await now(db)
     round_.require(Action.COUNT, moment)
     if round_.phase == Phase.VOTING:  # over by the clock, but nobody has written that down yet
         await begin(db, round_, Phase.COUNTING)
-    poll = round_.polls[0]
-    projects = await projects_of(db, poll.id)
-    ballots = await ballots_of(db, poll.id)
-    election = election_of(round_, poll, projects, ballots)
-    blank = sum(1 for ballot in ballots if not ballot.projects)
-    result = await anyio.to_thread.run_sync(_result, round_, poll, projects, election, blank)
+    terms = await sealed_terms(db, round_)
+    counted = await anyio.to_thread.run_sync(_count, terms, await ballots_of(db, terms.poll_id))
     outcome = Outcome(
-        poll_id=poll.id,
+        poll_id=terms.poll_id,
         counted_at=moment,
         counted_by=actor.account_id,
         electors=await size_of_roll(db, round_.id),
-        ballots=len(ballots),
-        blank=blank,
-        election_sha256=await anyio.to_thread.run_sync(fingerprint, election),
-        result=msgspec.to_builtins(result),
+        ballots=counted.ballots,
+        blank=counted.blank,
+        election_sha256=counted.election_sha256,
+        result=counted.result,
     )
     db.add(outcome)
     await db.flush()
     await record(
-        db, Counted(actor_id=actor.account_id, round_id=round_.id, outcome_id=outcome.id, ballots=len(ballots))
+        db, Counted(actor_id=actor.account_id, round_id=round_.id, outcome_id=outcome.id, ballots=counted.ballots)
     )
     return outcome
 
 
-def tally_of(election: Election, poll: Poll) -> TallyOutcome:
-    """The election counted by the poll's rule, parameters and tie order."""
-    return tally(election, poll.rule_id, poll.rule_parameters, ties=TieOrder.parse(",".join(poll.ties)))
+async def sealed_terms(db: AsyncSession, round_: Round) -> Terms:
+    """The terms of the round's poll, if they are still what was sealed. Raises RulesWereChanged."""
+    poll = round_.polls[0]
+    projects = await projects_of(db, poll.id)
+    if hashlib.sha256(frozen_rules(round_, poll, projects)).hexdigest() != round_.config_sha256:
+        raise RulesWereChanged(
+            "What the votes would be counted by is not what was sealed when voting opened: the budget, the rule, the "
+            "ballot paper or a text has changed. Please leave everything as it is and tell whoever runs this service."
+        )
+    return terms_of(round_, poll, projects)
 
 
 async def ballots_of(db: AsyncSession, poll_id: UUID) -> list[CanonicalBallot]:
-    """The one ballot of each slot, each checked against its commitment. Raises WrongBallotError."""
+    """The one ballot of each slot, each checked against its commitment. Raises BallotBoxIsDamaged."""
     query = (
-        select(SealedBallot.commitment, SealedBallot.sealed)
-        .join(Slot, (Slot.poll_id == SealedBallot.poll_id) & (Slot.ballot == SealedBallot.commitment))
-        .where(SealedBallot.poll_id == poll_id)
+        select(Slot.ballot, SealedBallot.sealed)
+        .outerjoin(SealedBallot, (Slot.poll_id == SealedBallot.poll_id) & (Slot.ballot == SealedBallot.commitment))
+        .where(Slot.poll_id == poll_id)
     )
-    return [unwrap(sealed, commitment) for commitment, sealed in await db.execute(query)]
+    box: list[tuple[bytes, bytes | None]] = []
+    rows = await db.stream(query)
+    async for some in rows.partitions(AT_ONCE):  # others are served between two of them
+        box += [(commitment, sealed) for commitment, sealed in some]
+    return await anyio.to_thread.run_sync(opened, poll_id, box)
 
 
 async def latest(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:
     """The newest count of a round, for those who prepare its publication. Raises NotCounted."""
     actor.require(round_.forum_id, *MAY_SEE_A_COUNT)
-    query = select(Outcome).where(Outcome.poll_id == round_.polls[0].id).order_by(Outcome.id.desc()).limit(1)
-    outcome = await db.scalar(query)
+    query = select(Outcome).where(Outcome.poll_id == round_.polls[0].id)
+    outcome = await db.scalar(query.order_by(Outcome.counted_at.desc(), Outcome.id.desc()).limit(1))
     if outcome is None:
         raise NotCounted("The votes of this round have not been counted yet.")
     return outcome
 
 
-def _result(round_: Round, poll: Poll, projects: Sequence[Project], election: Election, blank: int) -> CountedResult:
+def _count(terms: Terms, ballots: Sequence[CanonicalBallot]) -> _Count:
+    election = election_of(terms, ballots)
+    blank = sum(1 for ballot in ballots if not ballot.projects)
+    ties = TieOrder.parse(",".join(terms.ties))
+    counted = tally(election, terms.rule, terms.parameters, ties=ties)
     simple = tally(election, "greedy", {"utility": "votes"})
-    return counted_result(tally_of(election, poll), simple, projects, round_.categories, blank)
+    result = counted_result(counted, simple, terms.projects, terms.categories, blank)
+    return _Count(len(ballots), blank, fingerprint(pabulib_file(election)), msgspec.to_builtins(result))

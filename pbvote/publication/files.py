@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import msgspec
 
-from pbvote.outcomes.election import pabulib_file
 from pbvote.outcomes.result import CountedResult
 from pbvote.tally.election import Election
 
@@ -18,14 +17,23 @@ ELECTION, TABLE, RESULT = "election.pb", "projects.csv", "result.json"
 COLUMNS = ("number", "project_id", "title", "category", "cost", "votes", "score", "outcome", "step", "why")
 
 
-def files_of(election: Election, result: CountedResult) -> list[tuple[str, str, bytes]]:
+class PublishedResult(CountedResult, frozen=True):
+    """What stands in result.json: the result, and the seal that was put on the rules when voting opened."""
+
+    config_sha256: str | None
+
+
+def files_of(
+    election: Election, election_file: bytes, result: CountedResult, config_sha256: str | None
+) -> list[tuple[str, str, bytes]]:
     """Name, media type and content of each file. With fewer than 30 ballots there is no list of ballots."""
+    sealed = PublishedResult(**msgspec.structs.asdict(result), config_sha256=config_sha256)
     files = [
         (TABLE, "text/csv; charset=utf-8", _table(election, result)),
-        (RESULT, "application/json", msgspec.json.format(msgspec.json.encode(result, order="deterministic"))),
+        (RESULT, "application/json", msgspec.json.format(msgspec.json.encode(sealed, order="deterministic"))),
     ]
     if result.ballots >= FEWEST_BALLOTS:
-        files.insert(0, (ELECTION, "text/plain; charset=utf-8", pabulib_file(election)))
+        files.insert(0, (ELECTION, "text/plain; charset=utf-8", election_file))
     return files
 
 

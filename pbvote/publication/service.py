@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 from uuid import UUID
 
+import anyio.to_thread
 import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.audit.events import Published
 from pbvote.audit.service import record
+from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.db import now
 from pbvote.errors import DomainError, NotFound
 from pbvote.outcomes import service as outcomes
-from pbvote.outcomes.election import election_of, fingerprint
+from pbvote.outcomes.election import Terms, election_of, fingerprint, pabulib_file
 from pbvote.outcomes.models import Outcome
 from pbvote.outcomes.result import CountedResult
-from pbvote.proposals.service import projects_of, record_outcome
+from pbvote.proposals.service import record_outcome
 from pbvote.publication.files import ELECTION, FEWEST_BALLOTS, files_of
 from pbvote.publication.models import Publication, PublicationFile
 from pbvote.rounds.approvals import ask_or_approve
@@ -47,6 +51,17 @@ class TooFewBallots(DomainError):
 
     status: ClassVar[int] = 403
     title: ClassVar[str] = "Too few votes to publish one by one"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the files of a publication are made of: plain data, for a thread."""
+
+    terms: Terms
+    ballots: Sequence[CanonicalBallot]
+    election_sha256: str
+    result: dict[str, Any]
+    config_sha256: str | None
 
 
 async def publish(db: AsyncSession, round_: Round, outcome_id: UUID, actor: Actor) -> Approval:
@@ -99,12 +114,10 @@ async def file_of(db: AsyncSession, round_: Round, name: str) -> PublicationFile
 
 
 async def _make_official(db: AsyncSession, round_: Round, outcome: Outcome, approval: Approval, actor: Actor) -> None:
-    poll = round_.polls[0]
-    projects = await projects_of(db, poll.id)
-    election = election_of(round_, poll, projects, await outcomes.ballots_of(db, poll.id))
-    if fingerprint(election) != outcome.election_sha256:
-        raise OutcomeIsStale("The ballots in the box are not those that were counted. Please count again.")
-    result = msgspec.convert(outcome.result, CountedResult)
+    terms = await outcomes.sealed_terms(db, round_)
+    ballots = await outcomes.ballots_of(db, terms.poll_id)
+    work = _Work(terms, ballots, outcome.election_sha256, outcome.result, round_.config_sha256)
+    result, files = await anyio.to_thread.run_sync(_files, work)
     number = (await db.execute(select(func.count()).where(Publication.round_id == round_.id))).scalar_one() + 1
     publication = Publication(
         round_id=round_.id,
@@ -116,9 +129,19 @@ async def _make_official(db: AsyncSession, round_: Round, outcome: Outcome, appr
     )
     db.add(publication)
     await db.flush()
-    for name, media_type, content in files_of(election, result):
+    for name, media_type, content in files:
         db.add(PublicationFile(publication_id=publication.id, name=name, media_type=media_type, content=content))
-    await record_outcome(db, poll.id, {project.number for project in result.projects if project.funded})
+    await record_outcome(db, terms.poll_id, {project.number for project in result.projects if project.funded})
     event = Published(actor_id=actor.account_id, round_id=round_.id, outcome_id=outcome.id, number=number)
     await record(db, event)
     await begin(db, round_, Phase.PUBLISHED, actor)
+
+
+def _files(work: _Work) -> tuple[CountedResult, list[tuple[str, str, bytes]]]:
+    """The result and its files. Raises OutcomeIsStale unless the ballots are those that were counted."""
+    election = election_of(work.terms, work.ballots)
+    election_file = pabulib_file(election)
+    if fingerprint(election_file) != work.election_sha256:
+        raise OutcomeIsStale("The ballots in the box are not those that were counted. Please count again.")
+    result = msgspec.convert(work.result, CountedResult)
+    return result, files_of(election, election_file, result, work.config_sha256)
