@@ -40,7 +40,7 @@ async def main(url: str, keys: Keys) -> None:
     grouped = await measure(database, keys, at_once=100)
     name = database.engine.dialect.name
     print(f"| {name} | {single:,.0f} | {grouped:,.0f} | {grouped / single:.1f} |")
-    await database.engine.dispose()
+    await database.close()
 
 
 async def measure(database: Database, keys: Keys, *, at_once: int) -> float:

@@ -150,6 +150,6 @@ def _running(database: Database, *, background: bool) -> Callable[[Litestar], Ab
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await database.engine.dispose()
+        await database.close()
 
     return running

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import DateTime, TypeDecorator
 
-BUSY_TIMEOUT_MS = 60_000
+WAIT_SECONDS = 60
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -103,18 +103,28 @@ async def now(db: AsyncSession) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine and the clock that goes with it."""
+    """An engine, the engine for writing, and the clock that goes with them.
+
+    On SQLite writers have a connection of their own and wait for it in the order in which they came: however many wait,
+    readers are never held up. On PostgreSQL both are one engine.
+    """
 
     engine: AsyncEngine
+    writer: AsyncEngine
     clock: Clock
 
     @asynccontextmanager
     async def session(self, *, write: bool) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends well, rolled back when it does not."""
-        engine = self.engine.execution_options(pbvote_write=write)
+        engine = self.writer.execution_options(pbvote_write=True) if write else self.engine
         async with AsyncSession(engine, expire_on_commit=False, info={"clock": self.clock}) as session:
             yield session
             await session.commit()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+        await self.writer.dispose()
 
 
 def connect(url: str, clock: Clock = database_clock) -> Database:
@@ -124,15 +134,16 @@ def connect(url: str, clock: Clock = database_clock) -> Database:
     """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(
-            create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10), clock
-        )
+        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return Database(engine, engine, clock)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=60)
-    event.listen(engine.sync_engine, "connect", _configure_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Database(engine, clock)
+    engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=WAIT_SECONDS)
+    writer = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=WAIT_SECONDS)
+    for one in (engine, writer):
+        event.listen(one.sync_engine, "connect", _configure_sqlite)
+        event.listen(one.sync_engine, "begin", _begin_sqlite)
+    return Database(engine, writer, clock)
 
 
 def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  # a driver's connection has no common type
@@ -140,7 +151,7 @@ def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        f"busy_timeout = {WAIT_SECONDS * 1000}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
@@ -152,7 +163,7 @@ def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("pbvote_write", True)
+    write = connection.get_execution_options().get("pbvote_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
@@ -172,9 +183,12 @@ async def migrate(url: str, revision: str = "head") -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
-    async with database.engine.begin() as connection:
-        await connection.run_sync(upgrade)
-    await database.engine.dispose()
+    writer = database.writer.execution_options(pbvote_write=True)
+    try:
+        async with writer.begin() as connection:
+            await connection.run_sync(upgrade)
+    finally:
+        await database.close()
 
 
 async def unfinished_migrations(engine: AsyncEngine) -> bool:

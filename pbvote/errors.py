@@ -86,10 +86,14 @@ class SecondOfficerNeeded(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """The caller's address has used up its allowance for now."""
+    """The caller's address has used up its allowance; some of it is back after `retry_after` seconds."""
 
     status = 429
     title = "Too many attempts"
+
+    def __init__(self, what: str, retry_after: int) -> None:
+        super().__init__(f"Too many {what} from your network. Please try again in {retry_after} seconds.")
+        self.retry_after = retry_after
 
 
 class SettingsError(Exception):

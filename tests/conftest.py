@@ -158,7 +158,7 @@ def keys(settings: Settings) -> Keys:
 async def database(database_url: str, clock: SettableClock) -> AsyncIterator[Database]:
     opened = connect(database_url, clock)
     yield opened
-    await opened.engine.dispose()
+    await opened.close()
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ async def test_a_route_that_leaks_is_found(
         await vote(database, keys, poll, codes, SECOND)
         second = await snapshot({"nobody": client})
     assert {url for _, url in first if first["nobody", url] != second["nobody", url]} == {"/api/forums"}
-    await honest.state.database.engine.dispose()
+    await honest.state.database.close()
 
 
 async def test_counting_shows_nothing_to_those_who_do_not_prepare_the_publication(

@@ -62,7 +62,7 @@ async def test_sqlite_is_durable_and_keeps_no_order_of_ballots(sqlite_url: str) 
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
         made = (await db.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))).all()
-    await database.engine.dispose()
+    await database.close()
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
     without_rowid = {name for name, sql in made if "WITHOUT ROWID" in sql}
     assert without_rowid == {"slots", "sealed_ballots", "cast_keys"}

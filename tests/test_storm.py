@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 import httpx
 import pytest
 import sqlalchemy as sa
 from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.outcomes.service import ballots_of
+from pbvote.voting import box
+from pbvote.voting.box import Ready
+from pbvote.voting.models import Slot
 from tests.conftest import SettableClock, browser
 from tests.house import make_codes, make_people, make_round, open_the_vote
 
@@ -73,13 +78,21 @@ async def test_one_ballot_for_each_elector_whatever_races(
     assert holds(statuses, await counted(database, poll), ELECTORS), statuses
 
 
-async def test_without_the_slots_unique_key_the_same_storm_does_not_hold(
-    app: Litestar, database: Database, clock: SettableClock, codes: list[str]
+async def test_without_the_slots_unique_key_the_same_storm_counts_people_more_than_once(
+    app: Litestar, database: Database, clock: SettableClock, codes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def without_referee(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
+        rows = [{"poll_id": poll_id, "slot": one.slot, "ballot": one.commitment, "locked": False} for one in ready]
+        await db.execute(sa.insert(Slot), rows)
+        return {one.slot for one in ready}
+
     few = codes[:5]
     poll = await open_the_vote(database, clock)
     async with database.session(write=True) as db:
         await db.execute(sa.text("ALTER TABLE slots RENAME TO slots_with_key"))
         await db.execute(sa.text("CREATE TABLE slots AS SELECT * FROM slots_with_key"))
+    monkeypatch.setattr(box, "_point_slots", without_referee)
     statuses = await storm(app, poll, few)
+    assert statuses == Counter({200: len(few) * CASTS})
+    assert await counted(database, poll) > len(few)
     assert not holds(statuses, await counted(database, poll), len(few))

@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts import service
 from pbvote.accounts.roles import Actor
-from pbvote.accounts.service import SignInFailed
 from pbvote.web.access import PUBLIC, SIGNED_IN
-from pbvote.web.limits import WRONG_PASSWORDS, failures_limited
+from pbvote.web.limits import WRONG_PASSWORDS, attempts_limited
 from pbvote.web.sign_in import COOKIE, no_cookie, session_cookie
 
 
@@ -54,7 +53,7 @@ async def sign_in(
     request: Request[Any, Any, Any], db: NamedDependency[AsyncSession], data: JSONBody[SignInBody]
 ) -> Response[MeOut]:
     """Sign in: sets the cookie of a new sign-in."""
-    with failures_limited(request, WRONG_PASSWORDS, SignInFailed):
+    with attempts_limited(request, WRONG_PASSWORDS):
         account = await service.account_with(request.app.state.database, data.email, data.password)
     token, actor = await service.sign_in(db, account)
     return Response(await me_out(db, actor), cookies=[session_cookie(token)])

@@ -79,7 +79,8 @@ async def account_with(database: Database, email: str, password: str) -> Account
     keep no connection and no lock that casting needs.
     """
     async with database.session(write=False) as db:
-        account = await db.scalar(select(Account).where(Account.email == email.strip().lower()))
+        known = email.isprintable()  # a NUL would be an error of PostgreSQL's
+        account = await db.scalar(select(Account).where(Account.email == email.strip().lower())) if known else None
     if not await matches(password, account.password_hash if account else None) or account is None:
         raise SignInFailed("The e-mail address or the password is wrong.")
     return account

@@ -80,7 +80,7 @@ class Story:
 async def build(database: Database, keys: Keys, today: datetime) -> list[str]:
     """Fill an empty database; gives back codes that have not voted in the round that is open for voting."""
     clock = StoryClock(today - timedelta(days=900))
-    story = Story(Database(database.engine, clock), clock, keys, today, random.Random(2026))  # noqa: S311  # a story
+    story = Story(Database(database.engine, database.writer, clock), clock, keys, today, random.Random(2026))  # noqa: S311  # a story
     plan = read_partnership()
     await _people(story, plan)
     unused: list[str] = []

@@ -15,13 +15,15 @@ from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError, InputIsWrong, Reason
 from pbvote.keys import Keys
+from pbvote.plain_text import Limit, read_texts
 from pbvote.roll.codes import hash_code, new_code
 from pbvote.roll.models import CodeBatch, Elector
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action
+from pbvote.rounds.service import lock
 
 MOST_AT_ONCE = 10_000
-LONGEST_LABEL = 80
+LABEL = Limit(80)
 ROWS_AT_ONCE = 2_000
 
 
@@ -35,17 +37,15 @@ class NotOnTheRoll(DomainError):
 async def issue_codes(db: AsyncSession, keys: Keys, round_: Round, label: str, count: int, actor: Actor) -> list[str]:
     """Put `count` electors on the roll and return their codes, the only time that anybody sees them."""
     actor.require(round_.forum_id, Role.ORGANISER, Role.CLERK)
+    round_ = await lock(db, round_)
     round_.require(Action.EDIT_ROLL, await now(db))
-    label, reasons = label.strip(), []
-    if not 1 <= len(label) <= LONGEST_LABEL:
-        detail = f"Give this batch of codes a name of 1 to {LONGEST_LABEL} characters."
-        reasons.append(Reason("label_length", detail, {"longest": LONGEST_LABEL}, "label"))
+    texts, reasons = read_texts({"label": label}, {"label": LABEL})
     if not 1 <= count <= MOST_AT_ONCE:
         detail = f"Ask for 1 to {MOST_AT_ONCE:,} codes at once, not {count}."
         reasons.append(Reason("count_out_of_range", detail, {"most": MOST_AT_ONCE}, "count"))
     if reasons:
         raise InputIsWrong(" ".join(reason.detail for reason in reasons), reasons)
-    return await add_electors(db, keys, round_, label, count, actor.account_id)
+    return await add_electors(db, keys, round_, texts["label"], count, actor.account_id)
 
 
 async def add_electors(

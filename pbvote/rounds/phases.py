@@ -65,7 +65,7 @@ ALLOWED: dict[Phase, frozenset[Action]] = {
             *(A.EDIT_ROLL, A.OPEN_VOTING, A.CANCEL),
         }
     ),
-    Phase.VOTING: frozenset({A.EDIT_ROLL, A.SHOW_BALLOT_PAPER, A.CAST_BALLOT, A.CLOSE_VOTING, A.CANCEL}),
+    Phase.VOTING: frozenset({A.SHOW_BALLOT_PAPER, A.CAST_BALLOT, A.CLOSE_VOTING, A.CANCEL}),
     Phase.COUNTING: frozenset({A.SHOW_BALLOT_PAPER, A.COUNT, A.PUBLISH, A.CANCEL}),
     Phase.PUBLISHED: frozenset({A.SHOW_BALLOT_PAPER, A.BEGIN_DELIVERY, A.CANCEL}),
     Phase.DELIVERY: frozenset({A.SHOW_BALLOT_PAPER, A.FINISH, A.CANCEL}),

@@ -50,15 +50,15 @@ class Ready:
 async def put(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> list[str | DomainError]:
     """Write ballots, none of which share a slot or a key: for each its receipt, or why it was not written."""
     fresh = await _use_keys(db, poll_id, ready)
-    earlier = await _earlier(db, poll_id, [item for item in ready if item.key not in fresh])
+    before = await earlier(db, poll_id, [item for item in ready if item.key not in fresh])
     new = [item for item in ready if item.key in fresh]
     await _add_ballots(db, poll_id, new)
     taken = await _point_slots(db, poll_id, new)
     await _take_back(db, poll_id, [item for item in new if item.slot not in taken])
     results: list[str | DomainError] = []
     for item in ready:
-        if item.key in earlier:
-            results.append(earlier[item.key])
+        if item.key in before:
+            results.append(before[item.key])
         elif item.slot in taken:
             results.append(receipt(item.commitment))
         else:
@@ -76,7 +76,7 @@ async def _use_keys(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> 
     return await _written(db, statement.returning(CastKey.__table__.c.key), rows)
 
 
-async def _earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) -> dict[bytes, str | DomainError]:
+async def earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) -> dict[bytes, str | DomainError]:
     """For keys that were used before: the receipt they led to, or the error if it was for something else."""
     if not repeated:
         return {}
@@ -86,6 +86,7 @@ async def _earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) -
     return {
         item.key: receipt(used[item.key].ballot) if hmac.compare_digest(used[item.key].digest, item.digest) else reused
         for item in repeated
+        if item.key in used
     }
 
 

@@ -31,8 +31,8 @@ from pbvote.proposals.models import Project
 from pbvote.roll.codes import hash_code, read_code
 from pbvote.roll.service import NotOnTheRoll, electors_of
 from pbvote.rounds.models import Poll, Round
-from pbvote.rounds.phases import Action
-from pbvote.voting.box import Ready, put
+from pbvote.rounds.phases import Action, NotInThisPhase
+from pbvote.voting.box import Ready, earlier, put
 from pbvote.voting.models import Slot
 
 FORMS = {Kind.RANKING: Form.RANKING, Kind.POINTS: Form.POINTS, Kind.SCORE: Form.POINTS}
@@ -56,8 +56,8 @@ class Cast:
 
 
 @dataclass(frozen=True, slots=True)
-class _OpenPoll:
-    """What casting needs to know of a poll whose vote is open."""
+class _Poll:
+    """What casting needs to know of a poll."""
 
     id: UUID
     round_id: UUID
@@ -72,7 +72,7 @@ async def cast(db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast
     Raises NotFound for an unknown poll, and VotingIsClosed or VotingIsNotOpen when none of them can be cast. Nothing
     counts before the caller's commit.
     """
-    poll = await _open_poll(db, poll_id)
+    poll, closed = await _poll(db, poll_id)
     results: list[str | DomainError] = [_unknown_code()] * len(casts)
     ready: list[tuple[int, Ready]] = []
     electors = await _electors(db, keys, poll, casts)
@@ -81,6 +81,13 @@ async def cast(db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast
             ready.append((index, _prepare(keys, poll, electors[index], attempt)))
         except DomainError as error:
             results[index] = error
+    if closed:
+        # Whoever sends again because the first answer was lost gets it, also after the close; all others are too late.
+        known = await earlier(db, poll_id, [prepared for _, prepared in ready])
+        receipts = {index: known[prepared.key] for index, prepared in ready if isinstance(known.get(prepared.key), str)}
+        if not receipts:
+            raise closed
+        return [receipts.get(index, closed) for index in range(len(casts))]
     for group in _without_repetition(ready):
         written = await put(db, poll_id, [prepared for _, prepared in group])
         for (index, _), result in zip(group, written, strict=True):
@@ -112,20 +119,25 @@ def canonical(poll_id: UUID, design: Design, choice: Choice) -> bytes:
     return CanonicalBallot(poll_id, form, choice.projects, choice.points or ()).encode()
 
 
-async def _open_poll(db: AsyncSession, poll_id: UUID) -> _OpenPoll:
+async def _poll(db: AsyncSession, poll_id: UUID) -> tuple[_Poll, DomainError | None]:
+    """The poll, and why no ballot can be cast in it now, if none can."""
     poll = await db.get(Poll, poll_id)
     if poll is None:
         raise NotFound("There is no such vote.")
     # Shared among casts, but exclusive against closing, so that nothing lands after it.
     query = select(Round).where(Round.id == poll.round_id).with_for_update(read=True, of=Round)
     round_ = (await db.scalars(query)).one()
-    round_.require(Action.CAST_BALLOT, await now(db))
+    closed: DomainError | None = None
+    try:
+        round_.require(Action.CAST_BALLOT, await now(db))
+    except NotInThisPhase as error:
+        closed = error
     costs = await db.execute(select(Project.number, Project.cost).where(Project.poll_id == poll_id))
     design = msgspec.convert(poll.design, Design)
-    return _OpenPoll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0)
+    return _Poll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0), closed
 
 
-async def _electors(db: AsyncSession, keys: Keys, poll: _OpenPoll, casts: Sequence[Cast]) -> list[UUID | DomainError]:
+async def _electors(db: AsyncSession, keys: Keys, poll: _Poll, casts: Sequence[Cast]) -> list[UUID | DomainError]:
     found: list[bytes | DomainError] = []
     for attempt in casts:
         try:
@@ -136,7 +148,7 @@ async def _electors(db: AsyncSession, keys: Keys, poll: _OpenPoll, casts: Sequen
     return [known.get(item, _unknown_code()) if isinstance(item, bytes) else item for item in found]
 
 
-def _prepare(keys: Keys, poll: _OpenPoll, elector: UUID | DomainError, attempt: Cast) -> Ready:
+def _prepare(keys: Keys, poll: _Poll, elector: UUID | DomainError, attempt: Cast) -> Ready:
     """Everything that is strict, before anything is written."""
     if isinstance(elector, DomainError):
         raise elector

@@ -16,41 +16,64 @@ from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.readiness import NotReady, upcoming
 from pbvote.rounds.service import follow_calendar, rounds_due
-from pbvote.voting.service import open_voting
+from pbvote.voting.service import open_voting, reasons_against_voting
 
 EVERY_SECONDS = 1.0
+# A round that is held is looked at again after so many passes: what it lacks takes people, not seconds.
+PATIENCE = 15
 log = logging.getLogger("pbvote.timekeeper")
 
 
-async def keep_time(database: Database) -> None:
-    """Bring every round to the phase that is due, each in a transaction of its own."""
+async def keep_time(database: Database, patience: dict[UUID, int] | None = None) -> None:
+    """Bring every round to the phase that is due, each step in a transaction of its own.
+
+    `patience` counts the passes for which a held round is left alone. What goes wrong with one round is logged and
+    keeps no other from its time.
+    """
+    patience = {} if patience is None else patience
     async with database.session(write=False) as db:
         due = [round_.id for round_ in await rounds_due(db)]
     for round_id in due:
-        while await _one_step(database, round_id):
-            pass
+        if patience.get(round_id, 0) > 0:
+            patience[round_id] -= 1
+            continue
+        try:
+            while await _one_step(database, round_id):
+                pass
+        except NotReady:
+            patience[round_id] = PATIENCE  # the round is held, and its page says why
+        except Exception as error:  # noqa: BLE001  # whatever it is, the other rounds go on
+            patience[round_id] = PATIENCE
+            kind = type(error).__name__  # never its words, which may hold what people wrote
+            log.error("keeping the time of round %s failed: %s", round_id, kind)  # noqa: TRY400
 
 
 async def keep_time_for_ever(database: Database) -> None:
     """Keep time until cancelled; a failure is logged and tried again."""
+    patience: dict[UUID, int] = {}
     while True:
         try:
-            await keep_time(database)
-        except Exception:
-            log.exception("keeping time failed; trying again")
+            await keep_time(database, patience)
+        except Exception as error:  # noqa: BLE001  # the database may be away for a while
+            log.error("keeping time failed, trying again: %s", type(error).__name__)  # noqa: TRY400
         await asyncio.sleep(EVERY_SECONDS)
 
 
 async def _one_step(database: Database, round_id: UUID) -> bool:
-    """Begin the next phase of a round if it is due and ready; whether anything changed."""
-    try:
-        async with database.session(write=True) as db:
-            found = (await db.scalars(select(Round).where(Round.id == round_id))).one()
-            before = found.phase
-            round_ = await follow_calendar(db, found)
-            step = upcoming(round_, await now(db))
-            if round_.phase == Phase.REVIEW and step and step[1] and step[1] <= await now(db):
-                await open_voting(db, round_)
-            return round_.phase != before
-    except NotReady:
-        return False  # the round is held, and its page says why
+    """Begin the next phase of a round if it is due; whether anything changed. Raises NotReady if it is held."""
+    async with database.session(write=True) as db:
+        found = (await db.scalars(select(Round).where(Round.id == round_id))).one()
+        before = found.phase
+        round_ = await follow_calendar(db, found)
+        if round_.phase != before:
+            return True  # written on its own: what comes next may fail
+    async with database.session(write=False) as db:
+        round_ = (await db.scalars(select(Round).where(Round.id == round_id))).one()
+        step = upcoming(round_, await now(db))
+        if round_.phase != Phase.REVIEW or not step or not step[1] or step[1] > await now(db):
+            return False
+        if reasons := await reasons_against_voting(db, round_):  # asked before anything is locked
+            raise NotReady("Voting cannot open yet.", reasons)
+    async with database.session(write=True) as db:
+        await open_voting(db, (await db.scalars(select(Round).where(Round.id == round_id))).one())
+    return True

@@ -45,8 +45,7 @@ class Limiter:
     def require(self, limit: Limit, address: str) -> None:
         """Raise TooManyRequests if nothing is left for this address."""
         if self._used(limit, address) > limit.burst - 1:
-            wait = round(limit.period / limit.burst) or 1
-            raise TooManyRequests(f"Too many {limit.name} from your network. Please try again in {wait} seconds.")
+            raise TooManyRequests(limit.name, round(limit.period / limit.burst) or 1)
 
     def charge(self, limit: Limit, address: str) -> None:
         """Use one up."""
@@ -55,34 +54,64 @@ class Limiter:
         while len(self.spent) > MOST_ADDRESSES:
             self.spent.popitem(last=False)
 
+    def refund(self, limit: Limit, address: str) -> None:
+        """Give one back."""
+        self.spent[limit.name, address] = (max(0.0, self._used(limit, address) - 1), monotonic())
+
     def _used(self, limit: Limit, address: str) -> float:
         used, seen = self.spent.get((limit.name, address), (0.0, 0.0))
         return max(0.0, used - (monotonic() - seen) * limit.burst / limit.period)
 
     def address_of(self, request: Request[Any, Any, Any]) -> str:
         """The client's address: an IPv4 address or an IPv6 /64, through the proxies that we trust."""
-        client = request.client.host if request.client else ""
-        forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-        while client in self.trusted_proxies and forwarded:
-            client = forwarded.pop()
-        try:
-            parsed = ipaddress.ip_address(client)
-        except ValueError:
-            return client
-        return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)  # noqa: PLR2004  # IPv6
+        client = _plain(request.client.host if request.client else "")
+        lines = ",".join(request.headers.getall("x-forwarded-for", []))
+        forwarded = [part.strip() for part in lines.split(",") if part.strip()]
+        trusted = {_plain(proxy) for proxy in self.trusted_proxies}
+        while client in trusted and forwarded:
+            client = _plain(forwarded.pop())
+        return str(ipaddress.ip_network((client, 64), strict=False)) if ":" in client else client
+
+
+def _plain(text: str) -> str:
+    """An address in its one form, IPv4 also where it came wrapped in IPv6; anything else as it is, without colons."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text.replace(":", "")
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
 
 
 @contextmanager
 def failures_limited(request: Request[Any, Any, Any], limit: Limit, *failures: type[DomainError]) -> Iterator[None]:
-    """Run the block unless this address has failed too often; charge it when the block raises one of `failures`."""
+    """Run the block; answer its failures with TooManyRequests once this address has failed too often.
+
+    What succeeds is never refused: behind one address there may be a hall full of people and one who tries codes out.
+    """
     limiter: Limiter = request.app.state.limiter
     address = limiter.address_of(request)
-    limiter.require(limit, address)
     try:
         yield
     except failures:
+        limiter.require(limit, address)
         limiter.charge(limit, address)
         raise
+
+
+@contextmanager
+def attempts_limited(request: Request[Any, Any, Any], limit: Limit) -> Iterator[None]:
+    """Run the block unless this address has failed too often; for blocks that cost much, also when they fail.
+
+    An attempt is charged before it begins, so that many at once get no further than one after the other, and given back
+    when it succeeds.
+    """
+    limiter: Limiter = request.app.state.limiter
+    address = limiter.address_of(request)
+    limiter.require(limit, address)
+    limiter.charge(limit, address)
+    yield
+    limiter.refund(limit, address)
 
 
 def count_against(request: Request[Any, Any, Any], limit: Limit) -> None:

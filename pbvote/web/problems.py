@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from pbvote.errors import DomainError, InputIsWrong, Reason, snake
+from pbvote.errors import DomainError, InputIsWrong, Reason, TooManyRequests, snake
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("pbvote.web")
@@ -58,7 +59,7 @@ class StrictRequest(Request[Any, Any, Any]):
         expected = self.route_handler.parsed_data_field
         try:
             return msgspec.json.decode(await self.body(), type=expected.annotation if expected else Any)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             detail = f"The request body is not what this address expects: {error}."
             raise BadRequestBody(detail, [Reason("bad_request_body", detail, {}, "")]) from None
 
@@ -67,7 +68,10 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Prob
     """A domain error as a problem."""
     del request
     reasons = [ReasonOut.of(reason) for reason in error.reasons]
-    return _response(error.status, error.code, error.title, error.detail, reasons)
+    response = _response(error.status, error.code, error.title, error.detail, reasons)
+    if isinstance(error, TooManyRequests):
+        response.headers["retry-after"] = str(error.retry_after)
+    return response
 
 
 def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
@@ -78,6 +82,8 @@ def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         for item in error.extra:
             detail, field = str(item.get("message", "")), str(item.get("key", ""))
+            if field == "data":
+                detail = "This address expects a JSON body."
             reasons.append(ReasonOut("bad_parameter", {}, detail, field))
     status = HTTPStatus(error.status_code)
     code = "bad_parameter" if reasons else snake(status.phrase.title().replace(" ", "").replace("-", ""))
@@ -86,8 +92,9 @@ def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
 
 
 def answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A mistake of ours: logged by its kind and place, never with the request's content; the answer tells nothing."""
-    log.error("%s %s failed", request.method, request.route_handler, exc_info=error)
+    """A mistake of ours: logged by its kind and place only, for its words may hold a ballot."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s %s failed: %s\n%s", request.method, request.route_handler, type(error).__name__, frames)
     detail = "Something went wrong on our side. Nothing was changed. Please try again."
     return _response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Internal error", detail, [])
 

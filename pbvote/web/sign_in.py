@@ -72,13 +72,19 @@ class SameOriginWrites(ASGIMiddleware):
         request = AnyRequest(scope)
         headers = request.headers
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        own_hosts = {self.host, headers.get("host")}
-        foreign = (
-            site not in {"same-origin", "none"} if site else bool(origin) and urlsplit(origin).netloc not in own_hosts
-        )
+        own_hosts = {self.host, headers.get("host", self.host)}
+        foreign = site not in {"same-origin", "none"} if site else bool(origin) and _host(origin) not in own_hosts
         if foreign and request.method not in SAFE_METHODS:
             raise ComesFromAnotherSite("This request came from another site, so nothing was done.")
         await next_app(scope, receive, send)
+
+
+def _host(origin: str | None) -> str | None:
+    """The host and port of an Origin header; None for one that cannot be read, which is nobody's own."""
+    try:
+        return urlsplit(origin or "").netloc
+    except ValueError:
+        return None
 
 
 async def provide_actor(request: AnyRequest) -> Actor:

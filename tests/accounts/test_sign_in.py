@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+
 import httpx
 import pytest
 from litestar import Litestar
@@ -147,3 +150,34 @@ async def test_hashing_a_password_holds_up_nobody_who_writes(
     answer = await client.post("/api/login", json={"email": "officer@example.org", "password": "anything"})
     assert answer.status_code == 200
     assert wrote == [("anything", True)]
+
+
+async def test_many_wrong_passwords_at_once_get_no_further_than_one_after_the_other(client: httpx.AsyncClient) -> None:
+    body = {"email": "officer@example.org", "password": "wrong"}
+    answers = await asyncio.gather(*(client.post("/api/login", json=body) for _ in range(30)))
+    assert Counter(answer.status_code for answer in answers) == {401: 10, 429: 20}
+
+
+async def test_signing_in_well_costs_nothing_of_the_allowance(client: httpx.AsyncClient) -> None:
+    for _ in range(12):
+        await sign_in(client, "officer@example.org")
+
+
+@pytest.mark.parametrize("email", ["a\u0000b@example.org", "\u202e@example.org", "x" * 10_000])
+async def test_an_address_that_nobody_can_have_is_answered_like_any_other(
+    client: httpx.AsyncClient, email: str
+) -> None:
+    answer = await client.post("/api/login", json={"email": email, "password": "wrong"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_failed")
+
+
+async def test_refuses_an_origin_that_cannot_be_read(client: httpx.AsyncClient) -> None:
+    body = {"email": "officer@example.org", "password": PASSWORD}
+    answer = await client.post("/api/login", json=body, headers={"origin": "http://["})
+    assert (answer.status_code, answer.json()["code"]) == (403, "comes_from_another_site")
+
+
+async def test_refuses_a_body_nested_without_end(client: httpx.AsyncClient) -> None:
+    content = b'{"email": ' + b"[" * 30_000 + b"]" * 30_000 + b"}"
+    answer = await client.post("/api/login", content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request_body")

@@ -28,6 +28,8 @@ FLAGS = [
     "--disable-sync",
 ]
 
+_unused_codes: dict[str, list[str]] = {}
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
@@ -45,6 +47,12 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a demo partnership: rounds in every phase, served from a thread of this process."""
     with demo_on_a_port(tmp_path_factory.mktemp("demo")) as address:
         yield address
+
+
+@pytest.fixture
+def code(live_server: str) -> str:
+    """A voting code of the round that is open for voting, for one test alone."""
+    return _unused_codes[live_server].pop()
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +85,7 @@ def demo_on_a_port(folder: Path) -> Iterator[str]:
     thread = threading.Thread(target=run)
     thread.start()
     assert ready.wait(60), "the demo did not start"
+    _unused_codes[settings.base_url] = (folder / "voting-codes.txt").read_text().split()
     yield settings.base_url
     servers[0].should_exit = True
     thread.join()

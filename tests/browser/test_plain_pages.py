@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from pbvote.demo.build import PASSWORD
-
 pytestmark = [pytest.mark.browser]
 
 AXE = Path("frontend/node_modules/axe-core/axe.min.js")
@@ -64,18 +62,6 @@ def reader(chromium: Browser, live_server: str) -> Iterator[Callable[[int], Read
     yield arrive
     for context in contexts:
         context.close()
-
-
-@pytest.fixture
-def code(chromium: Browser, live_server: str) -> str:
-    """A fresh voting code of the round that is open for voting."""
-    with chromium.new_context() as clerk:
-        body = {"email": "clara@tarnshire.example", "password": PASSWORD}
-        assert clerk.request.post(f"{live_server}/api/login", data=body).ok
-        wanted = {"label": "Without JavaScript", "count": 1}
-        answer = clerk.request.post(f"{live_server}/api/rounds/{VOTING}/codes", data=wanted)
-        assert answer.status == 201, answer.text()
-        return str(answer.json()["codes"][0])
 
 
 @BOTH

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from pbvote.demo.build import PASSWORD
 from pbvote.web.catalogue import read_catalogue
 
 pytestmark = [pytest.mark.browser]
@@ -91,18 +90,6 @@ def resident(chromium: Browser, live_server: str) -> Iterator[Callable[[int], Re
     yield arrive
     for context in contexts:
         context.close()
-
-
-@pytest.fixture
-def code(chromium: Browser, live_server: str) -> str:
-    """A fresh voting code of the round that is open for voting."""
-    with chromium.new_context() as clerk:
-        body = {"email": "clara@tarnshire.example", "password": PASSWORD}
-        assert clerk.request.post(f"{live_server}/api/login", data=body).ok
-        wanted = {"label": "For a test", "count": 1}
-        answer = clerk.request.post(f"{live_server}/api/rounds/{VOTING}/codes", data=wanted)
-        assert answer.status == 201, answer.text()
-        return str(answer.json()["codes"][0])
 
 
 def choose(page: Page, *titles: str) -> None:

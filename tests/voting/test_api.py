@@ -100,13 +100,14 @@ async def test_refuses_a_ballot_after_the_close(
     assert (refused.status_code, refused.json()["code"]) == (409, "voting_is_closed")
 
 
-async def test_wrong_codes_use_up_an_allowance_and_right_ones_do_not(
+async def test_wrong_codes_use_up_an_allowance_and_right_ones_always_work(
     client: httpx.AsyncClient, poll: UUID, codes: list[str]
 ) -> None:
-    for _ in range(25):
-        assert (await client.post(f"/api/polls/{poll}/code", json={"code": codes[0]})).status_code == 200
-    wrong = [(await client.post(f"/api/polls/{poll}/code", json={"code": new_code()})).status_code for _ in range(21)]
-    assert wrong == [404] * 20 + [429]
+    wrong = [await client.post(f"/api/polls/{poll}/code", json={"code": new_code()}) for _ in range(21)]
+    assert [answer.status_code for answer in wrong] == [404] * 20 + [429]
+    assert wrong[-1].headers["retry-after"] == "3"
+    assert (await client.post(f"/api/polls/{poll}/code", json={"code": codes[0]})).status_code == 200
+    assert (await client.put(f"/api/polls/{poll}/ballot", json=body(codes[0], [1]))).status_code == 200
 
 
 async def test_unknown_polls_and_rounds_are_not_found(client: httpx.AsyncClient, poll: UUID, codes: list[str]) -> None:
@@ -176,3 +177,22 @@ async def test_a_round_that_is_not_ready_is_held_and_says_why(
     assert (readiness["next"], readiness["held"]) == ("voting", True)
     assert {reason["code"] for reason in readiness["reasons"]} == {"nothing_accepted", "roll_is_empty"}
     assert (await client.get(f"/api/rounds/{SLUG}")).json()["phase"] == "review"
+
+
+async def test_codes_cannot_be_made_once_voting_is_open(
+    client: httpx.AsyncClient, database: Database, poll: UUID
+) -> None:
+    assert poll
+    await let_in(database, client, "clerk@example.org")
+    refused = await client.post(f"/api/rounds/{SLUG}/codes", json={"label": "Friends", "count": 3})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_in_this_phase")
+
+
+@pytest.mark.parametrize("label", ["", "a\u0000b", "a\u202eb", "x" * 81])
+async def test_refuses_a_batch_name_that_is_not_plain_text(
+    client: httpx.AsyncClient, database: Database, codes: list[str], label: str
+) -> None:
+    assert codes
+    await let_in(database, client, "clerk@example.org")
+    refused = await client.post(f"/api/rounds/{SLUG}/codes", json={"label": label, "count": 3})
+    assert (refused.status_code, refused.json()["reasons"][0]["field"]) == (400, "label")

@@ -210,20 +210,33 @@ async def test_whether_somebody_has_voted_is_told_to_the_holder_of_the_code_only
             await has_voted(db, keys, poll, new_code())
 
 
-async def test_casting_and_closing_at_once_lets_nothing_in_after_the_close(
+async def test_closing_waits_for_a_ballot_that_is_being_cast_and_lets_none_in_after(
     database: Database, keys: Keys, clock: SettableClock, poll: UUID, codes: list[str]
 ) -> None:
-    async def vote(code: str) -> bool:
-        try:
-            [result] = await put(database, keys, poll, ballot(code, 1))
-        except VotingIsClosed:
-            return False
-        return isinstance(result, str)
-
-    async def close() -> int:
+    async with database.session(write=True) as db:
+        [first] = await cast(db, keys, poll, [ballot(codes[0], 1)])
         clock.advance(days=14)
-        await keep_time(database)
-        return len(await counted(database, poll))
+        closing = asyncio.create_task(keep_time(database))
+        done, _ = await asyncio.wait({closing}, timeout=0.5)
+        assert not done, "the close went past a ballot that was not committed yet"
+    await closing
+    assert isinstance(first, str)
+    with pytest.raises(VotingIsClosed):
+        await put(database, keys, poll, ballot(codes[1], 1))
+    assert await counted(database, poll) == [(1,)]
 
-    *votes, at_close = await asyncio.gather(*(vote(code) for code in codes), close())
-    assert len(await counted(database, poll)) == sum(votes) == at_close
+
+async def test_a_retry_after_the_close_gets_the_receipt_and_nobody_else_does(
+    database: Database, keys: Keys, clock: SettableClock, poll: UUID, codes: list[str]
+) -> None:
+    in_time = ballot(codes[0], 1)
+    receipt = await put(database, keys, poll, in_time)
+    clock.advance(days=14)
+    assert await put(database, keys, poll, in_time) == receipt
+    for late in (ballot(codes[0], 3), ballot(codes[0], 3, key=in_time.key), ballot(codes[1], 1, key=in_time.key)):
+        with pytest.raises(VotingIsClosed):
+            await put(database, keys, poll, late)
+    again, refused = await put(database, keys, poll, in_time, ballot(codes[1], 1))
+    assert [again] == receipt
+    assert isinstance(refused, VotingIsClosed)
+    assert await counted(database, poll) == [(1,)]

@@ -4,7 +4,7 @@ import { codeSheet } from './codes.js';
 import { focusOn, officerPage, ownReason, perhaps, reasonsOf, roundApi, roundHead, slug } from './desk.js';
 
 const MOST = 10_000;
-const OPEN_PHASES = new Set(['draft', 'proposals', 'review', 'voting']);
+const OPEN_PHASES = new Set(['draft', 'proposals', 'review']);
 
 /** @type {any} */
 let setup;
@@ -62,7 +62,6 @@ async function send(count) {
 }
 
 const form = () => html`<section class="sheet"><h2>${t('officer.voters.make')}</h2><p>${t('officer.voters.make_text')}</p>
-  ${setup.phase === 'voting' ? notice('warn', html`<p>${t('officer.voters.while_voting')}</p>`) : nothing}
   <form novalidate @submit=${make}>
     ${textField({ name: 'label', label: t('officer.voters.label'), hint: t('officer.voters.label_hint'), value: typed.label, error: reasonFor(problems, 'label'), input: (value) => { typed.label = value; } })}
     ${textField({ name: 'count', label: t('officer.voters.count'), hint: t('officer.voters.count_hint', { most: number(MOST) }), mode: 'numeric', width: 'short', value: typed.count,
