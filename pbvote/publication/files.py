@@ -26,14 +26,14 @@ class PublishedResult(CountedResult, frozen=True):
 def files_of(
     election: Election, election_file: bytes, result: CountedResult, config_sha256: str | None
 ) -> list[tuple[str, str, bytes]]:
-    """Name, media type and content of each file. With fewer than 30 ballots there is no list of ballots."""
+    """Name, media type and content (text in UTF-8) of each file. Below 30 ballots there is no list of ballots."""
     sealed = PublishedResult(**msgspec.structs.asdict(result), config_sha256=config_sha256)
     files = [
-        (TABLE, "text/csv; charset=utf-8", _table(election, result)),
+        (TABLE, "text/csv", _table(election, result)),
         (RESULT, "application/json", msgspec.json.format(msgspec.json.encode(sealed, order="deterministic"))),
     ]
     if result.ballots >= FEWEST_BALLOTS:
-        files.insert(0, (ELECTION, "text/plain; charset=utf-8", election_file))
+        files.insert(0, (ELECTION, "text/plain", election_file))
     return files
 
 
