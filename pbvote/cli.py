@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import rich_click as click
 
@@ -25,6 +26,7 @@ COMMANDS = {
 
 
 LISTING = "pbvote.listing"
+INTERRUPTED = 130  # what a shell says of a program that Ctrl+C ended
 
 
 class LazyGroup(click.RichGroup):
@@ -61,7 +63,23 @@ def main() -> None:
     """Run the command. Mistakes in settings or input are one sentence on standard error and exit code 2."""
     try:
         cli(prog_name="pbvote", standalone_mode=True)
-    except (SettingsError, DomainError) as error:
-        lines = [str(error), *(f"  {reason.detail}" for reason in getattr(error, "reasons", [])[1:])]
-        sys.stderr.write("pbvote: " + "\n".join(lines) + "\n")
-        sys.exit(2)
+    except SettingsError as error:
+        _stop(str(error))
+    except DomainError as error:
+        details = dict.fromkeys(reason.detail for reason in error.reasons)
+        _stop(str(error), *(detail for detail in details if detail not in str(error)))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        # imported now because it needs the libraries whose errors it knows
+        sentence: str | None = import_module("pbvote.commands.mistakes").sentence_of(error)
+        if sentence is None:
+            raise
+        _stop(sentence)
+
+
+def _stop(sentence: str, *more: str) -> NoReturn:
+    """Say what is wrong, one sentence on each line."""
+    lines = [" ".join(line.split()) for line in (sentence, *more)]
+    sys.stderr.write("pbvote: " + "\n  ".join(lines) + "\n")
+    sys.exit(2)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pbvote.errors import SettingsError
 
 PREFIX = "PBVOTE_"
 DATABASE_DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+PUBLISHED = ("en", "qps")  # the languages that every page has words in; qps is English made to look translated
+HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class Settings:
         """True on SQLite, which the server creates and migrates by itself."""
         return self.database_url.startswith("sqlite")
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded database."""
+        return _sqlite_file(self.database_url)
+
 
 DEFAULTS: dict[str, str] = {
     "DATA_DIR": "pbvote-data",
@@ -59,45 +67,96 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if unknown := sorted(names - {PREFIX + key for key in DEFAULTS}):
         known = ", ".join(PREFIX + key for key in DEFAULTS)
         raise SettingsError(f"{unknown[0]} is not a setting of pbvote; the settings are {known}.")
-    value = {key: environ.get(PREFIX + key, "").strip() or default for key, default in DEFAULTS.items()}
-    data_dir, keys_dir = Path(value["DATA_DIR"]).resolve(), Path(value["KEYS_DIR"]).resolve()
-    if keys_dir == data_dir or keys_dir.is_relative_to(data_dir):
-        raise SettingsError(
-            f"PBVOTE_KEYS_DIR is {keys_dir}, which lies inside PBVOTE_DATA_DIR {data_dir}; expected a folder outside "
-            "it, so that a copy of the data never holds the keys."
-        )
+    value = {key: _text(key, environ) or default for key, default in DEFAULTS.items()}
+    data_dir, keys_dir = _folder("DATA_DIR", value), _folder("KEYS_DIR", value)
+    database_url = _database_url(value["DATABASE_URL"] or f"sqlite+aiosqlite:///{quote(str(data_dir))}/pbvote.db")
+    _keys_lie_outside(keys_dir, data_dir, f"PBVOTE_DATA_DIR {data_dir}")
+    if file := _sqlite_file(database_url):
+        _keys_lie_outside(keys_dir, file.parent, f"{file.parent}, the folder of the database in PBVOTE_DATABASE_URL")
     port = _port(value["PORT"])
+    host = f"[{value['HOST']}]" if ":" in value["HOST"] else value["HOST"]
     return Settings(
         data_dir=data_dir,
         keys_dir=keys_dir,
-        database_url=_database_url(value["DATABASE_URL"] or f"sqlite+aiosqlite:///{data_dir}/pbvote.db"),
-        base_url=_base_url(value["BASE_URL"] or f"http://{value['HOST']}:{port}"),
+        database_url=database_url,
+        base_url=_base_url(value["BASE_URL"] or f"http://{host}:{port}"),
         host=value["HOST"],
         port=port,
         partnership=value["PARTNERSHIP"],
-        locales=tuple(part.strip() for part in value["LOCALES"].split(",") if part.strip()),
+        locales=_locales(value["LOCALES"]),
         trusted_proxies=_addresses(value["TRUSTED_PROXIES"]),
     )
 
 
+def _text(key: str, environ: Mapping[str, str]) -> str:
+    text = environ.get(PREFIX + key, "").strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise SettingsError(f"{PREFIX}{key} cannot be read; expected text in UTF-8.") from None
+    return text
+
+
+def _folder(key: str, value: Mapping[str, str]) -> Path:
+    try:
+        folder = Path(value[key]).resolve()
+        there_and_no_folder = folder.exists() and not folder.is_dir()
+    except (OSError, RuntimeError):  # RuntimeError: links that lead in a circle
+        there_and_no_folder = True
+    if there_and_no_folder:
+        raise SettingsError(
+            f"{PREFIX}{key} is {value[key]}, which is no folder; expected one, or a path to make it at."
+        )
+    return folder
+
+
+def _keys_lie_outside(keys_dir: Path, folder: Path, name: str) -> None:
+    if keys_dir.is_relative_to(folder):
+        raise SettingsError(
+            f"PBVOTE_KEYS_DIR is {keys_dir}, which lies inside {name}; expected a folder outside it, so that a copy "
+            "of the data never holds the keys."
+        )
+
+
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:  # noqa: PLR2004  # the highest TCP port
-        raise SettingsError(f"PBVOTE_PORT is {text!r}; expected a port number from 1 to 65535.")
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST_PORT))
+    if not digits or not 1 <= int(text) <= HIGHEST_PORT:
+        raise SettingsError(f"PBVOTE_PORT is {text!r}; expected a port number from 1 to {HIGHEST_PORT}.")
     return int(text)
 
 
 def _database_url(text: str) -> str:
-    if text.split(":", 1)[0] not in DATABASE_DRIVERS:
+    """Nothing of the address but its beginning is repeated: it may hold a password."""
+    driver, separator, rest = text.partition("://")
+    if driver not in DATABASE_DRIVERS or not separator:
         expected = " or ".join(f"{driver}://..." for driver in DATABASE_DRIVERS)
         raise SettingsError(f"PBVOTE_DATABASE_URL starts with {text.split(':', 1)[0]!r}; expected {expected}.")
+    if driver.startswith("sqlite") and not re.fullmatch(r"/(?!:memory:$|file:)[^?]+", rest):
+        raise SettingsError("PBVOTE_DATABASE_URL names no file; expected sqlite+aiosqlite:///FILE.")
     return text
 
 
+def _sqlite_file(database_url: str) -> Path | None:
+    driver, _, rest = database_url.partition("://")
+    return Path(unquote(rest.removeprefix("/"))).resolve() if driver.startswith("sqlite") else None
+
+
 def _base_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.rstrip("/") or parts.query:
+    try:
+        parts = urlsplit(text)
+        address = parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        address = False
+    if not address or parts.scheme not in {"http", "https"} or parts.path.rstrip("/") or parts.query:
         raise SettingsError(f"PBVOTE_BASE_URL is {text!r}; expected an address such as https://vote.example.org.")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _locales(text: str) -> tuple[str, ...]:
+    locales = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not locales or not set(locales) <= set(PUBLISHED):
+        raise SettingsError(f"PBVOTE_LOCALES is {text!r}; expected languages out of {', '.join(PUBLISHED)}, by commas.")
+    return locales
 
 
 def _addresses(text: str) -> frozenset[str]:

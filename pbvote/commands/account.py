@@ -17,14 +17,13 @@ def command() -> None:
 @command.command("add")
 @click.argument("email")
 @click.option("--name", required=True, help="The name that colleagues and the audit trail show.")
-@click.option("--administrator", is_flag=True, help="For the one who runs the installation.")
 @click.password_option(help="At least 12 characters. Asked for when it is not given.")
-def add(email: str, name: str, password: str, *, administrator: bool) -> None:
+def add(email: str, name: str, password: str) -> None:
     """Add an account for EMAIL."""
 
     async def verb(database: Database) -> None:
         async with database.session(write=True) as db:
-            await add_account(db, email=email, name=name, password=password, administrator=administrator)
+            await add_account(db, email=email, name=name, password=password, administrator=False)
 
     with_database(settings_now(), verb)
     click.echo(f"{email} can sign in now. Give a role with: pbvote role grant {email} FORUM ROLE")

@@ -11,15 +11,19 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from pbvote.commands.serve import serve
+from pbvote.commands.serve import listening, serve
 from pbvote.db import connect, migrate
 from pbvote.demo.build import PASSWORD, build
 from pbvote.demo.plan import read_partnership
+from pbvote.errors import SettingsError
 from pbvote.keys import make_keys, read_keys
 from pbvote.settings import Settings, read_settings
 
 SHOWN_CODES = 3
 OPEN_ROUND = "harbourside-budget-2026"
+MARKER = ".pbvote-demo"  # says that what a demo is made of may be removed from this folder
+READY = "ready"
+CODES = "voting-codes.txt"
 
 
 @click.command("demo")
@@ -32,13 +36,12 @@ def command(folder: Path, port: int, *, no_serve: bool) -> None:
     The first start makes it in FOLDER; later starts go on where the last one stopped. Remove FOLDER to begin anew.
     """
     settings = demo_settings(folder, port)
-    if not (folder / "ready").exists():
-        shutil.rmtree(folder, ignore_errors=True)  # what a first start left that did not come to its end
-        asyncio.run(_make(settings, folder))
-        (folder / "ready").touch()
-    _tell(settings, (folder / "voting-codes.txt").read_text().split())
-    if not no_serve:
-        serve(settings)
+    if no_serve:
+        _prepare(settings, folder)
+        return
+    with listening(settings) as sockets:
+        _prepare(settings, folder)
+        serve(settings, sockets)
 
 
 def demo_settings(folder: Path, port: int) -> Settings:
@@ -53,6 +56,31 @@ def demo_settings(folder: Path, port: int) -> Settings:
     )
 
 
+def _prepare(settings: Settings, folder: Path) -> None:
+    """Make the demo unless it is there, and say how to use it."""
+    if not all((folder / name).is_file() for name in (READY, CODES)):
+        _clear(folder)
+        asyncio.run(_make(settings, folder))
+        (folder / READY).touch()
+    _tell(settings, (folder / CODES).read_text().split())
+
+
+def _clear(folder: Path) -> None:
+    """Make room in an empty folder, or in one where a demo was begun; no other is touched. Raises SettingsError."""
+    begun = (folder / MARKER).is_file()
+    if folder.exists() and not begun and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsError(
+            f"{folder} is no demo's folder, and nothing in it was touched; expected an empty or new one."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).touch()
+    for name in ("data", "keys"):
+        if (folder / name).exists():
+            shutil.rmtree(folder / name)
+    for name in (READY, CODES):
+        (folder / name).unlink(missing_ok=True)
+
+
 async def _make(settings: Settings, folder: Path) -> None:
     make_keys(settings.keys_dir)
     await migrate(settings.database_url)
@@ -60,8 +88,8 @@ async def _make(settings: Settings, folder: Path) -> None:
     try:
         codes = await build(database, read_keys(settings.keys_dir), datetime.now(UTC))
     finally:
-        await database.engine.dispose()
-    (folder / "voting-codes.txt").write_text("\n".join(codes) + "\n")
+        await database.close()
+    (folder / CODES).write_text("\n".join(codes) + "\n")
 
 
 def _tell(settings: Settings, codes: list[str]) -> None:

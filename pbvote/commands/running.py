@@ -7,7 +7,12 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from pbvote.db import Database, connect, migrate
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from pbvote.db import Database, connect, migrate, unfinished_migrations
+from pbvote.errors import SettingsError
 from pbvote.keys import keys_exist, make_keys
 from pbvote.settings import Settings, read_settings
 
@@ -16,7 +21,13 @@ Result = TypeVar("Result")
 
 def settings_now() -> Settings:
     """The settings of this environment. Raises SettingsError."""
-    return read_settings(os.environ)
+    settings = read_settings(os.environ)
+    try:
+        make_url(settings.database_url)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        expected = "postgresql+psycopg://USER@HOST:PORT/DATABASE"
+        raise SettingsError(f"PBVOTE_DATABASE_URL cannot be read; expected {expected}.") from None
+    return settings
 
 
 def with_database(settings: Settings, verb: Callable[[Database], Awaitable[Result]]) -> Result:
@@ -24,18 +35,40 @@ def with_database(settings: Settings, verb: Callable[[Database], Awaitable[Resul
     make_keys_of_a_new_installation(settings)
 
     async def run() -> Result:
-        if settings.embedded:
-            await migrate(settings.database_url)
+        await schema_is_there(settings)
         database = connect(settings.database_url)
         try:
             return await verb(database)
         finally:
-            await database.engine.dispose()
+            await database.close()
 
     return asyncio.run(run())
 
 
 def make_keys_of_a_new_installation(settings: Settings) -> None:
-    """On an embedded database that does not exist yet, make the keys too; otherwise never."""
-    if settings.embedded and not keys_exist(settings.keys_dir) and not (settings.data_dir / "pbvote.db").exists():
-        make_keys(settings.keys_dir)
+    """Make the keys of an embedded database that does not exist yet.
+
+    Raises SettingsError for a database that is there without them: with new keys nobody's code would work any more.
+    """
+    file = settings.database_file
+    if file is None or keys_exist(settings.keys_dir):
+        return
+    if file.exists():
+        raise SettingsError(
+            f"The database {file} is there, but its keys are not in PBVOTE_KEYS_DIR {settings.keys_dir}; expected the "
+            "keys that belong to it (or, if nobody has a voting code yet, new ones by `pbvote keys init`)."
+        )
+    make_keys(settings.keys_dir)
+
+
+async def schema_is_there(settings: Settings) -> None:
+    """Make or upgrade an embedded database. Raises SettingsError for another one that is not up to date."""
+    if settings.embedded:
+        await migrate(settings.database_url)
+        return
+    engine = create_async_engine(settings.database_url)
+    try:
+        if await unfinished_migrations(engine):
+            raise SettingsError("The database's schema is not up to date; run `pbvote migrate` first.")
+    finally:
+        await engine.dispose()
