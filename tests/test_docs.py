@@ -14,7 +14,7 @@ import pytest
 
 import pbvote
 from pbvote.cli import cli
-from pbvote.errors import DomainError
+from pbvote.errors import DomainError, snake
 from pbvote.settings import DEFAULTS, PREFIX
 from pbvote.tally import RULES
 
@@ -72,7 +72,7 @@ def problem_codes() -> dict[str, int]:
             yield one
             yield from below(one)
 
-    return {one("").code: one.status for one in below(DomainError) if one.__module__.startswith("pbvote.")}
+    return {snake(one.__name__): one.status for one in below(DomainError) if one.__module__.startswith("pbvote.")}
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
