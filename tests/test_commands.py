@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -15,6 +18,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from pbvote.cli import main
+from pbvote.commands.imported_text import ids_of
 from pbvote.commands.mistakes import sentence_of
 from pbvote.errors import InputIsWrong, Reason, SettingsError
 from pbvote.keys import make_keys, read_keys
@@ -256,3 +260,109 @@ def wait_until_it_answers(port: int, process: subprocess.Popen[str]) -> None:
 def test_the_published_languages_are_those_that_have_words() -> None:
     files = {path.stem for path in (ROOT / "frontend" / "i18n").glob("*.json")}
     assert {name for name in files if "." not in name} | {PSEUDO} == set(PUBLISHED)
+
+
+ELECTION = """META
+key;value
+description;A small\x07 election
+country;United Kingdom
+unit;Harbour\u202eside
+instance;2026
+num_projects;4
+num_votes;2
+budget;1000
+vote_type;approval
+currency;EUR
+rule;greedy
+date_begin;2026
+date_end;2026
+PROJECTS
+project_id;cost;votes;name;category;description
+a;600;2;Trees\u202e gnp.exe;公園;\x1b[31mMany trees
+b;500;1;LONG;道路;A bench\u2028for two
+c;400;0;Zebra crossing;Streets!,公園;
+d;300;0;Nothing;;
+VOTES
+voter_id;vote
+1;a,b
+2;a
+""".replace("LONG", "Bench " * 100)
+
+
+def run_import(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    file = folder / "election.pb"
+    file.write_text(text)
+    return run(folder, "import", str(file), "--forum", "harbourside", *options)
+
+
+@pytest.fixture
+def forum(tmp_path: Path) -> Path:
+    """The folder of an installation with one forum."""
+    new = ("forum", "add", "harbourside", "--name", "Harbourside", "--email", "forum@example.org")
+    assert run(tmp_path, *new).returncode == 0
+    return tmp_path
+
+
+def rows(folder: Path, query: str) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(folder / "data" / "pbvote.db")) as database:
+        return database.execute(query).fetchall()
+
+
+def test_an_imported_text_is_plain_and_of_a_bearable_length(forum: Path) -> None:
+    done = run_import(forum, ELECTION)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("harbour-side-2026: 4 projects, 2 ballots")
+    assert rows(forum, "SELECT title, description, eligibility FROM rounds") == [
+        ("Harbour side 2026", "A small election", "Voters of Harbour side")
+    ]
+    proposals = rows(forum, "SELECT title, summary, description FROM proposals ORDER BY number")
+    assert proposals[0] == ("Trees gnp.exe", "[31mMany trees", "[31mMany trees")
+    assert proposals[1] == ("Bench " * 41 + "Ben…", "A bench for two", "A bench for two")
+    assert len(proposals[1][0]) == 250
+
+
+def test_imported_categories_are_kept_apart_whatever_their_script(forum: Path) -> None:
+    assert run_import(forum, ELECTION).returncode == 0
+    ((stored,),) = rows(forum, "SELECT categories FROM rounds")
+    assert [(category["id"], category["name"]) for category in json.loads(stored)] == [
+        ("category", "公園"),
+        ("category-2", "道路"),
+        ("streets", "Streets!"),
+        ("projects", "Projects"),
+    ]
+    of_proposals = rows(forum, "SELECT category FROM proposals ORDER BY number")
+    assert of_proposals == [("category",), ("category-2",), ("streets",), ("projects",)]
+
+
+def test_category_ids_stay_apart_when_names_read_alike_or_are_long() -> None:
+    names = ["Streets!", "Streets?", "Streets 2", "x" * 90, "x" * 91, "Streets!"]
+    assert list(ids_of(names).values()) == ["streets", "streets-2", "streets-2-2", "x" * 52, f"{'x' * 52}-2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        (("currency;EUR", "currency;euro"), (), "'euro'; expected three capital letters"),
+        (("currency;EUR", "currency;E\x1b["), (), "expected three capital letters"),
+        (("budget;1000", f"budget;{10**11}"), (), "the most that a round can hold"),
+        (("a;600", f"a;{10**11}"), (), "the most that a round can hold"),
+        (("d;300", "d\u202e;300"), (), "project id"),
+        (("rule;greedy", "rule;greedy\nmin_length;\u00b2"), (), "expected a number"),
+        (("", ""), ("--title", "x" * 91), "at most 90"),
+        (("", ""), ("--title", "a\u202eb"), "U+202E"),
+    ],
+)
+def test_refuses_what_a_round_cannot_hold_and_imports_nothing(
+    forum: Path, change: tuple[str, str], options: tuple[str, ...], words: str
+) -> None:
+    refused(run_import(forum, ELECTION.replace(*change), *options), words)
+    assert rows(forum, "SELECT id FROM rounds") == []
+
+
+def test_why_voting_cannot_open_is_said_from_the_first_reason_on(tmp_path: Path) -> None:
+    assert run(tmp_path, "forum", "add", "harbourside", "--name", "Harbourside").returncode == 0
+    done = run_import(tmp_path, ELECTION)
+    assert (done.returncode, done.stdout) == (2, "")
+    first, second = done.stderr.splitlines()
+    assert first == "pbvote: Voting cannot open yet."
+    assert "no e-mail address" in second

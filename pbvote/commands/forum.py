@@ -19,7 +19,7 @@ def command() -> None:
 @click.option("--name", required=True, help="The forum's name, as residents know it.")
 @click.option("--kind", type=click.Choice([kind.value for kind in ForumKind]), default="community", show_default=True)
 @click.option("--description", default="", help="A sentence or two about the forum.")
-@click.option("--population", type=click.IntRange(min=1), help="How many people live there.")
+@click.option("--population", type=click.IntRange(1, 10**9), help="How many people live there.")
 @click.option("--postcode", "postcodes", multiple=True, help="TS1, 'TS1 2' or 'TS1 2AB'; once for each.")
 @click.option("--email", default="", help="Where residents can write to.")
 @click.option("--phone", default="", help="Where residents can call.")

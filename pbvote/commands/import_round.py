@@ -10,12 +10,14 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pbvote.commands.imported_text import clean
 from pbvote.commands.importing import Import, import_election
 from pbvote.commands.rule_options import chosen, rule_parameters, tie_order
 from pbvote.commands.running import settings_now, with_database
 from pbvote.db import Database
 from pbvote.forums.service import forum_of
 from pbvote.keys import read_keys
+from pbvote.rounds.changes import TITLE
 from pbvote.tally import RULES, PabulibError, ParameterError, read_pabulib
 from pbvote.tally.outcome import Value
 from pbvote.tally.pabulib import PabulibFile
@@ -77,7 +79,7 @@ def rule_of(file: PabulibFile) -> tuple[str, Mapping[str, Value]]:
 
 def _title(file: PabulibFile, path: Path) -> str:
     parts = (file.meta.get("unit", ""), file.meta.get("district", ""), file.meta.get("instance", ""))
-    return " ".join(part for part in parts if part)[:90] or path.stem
+    return clean(" ".join(parts), TITLE.most) or clean(path.stem, TITLE.most) or "Imported round"
 
 
 def _progress(ballots: int) -> Progress:

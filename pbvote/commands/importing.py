@@ -6,9 +6,10 @@ voting when it is done: officers close, count and publish it like any other.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,23 +19,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.audit.events import RoundMade
 from pbvote.audit.service import record
 from pbvote.ballots.design import Choice, Design, Kind
+from pbvote.commands.imported_text import clean, ids_of
 from pbvote.db import now
 from pbvote.errors import DomainError, InputIsWrong
 from pbvote.forums.models import Forum
 from pbvote.keys import Keys
-from pbvote.plain_text import fold
+from pbvote.plain_text import fold, read_texts
 from pbvote.proposals.models import Proposal
 from pbvote.roll.service import add_electors
+from pbvote.rounds.changes import FUNDER, MOST_MONEY, TITLE
 from pbvote.rounds.models import Poll, Pot, Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.rules import MINOR_UNITS, complete_parameters, rule_reasons
 from pbvote.rounds.setup import free_slug, slug_from
 from pbvote.tally.election import Ballot, Election, Project, VoteType
 from pbvote.tally.pabulib import PabulibFile
+from pbvote.tally.pabulib.file import one_line
 from pbvote.voting.casting import Cast, cast
 from pbvote.voting.service import open_voting
 
 AT_ONCE = 1_000
+LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_LINE, LONGEST_TEXT = 250, 200, 120, 5_000
+MOST_DIGITS = 9
+UNSORTED = "Projects"  # the category of projects that the file puts into none
 THEMES = ("parks", "streets", "young", "older", "arts", "sport", "spaces", "climate")
 KINDS = {
     VoteType.APPROVAL: Kind.APPROVAL,
@@ -64,21 +71,40 @@ async def import_election(
     Raises InputIsWrong for what a round cannot be made of, and BallotIsNotValid naming the voter for a bad ballot.
     """
     election = file.election
-    if election.minor_units != MINOR_UNITS:
-        raise InputIsWrong(f"The file has amounts finer than 1/{MINOR_UNITS} of a unit; a round counts in whole pence.")
+    _require_what_a_round_can_hold(election)
+    title, reasons = read_texts({"title": plan.title}, {"title": TITLE})
+    if reasons:
+        raise InputIsWrong(f"The title {one_line(plan.title)!r} cannot be used. {reasons[0].detail}", reasons)
+    plan = replace(plan, title=title["title"])
     design = design_of(file)
     if reasons := rule_reasons(plan.rule, plan.parameters, design):
         raise InputIsWrong(" ".join(reason.detail for reason in reasons), reasons)
-    round_ = await _round(db, file, plan, design)
+    categories = ids_of(name for project in election.projects for name in _categories(project))
+    round_ = await _round(db, file, plan, design, categories)
     for number, project in enumerate(election.projects, start=1):
         details = file.details.get(project.id, {})
-        db.add(_proposal(round_, number, project, details))
+        db.add(_proposal(round_, number, project, details, categories[_categories(project)[0]]))
     await db.flush()
     voters = file.voters or ()
     codes = await add_electors(db, keys, round_, f"Voters of {plan.title}", len(voters), None)
     await open_voting(db, round_, {number: project.id for number, project in enumerate(election.projects, start=1)})
     await _cast_all(db, keys, round_, election, list(zip(codes, voters, strict=True)), progress)
     return round_
+
+
+def _require_what_a_round_can_hold(election: Election) -> None:
+    """Raises InputIsWrong for amounts, a currency or project ids that pages and exports could not show."""
+    if election.minor_units != MINOR_UNITS:
+        raise InputIsWrong(f"The file has amounts finer than 1/{MINOR_UNITS} of a unit; a round counts in whole pence.")
+    if max([election.budget, *(project.cost for project in election.projects)]) > MOST_MONEY:
+        raise InputIsWrong(f"The file has an amount above {MOST_MONEY:,} pence, the most that a round can hold.")
+    if election.currency and not re.fullmatch(r"[A-Z]{3}", election.currency):
+        found = one_line(election.currency)
+        raise InputIsWrong(f"The file's currency is {found!r}; expected three capital letters such as EUR.")
+    for project in election.projects:
+        if project.id != clean(project.id, LONGEST_LINE):
+            detail = f"expected at most {LONGEST_LINE} characters of plain text."
+            raise InputIsWrong(f"The project id {one_line(project.id)[:LONGEST_LINE]!r} cannot be used; {detail}")
 
 
 def design_of(file: PabulibFile) -> Design:
@@ -110,25 +136,27 @@ def _listed(ballot: Ballot) -> tuple[tuple[str, ...], tuple[int, ...]]:
 
 def _number(meta: Mapping[str, str], key: str) -> int | None:
     text = meta.get(key, "").removesuffix(".0")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
-async def _round(db: AsyncSession, file: PabulibFile, plan: Import, design: Design) -> Round:
+async def _round(
+    db: AsyncSession, file: PabulibFile, plan: Import, design: Design, categories: Mapping[str, str]
+) -> Round:
     election, moment = file.election, await now(db)
-    names = dict.fromkeys(name for project in election.projects for name in project.categories) or {"Projects": None}
-    categories = [
-        {"id": _slug(name), "name": name, "theme": THEMES[index % len(THEMES)]} for index, name in enumerate(names)
-    ]
+    unit = clean(file.meta.get("unit", ""), FUNDER.most) or plan.title
     round_ = Round(
         forum_id=plan.forum.id,
         slug=await free_slug(db, slug_from(plan.title)),
         title=plan.title,
-        description=file.meta.get("description", "") or plan.title,
-        eligibility=f"Voters of {file.meta.get('unit', '') or plan.title}",
+        description=clean(file.meta.get("description", ""), LONGEST_TEXT) or plan.title,
+        eligibility=f"Voters of {unit}",
         template="pabulib",
         phase=Phase.REVIEW,
         currency=election.currency or "GBP",
-        categories=categories,
+        categories=[
+            {"id": id_, "name": name, "theme": THEMES[index % len(THEMES)]}
+            for index, (name, id_) in enumerate(categories.items())
+        ],
         smallest_award=None,
         largest_award=None,
         **_dates(moment),
@@ -137,7 +165,7 @@ async def _round(db: AsyncSession, file: PabulibFile, plan: Import, design: Desi
         cancelled_reason="",
         config_sha256=None,
         version=1,
-        pots=[Pot(position=1, funder=file.meta.get("unit", "") or plan.title, amount=election.budget)],
+        pots=[Pot(position=1, funder=unit, amount=election.budget)],
         polls=[
             Poll(
                 position=1,
@@ -169,17 +197,24 @@ def _dates(moment: datetime) -> dict[str, datetime]:
     }
 
 
-def _proposal(round_: Round, number: int, project: Project, details: Mapping[str, str]) -> Proposal:
-    title, moment = project.name or f"Project {project.id}", round_.created_at
+def _categories(project: Project) -> list[str]:
+    """The names of a project's categories, as pages show them."""
+    names = (clean(name, LONGEST_LINE) for name in project.categories)
+    return [name for name in names if name] or [UNSORTED]
+
+
+def _proposal(round_: Round, number: int, project: Project, details: Mapping[str, str], category: str) -> Proposal:
+    title = clean(project.name, LONGEST_TITLE) or f"Project {project.id}"
+    description, moment = details.get("description", ""), round_.created_at
     return Proposal(
         round_id=round_.id,
         number=number,
         title=title,
-        summary=details.get("description", "")[:200],
-        description=details.get("description", ""),
-        category=_slug(project.categories[0]) if project.categories else "projects",
-        place=details.get("neighborhood", "") or details.get("district", ""),
-        proposer=details.get("proposer", ""),
+        summary=clean(description, LONGEST_SUMMARY),
+        description=clean(description, LONGEST_TEXT),
+        category=category,
+        place=clean(details.get("neighborhood", "") or details.get("district", ""), LONGEST_LINE),
+        proposer=clean(details.get("proposer", ""), LONGEST_LINE),
         contact_email="",
         running_costs="",
         cost=project.cost,
@@ -217,9 +252,7 @@ async def _cast_all(
             casts.append(Cast(code, choice, secrets.token_urlsafe(16)))
         for (_, (voter, _)), result in zip(chunk, await cast(db, keys, poll_id, casts), strict=True):
             if isinstance(result, DomainError):
-                raise InputIsWrong(f"The ballot of voter {voter} cannot be cast: {result.detail}", result.reasons)
+                raise InputIsWrong(
+                    f"The ballot of voter {one_line(voter)} cannot be cast: {result.detail}", result.reasons
+                )
         progress(len(chunk))
-
-
-def _slug(name: str) -> str:
-    return slug_from(name)[:60]
