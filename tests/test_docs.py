@@ -27,7 +27,7 @@ FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 # What must never stand in a tracked file: where somebody's packages come from, and where somebody's checkout lies.
 FOREIGN = {
-    "a registry's address": re.compile(r"//registry\.|/simple/|/packages/[0-9a-f]{2}/|/-/[\w.-]+\.tgz|index-url|find-links"),
+    "a registry's address": re.compile(r"//registry\.|/packages/[0-9a-f]{2}/|/-/[\w.-]+\.tgz|index-url|find-links"),
     "a resolved npm package": re.compile(r'"resolved": *"http'),
     "a machine's path": re.compile(r"(?<![\w.])/(?:home/\w+|root|Users/\w+|work)/\w"),
 }
