@@ -28,10 +28,10 @@ class Limit:
 
 
 def tidy(text: str, *, lines: bool = False) -> str:
-    """The text trimmed and in NFC; line ends become plain newlines where lines are allowed."""
+    """The text trimmed and in NFC; tabs become spaces, and line ends plain newlines where lines are allowed."""
     if lines:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", text).strip()
+    return unicodedata.normalize("NFC", text.replace("\t", " ")).strip()
 
 
 def refused_character(text: str, *, lines: bool = False) -> str | None:

@@ -99,3 +99,7 @@ def test_tidying_twice_changes_nothing(text: str) -> None:
 )
 def test_searching_sees_neither_case_nor_accents(text: str, word: str) -> None:
     assert fold(word) in fold(text)
+
+
+def test_a_tab_that_was_pasted_becomes_a_space() -> None:
+    assert tidy("one\ttwo\n\tthree", lines=True) == "one two\n three"

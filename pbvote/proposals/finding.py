@@ -16,6 +16,7 @@ from pbvote.proposals.states import Status
 from pbvote.rounds.models import Round
 
 LONGEST_QUERY = 200
+MOST_WORDS = 8  # each is a search through every text of the round
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ async def list_proposals(
 ) -> tuple[list[Proposal], int]:
     """A stretch of the round's proposals in the order of their numbers, and how many there are."""
     query: Select[Proposal] = select(Proposal).where(Proposal.round_id == round_.id)
-    for word in fold(wanted.query[:LONGEST_QUERY]).split():
+    for word in fold(wanted.query[:LONGEST_QUERY]).split()[:MOST_WORDS]:
         query = query.where(Proposal.search_text.contains(word.replace("\x00", ""), autoescape=True))
     if wanted.category is not None:
         known = {category["id"] for category in round_.categories}

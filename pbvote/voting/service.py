@@ -84,7 +84,7 @@ async def open_voting(db: AsyncSession, round_: Round, references: Mapping[int, 
 
 
 def frozen_rules(round_: Round, poll: Poll, projects: Sequence[Project]) -> bytes:
-    """Everything that voters see and the count uses, as canonical JSON: what the seal is put on."""
+    """All that the count uses, and the titles and costs that voters see, as canonical JSON: what the seal is put on."""
     rules: dict[str, Any] = {
         "round": round_.slug,
         "forum": round_.forum.slug,
