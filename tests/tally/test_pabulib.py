@@ -193,6 +193,10 @@ def test_refuses_wrong_points(vote: str, found: str, expected: str) -> None:
         (b"", "ward.pb:1: the file is empty; expected a META section"),
         (b"META", "ward.pb:1: the file ends after the title META; expected columns key;value"),
         (FILE.split("PROJECTS", maxsplit=1)[0].encode(), "ward.pb:9: the file ends here; expected a PROJECTS section"),
+        (
+            (FILE.split("PROJECTS", maxsplit=1)[0] + "VOTES" + FILE.split("VOTES", maxsplit=1)[1]).encode(),
+            "ward.pb:10: the section title VOTES; expected a PROJECTS section first",
+        ),
         (FILE.split("VOTES", maxsplit=1)[0].encode(), "ward.pb:14: the file ends here; expected a VOTES section"),
         (b"META\nkey;value\n\xff;1\n", "ward.pb:3: byte 0xff is not UTF-8; expected text in UTF-8"),
         (b"META\nkey;value\nk;" + b"x" * 1_000_001, "ward.pb:3: a very long line; expected at most 1,000,000 bytes"),

@@ -117,6 +117,8 @@ class _Reader:
         for row in self._rows:
             if following and _is_title(row, following):
                 return
+            if following and any(_is_title(row, title) for title in SECTIONS):
+                raise self._source.error(f"the section title {row[0].strip()}", f"a {following} section first")
             if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
                 raise self._source.error(f"a row of {len(row)} cells", f"{len(columns)}, as many as columns")
             if len(row) < needed:
