@@ -14,13 +14,7 @@ from pbvote.accounts.roles import Actor, Role
 from pbvote.outcomes import service
 from pbvote.outcomes.models import Outcome
 from pbvote.outcomes.result import (
-    CategoryResult,
     CountedResult,
-    ProjectResult,
-    ReasonData,
-    RuleUsed,
-    StepResult,
-    TieBroken,
 )
 from pbvote.rounds.api import ForumBrief
 from pbvote.rounds.models import Round
@@ -44,30 +38,15 @@ class Download(msgspec.Struct, frozen=True):
     href: str
 
 
-class ResultOut(msgspec.Struct, frozen=True):
-    """A result, provisional or published."""
+class ResultOut(CountedResult, frozen=True):
+    """A result, provisional or published: what was counted, of which round, and when it was made official."""
 
     provisional: bool
     outcome_id: UUID
     round: ResultRound
     forum: ForumBrief
     published: Instant | None
-    budget: int
-    cost: int
-    currency: str
     electors: int
-    ballots: int
-    blank: int
-    voters_with_a_funded_project: int
-    rule: RuleUsed
-    ties: list[TieBroken]
-    start_share: str | None
-    final_share: str | None
-    stop: ReasonData
-    projects: list[ProjectResult]
-    steps: list[StepResult]
-    categories: list[CategoryResult]
-    simple_count: list[int]
     downloads: list[Download]
 
 
