@@ -18,7 +18,8 @@ from pbvote.db import Database
 from pbvote.forums.service import forum_of
 from pbvote.keys import read_keys
 from pbvote.rounds.changes import TITLE
-from pbvote.tally import RULES, PabulibError, ParameterError, read_pabulib
+from pbvote.rounds.rules import ROUND_RULES
+from pbvote.tally import PabulibError, ParameterError, read_pabulib
 from pbvote.tally.outcome import Value
 from pbvote.tally.pabulib import PabulibFile
 
@@ -27,7 +28,7 @@ from pbvote.tally.pabulib import PabulibFile
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--forum", required=True, metavar="SLUG", help="The forum that the round belongs to.")
 @click.option("--title", help="The round's title; by default what the file says of itself.")
-@click.option("--rule", type=click.Choice(list(RULES)), help="How to count; by default what the file says.")
+@click.option("--rule", type=click.Choice(list(ROUND_RULES)), help="How to count; by default what the file says.")
 @rule_parameters
 def command(file: Path, forum: str, title: str | None, rule: str | None, ties: str, **given: Value | None) -> None:
     """Make a round of FILE, an election in the Pabulib format: its projects, a roll, and every ballot cast.

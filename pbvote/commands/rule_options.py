@@ -15,7 +15,11 @@ from pbvote.tally.outcome import Value
 Command = Callable[..., Any]
 
 PARAMETERS = (
-    click.option("--utility", type=click.Choice(["cost", "votes", "points", "borda"]), help="What a project is worth."),
+    click.option(
+        "--utility",
+        type=click.Choice(["cost", "votes", "points", "borda", "mean"]),
+        help="What a project is worth, or what is counted.",
+    ),
     click.option("--completion", type=click.Choice(["none", "add1", "add1u"]), help="Equal Shares: spend the rest."),
     click.option("--start", type=click.Choice(["exact", "floor"]), help="Equal Shares: the first share."),
     click.option(
@@ -28,8 +32,22 @@ PARAMETERS = (
         help="Equal Shares: stop raising the share as soon as no other project fits.",
     ),
     click.option(
-        "--skip/--no-skip", default=None, help="Greedy: pass over a project that does not fit, or stop there."
+        "--comparison/--no-comparison",
+        default=None,
+        help="Equal Shares: let the count by most votes win if more voters are better off with it.",
     ),
+    click.option(
+        "--eligibility",
+        metavar="FRACTION",
+        help="Equal Shares: a project needs votes / voters >= FRACTION * cost / budget.",
+    ),
+    click.option(
+        "--threshold", type=click.IntRange(min=0), help="Greedy: the least score with which a project is funded."
+    ),
+    click.option(
+        "--skip/--no-skip", default=None, help="Greedy, Phragmen: pass over a project that does not fit, or stop there."
+    ),
+    click.option("-k", "--k", "k", type=click.IntRange(min=1), help="Top: how many projects are chosen."),
     click.option(
         "--ties", default=str(DEFAULT_TIES), show_default=True, help="What breaks ties, in order; also lot:SEED."
     ),

@@ -14,6 +14,8 @@ from pbvote.tally.ties import LOT, TieOrder
 
 # A share is raised by one unit of the currency at a time unless the round says otherwise: 100 pence.
 MINOR_UNITS = 100
+# Rules that only order projects decide no money, and every round does.
+ROUND_RULES = {name: rule for name, rule in RULES.items() if rule.decides_money}
 VOTE_TYPES = {
     Kind.APPROVAL: VoteType.APPROVAL,
     Kind.KNAPSACK: VoteType.APPROVAL,
@@ -25,19 +27,22 @@ VOTE_TYPES = {
 
 def default_of(parameter: Parameter) -> int | str | bool:
     """The value of a parameter that nobody chose."""
-    return MINOR_UNITS if parameter.default is None else parameter.default
+    return parameter.default_in(MINOR_UNITS)
 
 
 def complete_parameters(rule_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Every parameter of a known rule: those given, and the defaults of the others, so that nothing is implied."""
-    return {parameter.name: given.get(parameter.name, default_of(parameter)) for parameter in RULES[rule_id].parameters}
+    return {
+        parameter.name: given.get(parameter.name, default_of(parameter))
+        for parameter in ROUND_RULES[rule_id].parameters
+    }
 
 
 def rule_reasons(rule_id: str, given: Mapping[str, Any], design: Design) -> list[Reason]:
     """Everything that is wrong with a choice of rule and parameters for ballots of this design."""
-    rule = RULES.get(rule_id)
+    rule = ROUND_RULES.get(rule_id)
     if rule is None:
-        detail = f"There is no rule {rule_id[:60]!r}; the rules are {', '.join(RULES)}."
+        detail = f"There is no rule {rule_id[:60]!r}; the rules are {', '.join(ROUND_RULES)}."
         return [Reason("unknown_rule", detail, {"rule": rule_id[:60]}, "rule")]
     known = {parameter.name: parameter for parameter in rule.parameters}
     reasons = [_reason(name, f"{rule_id} has no such parameter") for name in given if name not in known]

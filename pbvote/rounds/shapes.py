@@ -14,9 +14,9 @@ from pbvote.rounds.approvals import OPEN_FOR
 from pbvote.rounds.models import Approval, Poll, Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.readiness import held, upcoming
-from pbvote.rounds.rules import default_of
+from pbvote.rounds.rules import ROUND_RULES, default_of
 from pbvote.rounds.templates import Category, PotPlan, RuleChoice, Template, UsualPhase
-from pbvote.tally.rules import RULES, Rule
+from pbvote.tally.rules import Rule
 from pbvote.web.instants import Instant
 
 NEXT_DATES = {
@@ -214,7 +214,7 @@ class SetupOut(msgspec.Struct, frozen=True):
             design=msgspec.convert(poll.design, Design),
             rule=RuleChoice(poll.rule_id, poll.rule_parameters),
             ties=poll.ties,
-            rules=[RuleOut.of(rule) for rule in RULES.values()],
+            rules=[RuleOut.of(rule) for rule in ROUND_RULES.values()],
             my_roles=sorted(actor.roles_in(round_.forum_id)),
         )
 

@@ -1,6 +1,7 @@
 """The tally: an election in, an outcome with reasons out. A pure library: no rounds, no web, no database."""
 
 from pbvote.tally.as_json import outcome_to_json, reason_text
+from pbvote.tally.conditions import NO_CONDITIONS, ConditionError, Conditions, Pot
 from pbvote.tally.count import ENGINE, tally
 from pbvote.tally.election import Ballot, Election, ElectionError, Project, VoteType
 from pbvote.tally.outcome import Outcome, Payment, ProjectOutcome, Step
@@ -13,9 +14,12 @@ from pbvote.tally.ties import DEFAULT_TIES, Tie, TieOrder, TieRule
 __all__ = [
     "DEFAULT_TIES",
     "ENGINE",
+    "NO_CONDITIONS",
     "RULES",
     "SENTENCES",
     "Ballot",
+    "ConditionError",
+    "Conditions",
     "Election",
     "ElectionError",
     "Outcome",
@@ -24,6 +28,7 @@ __all__ = [
     "Parameter",
     "ParameterError",
     "Payment",
+    "Pot",
     "Profile",
     "Project",
     "ProjectOutcome",

@@ -22,6 +22,7 @@ def outcome_to_json(outcome: Outcome) -> Json:
     parameters: Json = dict(outcome.parameters)
     if "step" in parameters:
         parameters["step"] = amount(parameters["step"], units)
+    by_cost = parameters.get("utility") == "cost"
     return {
         "engine": outcome.engine,
         "rule": outcome.rule,
@@ -31,11 +32,15 @@ def outcome_to_json(outcome: Outcome) -> Json:
         "budget": amount(outcome.budget, units),
         "funded": list(outcome.funded),
         "cost": amount(outcome.cost, units),
-        "unspent": amount(outcome.unspent, units),
+        "unspent": amount(outcome.unspent, units) if outcome.decides_money else None,
+        "welfare": None if outcome.welfare is None else str(amount(outcome.welfare, units if by_cost else 1)),
         "start_share": None if outcome.start_share is None else amount(outcome.start_share, units),
         "final_share": None if outcome.final_share is None else amount(outcome.final_share, units),
         "raises": outcome.raises,
         "stop_reason": _reason(outcome.stop, outcome),
+        "comparison": None if outcome.comparison is None else _reason(outcome.comparison, outcome),
+        "conditions": _conditions(outcome),
+        "reserve": list(outcome.reserve),
         "ties": [
             {"step": tie.step, "tied": list(tie.tied), "winner": tie.winner, "broken_by": tie.broken_by}
             for tie in outcome.ties
@@ -60,6 +65,28 @@ def _reason(reason: Reason, outcome: Outcome) -> Json:
 
 def _rational(value: Fraction) -> int | str:
     return value.numerator if value.denominator == 1 else str(value)
+
+
+def _conditions(outcome: Outcome) -> Json:
+    """Only the conditions that are set, in the shape in which they can be given."""
+    conditions, units = outcome.conditions, outcome.minor_units
+    every: Json = {
+        "pots": [
+            {
+                "id": pot.id,
+                "amount": amount(pot.amount, units),
+                "categories": list(pot.categories),
+                "projects": list(pot.projects),
+            }
+            for pot in conditions.pots
+        ],
+        "prefunded": list(conditions.prefunded),
+        "exclusions": [list(group) for group in conditions.exclusions],
+        "min_votes": conditions.min_votes,
+        "smallest": {project: amount(least, units) for project, least in sorted(conditions.smallest.items())},
+        "reserve": conditions.reserve,
+    }
+    return {name: every[name] for name in conditions.used()}
 
 
 def _step(step: Step, units: int) -> Json:
@@ -94,6 +121,8 @@ def _project(project: ProjectOutcome, outcome: Outcome) -> Json:
         "score": project.score,
         "funded": project.funded,
         "step": project.step,
+        "awarded": amount(project.awarded, outcome.minor_units),
+        "pots": {pot: amount(paid, outcome.minor_units) for pot, paid in project.pots.items()},
         "reasons": [_reason(reason, outcome) for reason in project.reasons],
     }
 

@@ -4,44 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pbvote.tally.conditions import NO_CONDITIONS, Conditions
 from pbvote.tally.draft import Draft
 from pbvote.tally.election import Election
 from pbvote.tally.fairness import fairness_of
 from pbvote.tally.outcome import Outcome, ProjectOutcome, Value
+from pbvote.tally.pots import payments
+from pbvote.tally.reserve import reserve_list
 from pbvote.tally.rules import RULES, ParameterError
 from pbvote.tally.support import Utility, scores_of
 from pbvote.tally.ties import DEFAULT_TIES, TieOrder
 
-ENGINE = "pbvote tally 1"
+ENGINE = "pbvote tally 2"
 
 
 def tally(
-    election: Election, rule: str, parameters: Mapping[str, Value] | None = None, *, ties: TieOrder = DEFAULT_TIES
+    election: Election,
+    rule: str,
+    parameters: Mapping[str, Value] | None = None,
+    *,
+    ties: TieOrder = DEFAULT_TIES,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> Outcome:
     """Count the election.
 
     `rule` is a name in `RULES`; its parameters take their defaults where none are given, and the outcome stores all.
-    Raises `ParameterError` for an unknown rule or parameter, or one that does not fit the election.
+    Raises `ParameterError` for an unknown rule or parameter, or one that does not fit the election, and
+    `ConditionError` for a condition that fits neither.
     """
     if rule not in RULES:
         raise ParameterError("rule", f"{rule!r} is not known; expected {', '.join(RULES)}")
     complete = RULES[rule].complete(parameters or {}, election)
-    draft = Draft(election, ties)
+    RULES[rule].check_conditions(conditions)
+    conditions.check(election)
+    draft = Draft(election, ties, conditions)
     stop = RULES[rule].count(draft, complete)
-    step_of = {step.project: step.number for step in draft.steps}
-    utility = Utility(str(complete.get("utility", "votes")))
-    projects = tuple(
-        ProjectOutcome(
-            id=project.id,
-            name=project.name,
-            cost=project.cost,
-            votes=draft.votes[index],
-            score=score,
-            step=step_of.get(project.id),
-            reasons=tuple(draft.reasons[index]),
-        )
-        for index, (project, score) in enumerate(zip(election.projects, scores_of(election, utility), strict=True))
-    )
     return Outcome(
         engine=ENGINE,
         rule=rule,
@@ -51,13 +48,40 @@ def tally(
         budget=election.budget,
         voters=election.voters,
         funded=tuple(step.project for step in draft.steps),
-        cost=election.budget - draft.left,
+        cost=sum(step.cost for step in draft.steps),
         steps=tuple(draft.steps),
         ties=tuple(draft.ties),
-        projects=projects,
+        projects=_projects(draft, str(complete.get("utility", "votes"))),
         stop=stop,
         fairness=fairness_of(election, draft.funded, draft.votes),
         start_share=draft.start_share,
         final_share=draft.final_share,
         raises=draft.raises,
+        welfare=draft.welfare,
+        comparison=draft.comparison,
+        conditions=conditions,
+        reserve=reserve_list(draft),
+        decides_money=RULES[rule].decides_money,
+    )
+
+
+def _projects(draft: Draft, utility: str) -> tuple[ProjectOutcome, ...]:
+    """What happened to each project."""
+    election = draft.election
+    step_of = {step.project: step.number for step in draft.steps}
+    pots = payments(election, draft.conditions, draft.awarded)
+    scores = scores_of(election, Utility(utility) if utility in set(Utility) else Utility.POINTS)
+    return tuple(
+        ProjectOutcome(
+            id=project.id,
+            name=project.name,
+            cost=project.cost,
+            votes=draft.votes[index],
+            score=scores[index],
+            step=step_of.get(project.id),
+            awarded=draft.awarded.get(index, 0),
+            pots=pots.get(index, {}),
+            reasons=tuple(draft.reasons[index]),
+        )
+        for index, project in enumerate(election.projects)
     )

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from pbvote.tally.draft import Draft
+from pbvote.tally.gate import Gate
 from pbvote.tally.reasons import Reason
 from pbvote.tally.support import Utility
 from pbvote.tally.ties import TieBreaker
@@ -21,7 +22,7 @@ class Queue:
 
     `why(project, left)` says why a project is funded when `left` was left. With `skip` a project that does not fit is
     passed over; without, the count stops there. `turns` are the projects that were taken or stopped the count, each
-    with the money left at its turn.
+    with the gate as it was at its turn.
     """
 
     draft: Draft
@@ -29,54 +30,58 @@ class Queue:
     phase: str
     why: Callable[[int, int], Reason]
     skip: bool = True
-    turns: list[tuple[int, int]] = field(default_factory=list)
+    turns: list[tuple[int, Gate]] = field(default_factory=list)
 
     def fill(self) -> Reason:
         """Fund what fits and return why it ended."""
         draft, stop = self.draft, Reason("all_considered")
-        waiting = sorted((p for p in draft.candidates if p not in draft.funded), key=lambda p: (-self.scores[p], p))
+        waiting = sorted((p for p in draft.candidates if p not in draft.awarded), key=lambda p: (-self.scores[p], p))
         for _, group in groupby(waiting, key=lambda project: self.scores[project]):
             tied = list(group)
             while tied and stop.code == "all_considered":
                 tied = self._take_one(tied)
-                if not self.skip and self.turns[-1][0] not in draft.funded:
+                if not self.skip and self.turns and self.turns[-1][0] not in draft.awarded:
                     stop = Reason("first_misfit", {"left": draft.left})
             for project in tied:
                 draft.explain(project, Reason("after_the_stop"))
         return stop
 
     def _take_one(self, tied: list[int]) -> list[int]:
-        """Fund or pass over one of those tied, or pass over all that do not fit; return the others."""
+        """Fund or pass over one of those tied, or pass over all that may not be funded; return the others."""
         draft = self.draft
-        fitting = [project for project in tied if draft.election.projects[project].cost <= draft.left]
-        rivals = fitting if self.skip else tied
-        if self.skip:
-            for project in tied:
-                if project not in fitting:
-                    self._pass_over(project)
+        rivals = []
+        for project in tied:
+            closed = draft.gate.closed(project, draft.smallest(project))
+            if closed and (self.skip or closed.code != "does_not_fit"):
+                draft.explain(project, closed)
+            else:
+                rivals.append(project)
         if not rivals:
             return []
         winner, _ = draft.breaker.pick(rivals)
-        self.turns.append((winner, draft.left))
-        if winner in fitting:
-            draft.note_tie(rivals, winner)
-            draft.fund(winner, self.phase, Fraction(self.scores[winner]), self.why(winner, draft.left))
+        self.turns.append((winner, draft.gate.fork()))
+        if closed := draft.gate.closed(winner, draft.smallest(winner)):
+            draft.explain(winner, closed)
         else:
-            self._pass_over(winner)
+            self._fund(winner, rivals)
         return [project for project in rivals if project != winner]
 
-    def _pass_over(self, project: int) -> None:
-        left = self.draft.left
-        missing = self.draft.election.projects[project].cost - left
-        self.draft.explain(project, Reason("does_not_fit", {"left": left, "missing": missing}))
+    def _fund(self, winner: int, rivals: list[int]) -> None:
+        draft, cost = self.draft, self.draft.election.projects[winner].cost
+        draft.note_tie(rivals, winner)
+        reason, amount = self.why(winner, draft.left), cost
+        if draft.gate.closed(winner):
+            amount = draft.gate.room(winner)
+            reason = Reason("in_part", {"payment": amount, "cost": cost})
+        draft.fund(winner, self.phase, Fraction(self.scores[winner]), reason, amount=amount)
 
     def say_what_was_needed(self, scores: Sequence[int], utility: Utility) -> None:
         """Tell each project that is not funded by how much a higher score would have brought it to a turn in time."""
         draft = self.draft
         for project in draft.candidates:
-            cost = draft.election.projects[project].cost
-            in_time = [rival for rival, left in self.turns if left >= cost and rival != project]
-            if project in draft.funded or not in_time:
+            least = draft.smallest(project)
+            in_time = [rival for rival, gate in self.turns if rival != project and not gate.closed(project, least)]
+            if project in draft.awarded or not in_time:
                 continue
             rival, votes = in_time[-1], list(draft.votes)
             if utility is Utility.VOTES:

@@ -11,7 +11,7 @@ def amount(minor: int | Fraction, units: int) -> int | str:
     if value.denominator == 1:
         return value.numerator
     digits = len(str(units)) - 1
-    if (value * units).denominator == 1:
+    if digits and (value * units).denominator == 1:
         sign = "-" if value < 0 else ""
         return f"{sign}{abs(value.numerator) // value.denominator}.{abs(value * units).numerator % units:0{digits}}"
     return str(value)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from pbvote.tally.conditions import NO_CONDITIONS, Conditions
 from pbvote.tally.fairness import Fairness
 from pbvote.tally.reasons import Reason
 from pbvote.tally.ties import Tie
 
 Value = str | int | bool
 
+PREFUNDED = "prefunded"
 FREE = "free"
 GREEDY = "greedy"
 EQUAL_SHARES = "equal-shares"
@@ -38,8 +40,8 @@ class Payment:
 class Step:
     """A project being funded: when, in which phase, with which score, and what is left of the budget afterwards.
 
-    `score` is what ranked it: its votes or points when projects are taken one after the other, its effective votes
-    under Equal Shares, 0 if it is free.
+    `cost` is what it gets, which is less than it asks for if it is funded in part. `score` is what ranked it: its votes
+    or points when projects are taken one after the other, its effective votes under Equal Shares, 0 if no rule did.
     """
 
     number: int
@@ -54,7 +56,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ProjectOutcome:
-    """What happened to one project, and why. `step` is `None` unless it is funded; `votes` are its supporters."""
+    """What happened to one project, and why. `votes` are its supporters.
+
+    Unless it is funded `step` is `None` and `awarded`, the money it gets, is 0. `pots` says which pot pays how much of
+    it, where there are pots.
+    """
 
     id: str
     name: str
@@ -62,6 +68,8 @@ class ProjectOutcome:
     votes: int
     score: int
     step: int | None
+    awarded: int
+    pots: Mapping[str, int]
     reasons: tuple[Reason, ...]
 
     @property
@@ -75,7 +83,10 @@ class Outcome:
     """What a rule decided. `funded` are project ids in the order of selection, `projects` all in ballot order.
 
     `parameters` are all that the rule used, given or not, with the tie order under `ties`. The shares, and the number
-    of times the share was raised, are `None` for rules without shares.
+    of times the share was raised, are `None` for rules without shares, `welfare` for rules that do not maximise it.
+    `comparison` says how a comparison with another rule went, if there was one. `reserve` are the ids of the projects
+    that are next in line for declined money. Where the rule decides no money (`decides_money` is false) `funded` are
+    the projects chosen and `cost` is what they would cost.
     """
 
     engine: str
@@ -95,6 +106,11 @@ class Outcome:
     start_share: Fraction | None = None
     final_share: Fraction | None = None
     raises: int | None = None
+    welfare: Fraction | None = None
+    comparison: Reason | None = None
+    conditions: Conditions = NO_CONDITIONS
+    reserve: tuple[str, ...] = ()
+    decides_money: bool = True
 
     @property
     def unspent(self) -> int:

@@ -27,6 +27,8 @@ class Reason:
 # `{votes|supporter|supporters}` is the number and the noun that fits it
 SENTENCES: Mapping[str, str] = {
     # why a project is funded
+    "prefunded": "It was decided before the vote that it is paid for first.",
+    "in_part": "It gets {payment} of the {cost} it asked for: all that was left for it when its turn came.",
     "free": "It costs nothing, and {votes|person|people} voted for it.",
     "paid_alike": "Its {votes|supporter|supporters} could pay for it with {payment} each.",
     "paid_by_supporters": (
@@ -45,9 +47,12 @@ SENTENCES: Mapping[str, str] = {
     ),
     "filled_up": "After equal shares it was next by votes ({score}), and it fitted in the {left} that was left.",
     # why a project is not funded
-    "over_budget": "It costs {cost}, which is {missing} more than the whole budget.",
-    "no_votes": "Nobody voted for it.",
-    "no_utility": "Nobody who voted for it gave it a score above zero.",
+    "too_little_support": "It has {votes|supporter|supporters}, and {least} are needed.",
+    "excluded_by": "Only one of it and {rival} could be funded, and {rival} was.",
+    "no_pot_pays": "No pot of money may be spent on it.",
+    "pot_used_up": "The pots that may pay for it had {left} left for it, {missing} less than it costs.",
+    "not_eligible": "It has {votes|supporter|supporters}; at its cost it needed {least} to take part.",
+    "below_threshold": "Its score is {score}, and at least {least} is needed.",
     "never_enough_money": (
         "Its {votes|supporter|supporters} had {money} together, {missing} less than it costs; with"
         " {needed|more supporter|more supporters} there would have been enough."
@@ -66,6 +71,14 @@ SENTENCES: Mapping[str, str] = {
     "no_supporters_can_pay": "The supporters of no other project have enough money left to pay for it.",
     "everything_funded": "Every project that somebody voted for and that costs no more than the budget is funded.",
     "exhaustive": "No other project that somebody voted for fits in the {left} that is left.",
+    "greedy_preferred": (
+        "{greedy|voter is|voters are} better off with the count by most votes and {shares} with equal shares, so the"
+        " count by most votes decides."
+    ),
+    "shares_preferred": (
+        "{greedy|voter|voters} would be better off with the count by most votes and {shares} with equal shares, so"
+        " equal shares decide."
+    ),
     "next_step_overspends": "With a share of {share} each the projects would cost {cost}, more than the budget.",
 }
 

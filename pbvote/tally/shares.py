@@ -12,7 +12,9 @@ from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import inf
 
+from pbvote.tally.gate import Gate
 from pbvote.tally.purse import Backers, Price, Purse
+from pbvote.tally.reasons import Reason
 from pbvote.tally.support import Support
 from pbvote.tally.ties import TieBreaker
 
@@ -47,11 +49,22 @@ class OutOfReach:
 
 @dataclass
 class Run:
-    """What one run bought, in order; and, if it was traced, when each other project went out of reach."""
+    """What one run bought, in order; and, if it was traced, when each other project went out of reach.
+
+    `gate` is what the purchases leave, on credit if they cost more than there is. `barred` projects could have been
+    paid for but for a rival or a ring-fence.
+    """
 
     share: Fraction
+    gate: Gate
     purchases: list[Purchase] = field(default_factory=list)
     out_of_reach: dict[int, OutOfReach] = field(default_factory=dict)
+    barred: dict[int, Reason] = field(default_factory=dict)
+
+    @property
+    def bought(self) -> list[int]:
+        """The projects bought, in order."""
+        return [purchase.project for purchase in self.purchases]
 
 
 @dataclass(frozen=True)
@@ -69,15 +82,17 @@ class Market:
     breaker: TieBreaker
     backers: list[Backers]
     guess: list[float]
+    gate: Gate
 
     def run(self, share: Fraction, *, traced: bool = False) -> Run:
         """Buy until no project's supporters can pay. A traced run takes longer and says more."""
-        purse, run = Purse(self.support, self.backers, share, self.guess), Run(share)
+        purse, run = Purse(self.support, self.backers, share, self.guess), Run(share, self.gate.fork())
         queue = self._queue(share, run)
-        while found := self._next(purse, queue):
+        while found := self._next(purse, queue, run):
             project, price, tied = found
             purchase = self._describe(purse, project, price, tied, traced=traced)
             purse.pay(project, price)
+            run.gate.take(project)
             run.purchases.append(purchase)
             if traced:
                 self._watch(purse, run)
@@ -96,7 +111,9 @@ class Market:
         heapify(queue)
         return queue
 
-    def _next(self, purse: Purse, queue: list[tuple[float, int]]) -> tuple[int, Price, tuple[int, ...]] | None:
+    def _next(
+        self, purse: Purse, queue: list[tuple[float, int]], run: Run
+    ) -> tuple[int, Price, tuple[int, ...]] | None:
         """The project to buy now with its price and all that tied for it; it leaves the queue, as do the unaffordable.
 
         Bounds are improved only while they could still win; whatever could be as good as the best is priced exactly.
@@ -105,6 +122,9 @@ class Market:
         priced: list[tuple[Fraction, int, Price]] = []
         while queue and queue[0][0] <= best:
             _, project = heappop(queue)
+            if not run.gate.trivial and (barred := run.gate.barred(project)):
+                run.barred[project] = barred
+                continue
             cost, worth = self.costs[project], self.worth[project]
             if project in settled:
                 price = purse.price(project, cost)
@@ -139,7 +159,8 @@ class Market:
 
     def _watch(self, purse: Purse, run: Run) -> None:
         """Note the projects that the last purchase put out of reach."""
+        bought = run.bought
         for project in self.for_sale:
-            bought = any(purchase.project == project for purchase in run.purchases)
-            if not bought and project not in run.out_of_reach and not purse.can_pay(project, self.costs[project]):
+            gone = project in bought or project in run.out_of_reach or project in run.barred
+            if not gone and not purse.can_pay(project, self.costs[project]):
                 run.out_of_reach[project] = OutOfReach(len(run.purchases), purse.exact_money(project))

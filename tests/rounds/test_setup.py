@@ -104,7 +104,7 @@ async def test_a_draft_begins_with_everything_that_its_template_says(
     assert (made["slug"], made["phase"], made["opened"], made["version"]) == ("small-things-2026", "draft", None, 1)
     assert made["forum"] == {"slug": "harbourside", "name": "Harbourside Community Forum", "kind": "community"}
     assert (made["budget"], made["pots"]) == (2_000_00, [{"funder": "Area Forum", "amount": 2_000_00}])
-    assert made["rule"] == {"id": "greedy", "parameters": {"utility": "votes", "skip": True}}
+    assert made["rule"] == {"id": "greedy", "parameters": {"utility": "votes", "skip": True, "threshold": 0}}
     assert made["design"] == KNAPSACK
     assert {"id": "streets", "name": "Streets and pavements", "theme": "streets"} in made["categories"]
     assert set(made["calendar"].values()) == {None}
@@ -153,7 +153,7 @@ async def test_each_part_is_changed_and_told_to_the_audit_trail(
     assert setup["budget"] == 25_000_00
     assert {name: instant["local"] for name, instant in setup["calendar"].items()} == DATES
     assert setup["calendar"]["proposals_close"]["at"] == "2026-03-30T22:59:00Z"
-    assert setup["rule"] == {"id": "greedy", "parameters": {"utility": "votes", "skip": True}}
+    assert setup["rule"] == {"id": "greedy", "parameters": {"utility": "votes", "skip": True, "threshold": 0}}
     assert setup["ties"] == ["cheapest"]
     told = await events(database, "round_changed")
     assert [event["part"] for event in told] == list(PARTS)

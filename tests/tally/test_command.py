@@ -44,7 +44,8 @@ def test_gives_json() -> None:
     data = json.loads(result.stdout)
     assert data["rule"] == "greedy"
     assert data["funded"] == ["seeds", "crossing", "bins", "benches", "gullies"]
-    assert data["parameters"] == {"utility": "votes", "skip": True, "ties": "cheapest,most-votes,ballot-order"}
+    ties = "cheapest,most-votes,ballot-order"
+    assert data["parameters"] == {"utility": "votes", "skip": True, "threshold": 0, "ties": ties}
 
 
 def test_gives_csv() -> None:

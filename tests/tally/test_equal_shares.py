@@ -173,6 +173,8 @@ def test_all_parameters_are_in_the_outcome() -> None:
         "step": 1,
         "stop_when_exhaustive": True,
         "max_steps": 10_000,
+        "comparison": False,
+        "eligibility": "none",
         "ties": "cheapest,most-votes,ballot-order",
     }
 

@@ -22,10 +22,13 @@ def test_has_exactly_these_keys() -> None:
     data = outcome_to_json(tally(WOLDS, "equal-shares", ADD1U))
     assert list(data) == [
         *("engine", "rule", "parameters", "currency", "num_voters", "budget", "funded", "cost", "unspent"),
-        *("start_share", "final_share", "raises", "stop_reason", "ties", "steps", "projects", "fairness"),
+        *("welfare", "start_share", "final_share", "raises", "stop_reason", "comparison", "conditions", "reserve"),
+        *("ties", "steps", "projects", "fairness"),
     ]
     assert list(data["steps"][1]) == ["step", "phase", "project", "cost", "votes", "score", "left", "payment"]
-    assert list(data["projects"]["hall"]) == ["name", "cost", "votes", "score", "funded", "step", "reasons"]
+    assert list(data["projects"]["hall"]) == [
+        *("name", "cost", "votes", "score", "funded", "step", "awarded", "pots", "reasons")
+    ]
 
 
 def test_money_is_in_currency_units() -> None:

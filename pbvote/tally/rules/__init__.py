@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pbvote.tally.rules import equal_shares, greedy, greedy_per_cost
-from pbvote.tally.rules.rule import Parameter, ParameterError, Rule
+from pbvote.tally.rules.rule import Kind, Parameter, ParameterError, Rule
 
 RULES: dict[str, Rule] = {rule.name: rule for rule in (greedy.RULE, greedy_per_cost.RULE, equal_shares.RULE)}
 
-__all__ = ["RULES", "Parameter", "ParameterError", "Rule"]
+__all__ = ["RULES", "Kind", "Parameter", "ParameterError", "Rule"]

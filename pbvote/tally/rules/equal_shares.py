@@ -6,15 +6,18 @@ every voter's share by one step at a time while the outcome stays within the tru
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
+from pbvote.tally.compared import compare_with_greedy
+from pbvote.tally.conditions import SMALLEST
 from pbvote.tally.draft import Draft
 from pbvote.tally.fill import fill_by_score
 from pbvote.tally.outcome import COMPLETION, EQUAL_SHARES, Payment, Value
 from pbvote.tally.purse import backers_of
 from pbvote.tally.reasons import Param, Reason
-from pbvote.tally.rules.rule import Parameter, ParameterError, Rule
+from pbvote.tally.rules.rule import NONE, Kind, Parameter, ParameterError, Rule
 from pbvote.tally.shares import Market, Purchase, Run
 from pbvote.tally.support import Utility, support_of
 
@@ -22,6 +25,7 @@ from pbvote.tally.support import Utility, support_of
 def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
     """Find the share, buy with it, and complete."""
     utility = Utility(str(parameters["utility"]))
+    draft.drop(_not_eligible(draft, str(parameters["eligibility"])))
     market = _market(draft, utility)
     share = draft.start_share = _start_share(draft, str(parameters["start"]))
     stop = Reason("no_supporters_can_pay")
@@ -35,7 +39,21 @@ def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
     _explain(draft, market, run)
     if parameters["completion"] == "add1u":
         fill_by_score(draft, draft.votes, Utility.VOTES, phase=COMPLETION, code="filled_up")
+    if parameters["comparison"]:
+        stop = compare_with_greedy(draft, utility) or stop
     return stop
+
+
+def _not_eligible(draft: Draft, eligibility: str) -> dict[int, Reason]:
+    """The candidates with too few supporters for what they cost, each with the reason."""
+    if eligibility == NONE:
+        return {}
+    unfit, election = {}, draft.election
+    for project in draft.candidates:
+        needed = Fraction(eligibility) * election.projects[project].cost * election.voters / election.budget
+        if draft.votes[project] < needed:
+            unfit[project] = Reason("not_eligible", {"votes": draft.votes[project], "least": math.ceil(needed)})
+    return unfit
 
 
 def _market(draft: Draft, utility: Utility) -> Market:
@@ -43,11 +61,11 @@ def _market(draft: Draft, utility: Utility) -> Market:
     support = support_of(draft.election, utility)
     costs = draft.election.costs
     worth = costs if utility is Utility.COST else [1] * len(costs)
-    for_sale = [project for project in draft.candidates if support.votes[project]]
     for project in draft.candidates:
-        if project not in for_sale:
+        if not support.votes[project]:
             draft.explain(project, Reason("no_utility"))
-    return Market(support, costs, worth, for_sale, draft.breaker, backers_of(support), [0.0] * len(costs))
+    for_sale = [project for project in draft.candidates if support.votes[project]]
+    return Market(support, costs, worth, for_sale, draft.breaker, backers_of(support), [0.0] * len(costs), draft.gate)
 
 
 def _start_share(draft: Draft, start: str) -> Fraction:
@@ -55,7 +73,7 @@ def _start_share(draft: Draft, start: str) -> Fraction:
     election = draft.election
     if not election.voters:
         return Fraction(0)
-    share = Fraction(election.budget, election.voters)
+    share = Fraction(draft.start, election.voters)
     return share if start == "exact" else share // election.minor_units * Fraction(election.minor_units)
 
 
@@ -64,19 +82,19 @@ def _raise_share(
 ) -> tuple[Fraction, int, Reason]:
     """The last share with which the budget holds, how often it was raised, and why it was not raised again."""
     step, cap = int(parameters["step"]), int(parameters["max_steps"])
-    bought = [purchase.project for purchase in market.run(share).purchases]
+    run = market.run(share)
     for raises in range(cap):
-        left = draft.left - sum(market.costs[project] for project in bought)
-        remaining = [project for project in market.for_sale if project not in bought]
+        remaining = [p for p in market.for_sale if p not in run.bought and not run.gate.barred(p)]
         if not remaining:
-            return share, raises, Reason("everything_funded")
+            return run.share, raises, Reason("everything_funded")
+        left = run.gate.left
         if parameters["stop_when_exhaustive"] and all(market.costs[project] > left for project in remaining):
-            return share, raises, Reason("exhaustive", {"left": left})
-        higher = [purchase.project for purchase in market.run(share + step).purchases]
-        cost = sum(market.costs[project] for project in higher)
-        if cost > draft.left:
-            return share, raises, Reason("next_step_overspends", {"share": share + step, "cost": cost})
-        share, bought = share + step, higher
+            return run.share, raises, Reason("exhaustive", {"left": left})
+        higher = market.run(run.share + step)
+        if higher.gate.left < 0:
+            cost = draft.left - higher.gate.left
+            return run.share, raises, Reason("next_step_overspends", {"share": higher.share, "cost": cost})
+        run = higher
     raise ParameterError("step", f"the share was raised {cap} times and could still grow; expected a larger step")
 
 
@@ -103,6 +121,8 @@ def _fund(draft: Draft, market: Market, purchase: Purchase, *, per_point: bool) 
 
 def _explain(draft: Draft, market: Market, run: Run) -> None:
     """Say of each project that was not bought when its supporters ran out of money, and what was missing."""
+    for project, barred in run.barred.items():
+        draft.explain(project, barred)
     free = len(draft.steps) - len(run.purchases)
     for project, end in run.out_of_reach.items():
         votes, missing = market.support.votes[project], market.costs[project] - end.money
@@ -118,12 +138,28 @@ RULE = Rule(
     name="equal-shares",
     about="Everyone has the same share to spend, and a project is funded when its supporters can pay for it.",
     parameters=(
-        Parameter("utility", "what a project is worth to a supporter", "cost", ("cost", "votes", "points", "borda")),
-        Parameter("completion", "what is done with money left", "none", ("none", "add1", "add1u")),
-        Parameter("start", "the first share: budget / voters, exact or whole units", "exact", ("exact", "floor")),
-        Parameter("step", "by how much the share is raised, in minor units", None),
-        Parameter("stop_when_exhaustive", "stop as soon as no other project fits", default=True),
-        Parameter("max_steps", "how often the share is raised at most", 10_000),
+        Parameter(
+            "utility",
+            "what a project is worth to a supporter",
+            Kind.CHOICE,
+            "cost",
+            ("cost", "votes", "points", "borda"),
+        ),
+        Parameter("completion", "what is done with money left", Kind.CHOICE, "none", ("none", "add1", "add1u")),
+        Parameter(
+            "start", "the first share: budget / voters, exact or whole units", Kind.CHOICE, "exact", ("exact", "floor")
+        ),
+        Parameter("step", "by how much the share is raised, in minor units", Kind.MONEY),
+        Parameter("stop_when_exhaustive", "stop as soon as no other project fits", Kind.SWITCH, default=True),
+        Parameter("max_steps", "how often the share is raised at most", Kind.NUMBER, 10_000),
+        Parameter("comparison", "let the count by most votes win if more voters prefer it", Kind.SWITCH, default=False),
+        Parameter(
+            "eligibility",
+            "a project takes part if its share of voters is at least this times its share of the budget",
+            Kind.FRACTION,
+            "none",
+        ),
     ),
     count=count,
+    refuses={SMALLEST: "supporters pay a project's whole cost or nothing"},
 )

@@ -9,30 +9,27 @@ from pbvote.tally.draft import Draft
 from pbvote.tally.fill import Queue
 from pbvote.tally.outcome import GREEDY, Value
 from pbvote.tally.reasons import Reason
-from pbvote.tally.rules.rule import Parameter, Rule
+from pbvote.tally.rules.greedy import PARAMETERS, below_threshold
+from pbvote.tally.rules.rule import Rule
 from pbvote.tally.support import Utility, scores_of
 
 
 def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
     """Take projects by falling score per minor unit of cost."""
     totals, costs = scores_of(draft.election, Utility(str(parameters["utility"]))), draft.election.costs
+    draft.drop(below_threshold(draft, totals, int(parameters["threshold"])))
 
     def why(project: int, left: int) -> Reason:
         return Reason("best_value", {"score": totals[project], "cost": costs[project], "left": left})
 
     # those that cost nothing are no candidates; their score is never looked at
-    scores = [Fraction(total, cost or 1) for total, cost in zip(totals, costs, strict=True)]
+    draft.ranking = scores = [Fraction(total, cost or 1) for total, cost in zip(totals, costs, strict=True)]
     return Queue(draft, scores, GREEDY, why, skip=parameters["skip"] is True).fill()
 
 
 RULE = Rule(
     name="greedy-per-cost",
     about="Most votes for the money first; what fits in the money left is funded.",
-    parameters=(
-        Parameter(
-            "utility", "what is counted: supporters, points, or Borda points", "votes", ("votes", "points", "borda")
-        ),
-        Parameter("skip", "pass over a project that does not fit; without, stop at the first", default=True),
-    ),
+    parameters=PARAMETERS,
     count=count,
 )
