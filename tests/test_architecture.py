@@ -19,6 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 OFFENCES = {
     "layers": ("pbvote/forums/service.py", "from pbvote.rounds import models as offence"),
     "tally-alone": ("pbvote/tally/election.py", "from pbvote import symbols as offence"),
+    "recount-alone": ("pbvote/recount/adapter.py", "from pbvote.tally import ties as offence"),
     "ballotbox-alone": ("pbvote/ballotbox/canonical.py", "from pbvote import errors as offence"),
     "pure": ("pbvote/rounds/calendar.py", "import sqlalchemy as offence"),
     "web-apart": ("pbvote/voting/service.py", "import litestar as offence"),

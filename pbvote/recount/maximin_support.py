@@ -1,0 +1,86 @@
+"""The maximin support method for projects with costs.
+
+Aziz, Lee, Talmon: Proportionally Representative Participatory Budgeting: Axioms and Algorithms (AAMAS 2018), after
+Sanchez-Fernandez, Fernandez-Garcia, Fisteus, Brill: The Maximin Support Method (2021).
+
+The cost of each bought project is borne by its supporters, in whatever shares make the highest load of any voter as
+low as possible. Linear programming duality says how low that is: max over sets S of projects of cost(S) / |N(S)|, where
+N(S) are the voters who support at least one of S. The project is bought with which this is lowest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from fractions import Fraction
+
+from pbvote.recount.flow import Network
+from pbvote.recount.greedy import Values
+from pbvote.recount.opening import Count
+from pbvote.recount.support import supporters
+
+Crowd = Counter[int]
+"""Voters by what they support, a number with bit c set for project c."""
+
+
+def maximin_support(count: Count, given: Values) -> None:
+    """Buy the project with the lowest highest load, of those that fit in the money left, until none fits.
+
+    Loads never fall as projects are added, so a project whose last known load is above another's is not looked at.
+    """
+    del given
+    crowd: Crowd = Counter()
+    for ballot, heads in supporters(count.ballots, "votes"):
+        crowd[sum(1 << c for c in ballot)] += heads
+    loads = {c: Fraction(0) for c in count.candidates}
+    bought: list[int] = []
+    while True:
+        known: dict[int, Fraction] = {}
+        for c in sorted(loads, key=loads.__getitem__):
+            if known and loads[c] > min(known.values()):
+                break
+            if count.account.blocked(c, count.cost(c)) or count.cost(c) > count.account.left:
+                del loads[c]
+                continue
+            loads[c] = known[c] = highest_load([*bought, c], count.ballots.costs, crowd)
+        if not known:
+            return
+        winner = min(known, key=lambda c: (known[c], count.ties[c]))
+        bought.append(winner)
+        count.buy(winner, "maximin-support", load=loads.pop(winner))
+
+
+def highest_load(projects: Sequence[int], costs: Sequence[int], crowd: Crowd) -> Fraction:
+    """The maximum of cost(S) / |N(S)| over sets S of projects (Dinkelbach: try a ratio, find a set above it)."""
+    mask, here = sum(1 << c for c in projects), Counter[int]()
+    for support, heads in crowd.items():
+        here[support & mask] += heads
+    del here[0]
+    chosen: Collection[int] = projects
+    while True:
+        bits = sum(1 << c for c in chosen)
+        load = Fraction(sum(costs[c] for c in chosen), sum(heads for support, heads in here.items() if support & bits))
+        heavier = above(load, projects, costs, here)
+        if not heavier:
+            return load
+        chosen = heavier
+
+
+def above(load: Fraction, projects: Sequence[int], costs: Sequence[int], crowd: Crowd) -> list[int]:
+    """The set S with the largest cost(S) - load * |N(S)|; empty if none is above 0.
+
+    By a cut: costs flow from projects to their supporters, each of whom takes `load` at most. Where they cannot all be
+    taken, the projects on the source's side of the smallest cut are the set. All times the load's denominator.
+    """
+    source, sink = len(projects) + len(crowd), len(projects) + len(crowd) + 1
+    network = Network(sink + 1)
+    total = sum(costs[c] for c in projects) * load.denominator
+    for place, c in enumerate(projects):
+        network.add(source, place, costs[c] * load.denominator)
+    for node, (support, heads) in enumerate(crowd.items(), len(projects)):
+        network.add(node, sink, load.numerator * heads)
+        for place, c in enumerate(projects):
+            if support >> c & 1:
+                network.add(place, node, total)
+    far = network.fill(source, sink)
+    return [c for place, c in enumerate(projects) if far[place] >= 0]
