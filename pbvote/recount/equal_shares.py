@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from pbvote.recount.conditions import Account
 from pbvote.recount.election import RecountError
-from pbvote.recount.greedy import Values, greedy, take_in_order
+from pbvote.recount.greedy import Values, greedy, ranks, take_in_order
 from pbvote.recount.opening import Count, Counted
 from pbvote.recount.support import supporters
 
@@ -44,7 +44,9 @@ class Spree:
 
 def equal_shares(count: Count, given: Values) -> None:
     """Find the share, buy with it, complete the outcome, and compare it with greedy if asked."""
-    before, backing = count.fork(), back(count, given)
+    before = count.fork()
+    drop_ineligible(count, given)
+    backing = back(count, str(given["utility"]))
     spree = shop(count, backing, first_share(count, given))
     if given["completion"] != "none":
         spree = raise_share(count, backing, spree, given)
@@ -52,8 +54,7 @@ def equal_shares(count: Count, given: Values) -> None:
     for project, counted in spree.bought:
         count.fund(project, counted.amount, counted)
     if given["completion"] == "add1u":
-        in_line: Values = {"utility": "votes", "skip": True, "threshold": 0}
-        take_in_order(count, [Fraction(votes) for votes in count.votes], "completion", in_line)
+        take_in_order(count, ranks(count, "equal-shares", given), "completion", {"skip": True})
     if given["comparison"]:
         utility = str(given["utility"])
         greedy(before, {"utility": "votes" if utility == "cost" else utility, "skip": True, "threshold": 0})
@@ -61,14 +62,16 @@ def equal_shares(count: Count, given: Values) -> None:
             count.account, count.steps = before.account, before.steps
 
 
-def back(count: Count, given: Values) -> Backing:
-    """The supporters of each candidate that takes part: with eligibility e, if votes / voters >= e * cost / budget."""
-    utility, voters = str(given["utility"]), count.ballots.voters
-    eligible = Fraction(0) if given["eligibility"] == "none" else Fraction(str(given["eligibility"]))
-    backers: dict[int, list[tuple[int, int]]] = {}
-    for c in count.candidates:
-        if count.votes[c] * count.ballots.budget >= eligible * count.cost(c) * voters:
-            backers[c] = []
+def drop_ineligible(count: Count, given: Values) -> None:
+    """With eligibility e a candidate c takes part only if votes(c) / voters >= e * cost(c) / budget."""
+    least = Fraction(0) if given["eligibility"] == "none" else Fraction(str(given["eligibility"]))
+    votes, budget, voters = count.votes, count.ballots.budget, count.ballots.voters
+    count.candidates = [c for c in count.candidates if votes[c] * budget >= least * count.cost(c) * voters]
+
+
+def back(count: Count, utility: str) -> Backing:
+    """The candidates that are worth something to somebody, with their supporters."""
+    backers: dict[int, list[tuple[int, int]]] = {c: [] for c in count.candidates}
     ballots = supporters(count.ballots, utility)
     for i, (ballot, _) in enumerate(ballots):
         for c, worth in ballot.items():
@@ -153,14 +156,13 @@ def pay(count: Count, project: int, level: Fraction, unit: int, backing: Backing
 def raise_share(count: Count, backing: Backing, spree: Spree, given: Values) -> Spree:
     """Add1: raise the share by one step again and again, as long as the money is enough for what is then bought.
 
-    It ends too when nothing is left to buy; with `stop_when_exhaustive` as soon as nothing else fits.
+    It ends too when nothing is left that may be bought; with `stop_when_exhaustive` as soon as nothing else fits.
     """
     for _ in range(int(given["max_steps"])):
-        open_still = [c for c in backing.backers if c not in spree.account.paid]
-        fitting = [
-            c for c in open_still if not spree.account.blocked(c, count.cost(c)) and count.cost(c) <= spree.account.left
-        ]
-        if not open_still or (given["stop_when_exhaustive"] and not fitting):
+        account = spree.account
+        may_come = [c for c in backing.backers if c not in account.paid and not account.blocked(c, count.cost(c))]
+        fitting = [c for c in may_come if count.cost(c) <= account.left]
+        if not may_come or (given["stop_when_exhaustive"] and not fitting):
             return spree
         higher = shop(count, backing, spree.share + int(given["step"]))
         if higher.account.left < 0:

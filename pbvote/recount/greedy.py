@@ -13,12 +13,20 @@ Values = Mapping[str, str | int | bool]
 
 def greedy(count: Count, given: Values) -> None:
     """Most votes (points, Borda points) first."""
+    drop_weak(count, given)
     take_in_order(count, ranks(count, "greedy", given), "greedy", given)
 
 
 def greedy_per_cost(count: Count, given: Values) -> None:
     """Most votes (points, Borda points) for the money first."""
-    take_in_order(count, ranks(count, "greedy-per-cost", given), "greedy-per-cost", given)
+    drop_weak(count, given)
+    take_in_order(count, ranks(count, "greedy-per-cost", given), "greedy", given)
+
+
+def drop_weak(count: Count, given: Values) -> None:
+    """Leave out the candidates with a score below the threshold, if there is one above 0."""
+    scores, least = totals(count.ballots, str(given["utility"])), int(given["threshold"])
+    count.candidates = [c for c in count.candidates if not least or scores[c] >= least]
 
 
 def ranks(count: Count, rule: str, given: Values) -> list[Fraction]:
@@ -32,11 +40,11 @@ def ranks(count: Count, rule: str, given: Values) -> list[Fraction]:
 
 def take_in_order(count: Count, rank: list[Fraction], phase: str, given: Values) -> None:
     """Take projects by falling rank; pass over what does not fit or, without `skip`, stop there."""
-    account, scores = count.account, totals(count.ballots, str(given["utility"]))
+    account = count.account
     for project in sorted(count.waiting(), key=lambda p: (-rank[p], count.ties[p])):
         entry = count.ballots.projects[project]
         least = count.terms.smallest.get(entry.id, entry.cost)
-        if scores[project] < int(given["threshold"]) or account.blocked(project, least):
+        if account.blocked(project, least):
             continue
         room = account.room(project)
         if least <= room:
