@@ -53,7 +53,7 @@ def tally(
         ties=tuple(draft.ties),
         projects=_projects(draft, str(complete.get("utility", "votes"))),
         stop=stop,
-        fairness=fairness_of(election, draft.funded, draft.votes),
+        fairness=fairness_of(election, draft.awarded, draft.votes),
         start_share=draft.start_share,
         final_share=draft.final_share,
         raises=draft.raises,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,10 @@ from pbvote.tally.support import Utility, support_of
 
 @dataclass(frozen=True, slots=True)
 class CategoryFigures:
-    """A category's projects, votes and money. A project in two categories counts in both; money in minor units."""
+    """A category's projects, votes, and the money its funded projects get, in minor units.
+
+    A project in two categories counts in both.
+    """
 
     name: str
     projects: int
@@ -30,24 +33,24 @@ class Fairness:
     categories: tuple[CategoryFigures, ...]
 
 
-def fairness_of(election: Election, funded: Collection[int], votes: Sequence[int]) -> Fairness:
-    """The figures for the funded projects, given as indexes."""
+def fairness_of(election: Election, awarded: Mapping[int, int], votes: Sequence[int]) -> Fairness:
+    """The figures for the funded projects: what each gets (minor units) by index; `votes` are the supporters of all."""
     support = support_of(election, Utility.VOTES)
     reached = np.zeros(len(support.counts), dtype=np.bool_)
-    for project in funded:
+    for project in awarded:
         reached[support.by_project[project]] = True
     names = dict.fromkeys(name for project in election.projects for name in project.categories)
     figures = []
     for name in names:
         members = [index for index, project in enumerate(election.projects) if name in project.categories]
-        winners = [index for index in members if index in funded]
+        winners = [index for index in members if index in awarded]
         figures.append(
             CategoryFigures(
                 name=name,
                 projects=len(members),
                 funded=len(winners),
                 votes=sum(votes[index] for index in members),
-                cost=sum(election.projects[index].cost for index in winners),
+                cost=sum(awarded[index] for index in winners),
             )
         )
     return Fairness(int(support.counts[reached].sum()), tuple(figures))
