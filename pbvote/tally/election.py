@@ -100,7 +100,7 @@ class Election:
         counts = ballots if isinstance(ballots, Mapping) else Counter(ballots)
         grouped: Counter[tuple[tuple[int, ...], tuple[int, ...]]] = Counter()
         for ballot, count in counts.items():
-            grouped[_canonical(ballot, vote_type, position)] += count
+            grouped[canonical(ballot, vote_type, position)] += count
         try:
             profile = Profile.of(grouped, has_points=vote_type.has_points)
         except ValueError as error:
@@ -124,10 +124,13 @@ class Election:
             yield Ballot(tuple(ids[index] for index in indexes), points), count
 
 
-def _canonical(
+def canonical(
     ballot: Ballot, vote_type: VoteType, position: Mapping[str, int]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The ballot as project indexes and points, in the one order that ballots of the same meaning share."""
+    """The ballot as project indexes and points, in the one order that ballots of the same meaning share.
+
+    `position` has each project's index by id. Raises `ElectionError` for what is no ballot of this vote type.
+    """
     if len(ballot.points) != (len(ballot.projects) if vote_type.has_points else 0):
         expected = "one number of points for each project" if vote_type.has_points else "no points"
         raise ElectionError(

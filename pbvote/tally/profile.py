@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from pbvote.tally.grouping import Ints, ranks_of
+
 Floats = NDArray[np.float64]
 
 EXACT = 2**53  # integers below it are exact as floats, so that NumPy may add them either way
@@ -31,18 +32,40 @@ class Profile:
     @classmethod
     def of(cls, counted: Mapping[tuple[tuple[int, ...], tuple[int, ...]], int], *, has_points: bool) -> Profile:
         """The profile of canonical ballots (project indexes, points), each with its count above zero."""
-        rows = sorted(counted.items())
-        for (_, points), count in rows:
-            if count < 1:
-                raise ValueError(f"a ballot is counted {count} times; expected at least once")
+        for (_, points), count in counted.items():
+            if not 1 <= count < EXACT:
+                least = "at least once" if count < 1 else f"fewer than {EXACT:,} times"
+                raise ValueError(f"a ballot is counted {count} times; expected {least}")
             if any(abs(value) * count >= EXACT for value in points):
                 raise ValueError("a ballot gives more points than can be counted")
-        lengths = [len(indexes) for (indexes, _), _ in rows]
+        return cls.grouped(
+            lengths=_ints([len(indexes) for indexes, _ in counted]),
+            projects=_ints(list(chain.from_iterable(indexes for indexes, _ in counted))),
+            points=_ints(list(chain.from_iterable(points for _, points in counted))) if has_points else None,
+            counts=_ints(list(counted.values())),
+        )
+
+    @classmethod
+    def grouped(cls, *, lengths: Ints, projects: Ints, points: Ints | None, counts: Ints) -> Profile:
+        """The profile of canonical ballots that come in any order, equal ones more than once.
+
+        Ballot `b` has the next `lengths[b]` of `projects` and `points`. Raises ValueError where the ballots give more
+        points than can be counted exactly.
+        """
+        ranks = ranks_of(lengths, projects)
+        if points is not None:
+            ranks = ranks_of(lengths, np.unique(points, return_inverse=True)[1], ranks)
+        order = np.argsort(ranks, kind="stable")
+        first = np.flatnonzero(np.diff(ranks[order], prepend=-1))
+        kept = order[first]
+        entries = np.repeat((np.cumsum(lengths) - lengths)[kept], lengths[kept])
+        starts = np.append(0, np.cumsum(lengths[kept]))
+        entries += np.arange(len(entries)) - np.repeat(starts[:-1], lengths[kept])
         profile = cls(
-            starts=_ints([0, *accumulate(lengths)]),
-            projects=_ints(list(chain.from_iterable(indexes for (indexes, _), _ in rows))),
-            points=_ints(list(chain.from_iterable(points for (_, points), _ in rows))) if has_points else None,
-            counts=_ints([count for _, count in rows]),
+            starts=_fixed(starts),
+            projects=_fixed(projects[entries]),
+            points=None if points is None else _fixed(points[entries]),
+            counts=_fixed(np.add.reduceat(counts[order], first) if len(first) else counts),
         )
         profile.check_size()
         return profile
@@ -89,6 +112,11 @@ class Profile:
 
 
 def _ints(values: list[int]) -> Ints:
-    array = np.array(values, dtype=np.int64)
+    return np.array(values, dtype=np.int64)
+
+
+def _fixed(array: Ints) -> Ints:
+    """The array as 64-bit integers that cannot be changed."""
+    array = array.astype(np.int64)
     array.setflags(write=False)
     return array

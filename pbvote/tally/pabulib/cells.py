@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from pbvote.tally.pabulib.mends import Kind
 from pbvote.tally.pabulib.source import Source
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
-_LARGEST_POINTS = 10**9
+_DECIMAL_COMMA = re.compile(r"-?\d{1,15},(\d{1,2}|\d{4,15})", re.ASCII)  # 1,200 may be more than a thousand
+LARGEST_POINTS = 10**9
 
 
 def shown(text: str) -> str:
@@ -25,9 +25,14 @@ def is_missing(text: str) -> bool:
 
 def decimal_of(text: str, key: str, source: Source, line: int | None = None) -> Decimal:
     """A number such as 1070000, 400000.0 or 12.5."""
-    if not _NUMBER.fullmatch(text.strip()):
+    number = text.strip()
+    if _DECIMAL_COMMA.fullmatch(number):
+        number = number.replace(",", ".")
+        done = f"read as {number}"
+        source.mend(Kind.NUMBER, f"{key} is {shown(text)}", "a number such as 1200 or 1200.50", done, line)
+    if not _NUMBER.fullmatch(number):
         raise source.error(f"{key} is {shown(text)}", "a number such as 1200 or 1200.50", line)
-    return Decimal(text.strip())
+    return Decimal(number)
 
 
 def amount_of(text: str, key: str, source: Source, line: int | None = None) -> Decimal:
@@ -41,8 +46,8 @@ def amount_of(text: str, key: str, source: Source, line: int | None = None) -> D
 def whole_of(text: str, key: str, source: Source, line: int | None = None) -> int:
     """A whole number; 3.0 is one too."""
     value = decimal_of(text, key, source, line)
-    if value != int(value) or abs(value) > _LARGEST_POINTS:
-        raise source.error(f"{key} is {shown(text)}", f"a whole number of at most {_LARGEST_POINTS:,}", line)
+    if value != int(value) or abs(value) > LARGEST_POINTS:
+        raise source.error(f"{key} is {shown(text)}", f"a whole number of at most {LARGEST_POINTS:,}", line)
     return int(value)
 
 
@@ -52,29 +57,6 @@ def list_of(text: str, key: str, source: Source) -> list[str]:
         return []
     items = [item.strip() for item in text.split(",")]
     if "" in items:
-        raise source.error(f"{key} {shown(text)} has an empty item", "items separated by single commas")
-    return items
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What META says about ballots: limits by key, where it says something."""
-
-    values: Mapping[str, Decimal]
-
-    KEYS = ("length", "sum_cost", "points", "sum_points")
-
-    @classmethod
-    def of(cls, meta: Mapping[str, str], lines: Mapping[str, int], source: Source) -> Limits:
-        """The limits among META's entries."""
-        keys = [f"{end}_{key}" for key in cls.KEYS for end in ("min", "max")]
-        found = {key: meta[key] for key in keys if key in meta and not is_missing(meta[key])}
-        return cls({key: decimal_of(text, key, source, lines[key]) for key, text in found.items()})
-
-    def check(self, key: str, value: Decimal | int, what: str, source: Source) -> None:
-        """Raise unless the value keeps to the limits for `key`."""
-        least, most = self.values.get(f"min_{key}"), self.values.get(f"max_{key}")
-        if least is not None and value < least:
-            raise source.error(f"{what} {value}", f"at least {least} (min_{key})")
-        if most is not None and value > most:
-            raise source.error(f"{what} {value}", f"at most {most} (max_{key})")
+        found, expected = f"{key} {shown(text)} has an empty item", "items separated by single commas"
+        source.mend(Kind.LIST, found, expected, "left out")
+    return [item for item in items if item]

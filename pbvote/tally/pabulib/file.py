@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pbvote.tally.election import Ballot, Election
+from pbvote.tally.pabulib.mends import Mended
 
 OBLIGATORY = (
     "description",
@@ -47,9 +48,15 @@ class PabulibFile:
 
     `meta` is the META section in the file's order. `details` are the further columns of each project, by id.
     `voters` are (voter id, ballot) in the file's order, if they were asked for; nothing else is kept about voters.
+    `stated` are the `votes` and `score` cells of each project as they stand in the file: nothing goes by them. `lines`
+    are the lines of the META keys and `project_lines` those of the projects. `mended` is what lenient reading mended.
     """
 
     meta: Mapping[str, str]
     election: Election
     details: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     voters: tuple[tuple[str, Ballot], ...] | None = None
+    stated: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    project_lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    mended: tuple[Mended, ...] = ()

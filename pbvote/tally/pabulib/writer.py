@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from io import TextIOWrapper
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
-from pbvote.tally.election import Ballot, Election, ElectionError
+from pbvote.tally.election import Ballot, Election, ElectionError, VoteType
 from pbvote.tally.money import amount
 from pbvote.tally.pabulib.file import DERIVED, OBLIGATORY, PabulibFile
 from pbvote.tally.support import Utility, scores_of, votes_of
+
+_TO_BE_QUOTED = re.compile('[;"\r\n]')
+_WHOLE = re.compile(r"-?\d{1,10}", re.ASCII)
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def write_pabulib(
@@ -24,20 +28,33 @@ def write_pabulib(
 
     An election's voters are numbered from 1 in canonical ballot order; a file's keep their ids if they were kept.
     `meta` replaces the META entries (those that the election itself tells are always written from it) and `details` the
-    further columns of projects, such as `selected`. Raises `ElectionError` if a project id holds a comma.
+    further columns of projects, such as `selected`. Raises `ElectionError` for project ids that would not read back the
+    same (an empty one, one with a comma or with spaces around it), and for text with NUL characters.
     """
     file = source if isinstance(source, PabulibFile) else PabulibFile(source.meta, source)
     text = TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
     try:
-        rows = csv.writer(text, delimiter=";", lineterminator="\n")
-        rows.writerow(["META"])
-        rows.writerows(_meta_rows(file.election, file.meta if meta is None else meta))
-        rows.writerow(["PROJECTS"])
-        rows.writerows(_project_rows(file.election, file.details if details is None else details))
-        rows.writerow(["VOTES"])
-        rows.writerows(_vote_rows(file))
+        entries = file.meta if meta is None else meta
+        _write(text, "META", _meta_rows(file.election, entries))
+        _write(text, "PROJECTS", _project_rows(file.election, file.details if details is None else details))
+        _write(text, "VOTES", _vote_rows(file, _default_score(file.election, entries)))
     finally:
         text.detach()
+
+
+def _write(text: TextIO, title: str, rows: Iterable[list[str]]) -> None:
+    text.write(f"{title}\n")
+    text.writelines(f"{';'.join(map(_cell, row))}\n" for row in rows)
+
+
+def _cell(value: str) -> str:
+    """The cell as it stands in the file. Not left to the csv module, which does not quote a carriage return."""
+    if _UNREADABLE.search(value):
+        raise ElectionError(f"{value[:40]!r} has a character that cannot be in a Pabulib file")
+    if _TO_BE_QUOTED.search(value):
+        doubled = value.replace('"', '""')
+        return f'"{doubled}"'
+    return value
 
 
 def _meta_rows(election: Election, meta: Mapping[str, str]) -> Iterator[list[str]]:
@@ -50,8 +67,8 @@ def _meta_rows(election: Election, meta: Mapping[str, str]) -> Iterator[list[str
     }
     yield ["key", "value"]
     for key in (*OBLIGATORY, "currency"):
-        value = derived.get(key, meta.get(key, ""))
-        if value:
+        value = derived[key] or None if key in derived else meta.get(key)
+        if value is not None:
             yield [key, value]
     for key, value in meta.items():
         if key not in DERIVED and key not in OBLIGATORY:
@@ -74,6 +91,8 @@ def _project_rows(election: Election, details: Mapping[str, Mapping[str, str]]) 
     for index, project in enumerate(election.projects):
         if "," in project.id:
             raise ElectionError(f"project id {project.id!r} has a comma, which separates ids in a Pabulib file")
+        if not project.id or project.id != project.id.strip():
+            raise ElectionError(f"project id {project.id!r} is empty or has spaces around it")
         yield [
             *(project.id, str(amount(project.cost, election.minor_units)), str(votes[index])),
             *([str(scores[index])] if has_points else []),
@@ -83,11 +102,25 @@ def _project_rows(election: Election, details: Mapping[str, Mapping[str, str]]) 
         ]
 
 
-def _vote_rows(file: PabulibFile) -> Iterator[list[str]]:
+def _vote_rows(file: PabulibFile, default_score: int) -> Iterator[list[str]]:
     has_points = file.election.vote_type.has_points
     yield ["voter_id", "vote", *(["points"] if has_points else [])]
     for voter, ballot in file.voters if file.voters is not None else _numbered(file.election):
-        yield [voter, _list(ballot.projects), *([_list(map(str, ballot.points))] if has_points else [])]
+        if not has_points:
+            yield [voter, _list(ballot.projects)]
+            continue
+        given = [
+            (project, points)
+            for project, points in zip(ballot.projects, ballot.points, strict=True)
+            if not default_score or points != default_score
+        ]
+        yield [voter, _list(project for project, _ in given), _list(str(points) for _, points in given)]
+
+
+def _default_score(election: Election, meta: Mapping[str, str]) -> int:
+    """What ballots give to projects that they do not list."""
+    text = meta.get("default_score", "").partition(".")[0]
+    return int(text) if election.vote_type is VoteType.SCORING and _WHOLE.fullmatch(text) else 0
 
 
 def _numbered(election: Election) -> Iterator[tuple[str, Ballot]]:
