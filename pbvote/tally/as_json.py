@@ -9,24 +9,28 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from pbvote.tally.fairness_report import FairnessReport
 from pbvote.tally.money import amount, money_text
-from pbvote.tally.outcome import Outcome, Payment, ProjectOutcome, Step
+from pbvote.tally.outcome import MAXIMIN_SUPPORT, PHRAGMEN, Outcome, Payment, ProjectOutcome, Step
 from pbvote.tally.reasons import MONEY, Reason, sentence
+from pbvote.tally.report_json import report_to_json
 
 Json = dict[str, Any]
 
+LOADS = frozenset({PHRAGMEN, MAXIMIN_SUPPORT})  # phases whose score is money
 
-def outcome_to_json(outcome: Outcome) -> Json:
-    """The outcome as lists, dicts, integers and text; see docs/tally.md for each key."""
+
+def outcome_to_json(outcome: Outcome, report: FairnessReport | None = None) -> Json:
+    """The outcome as lists, dicts, integers and text; see docs/tally.md for each key.
+
+    The figures of a fairness report stand with those that every outcome carries.
+    """
     units = outcome.minor_units
-    parameters: Json = dict(outcome.parameters)
-    if "step" in parameters:
-        parameters["step"] = amount(parameters["step"], units)
-    by_cost = parameters.get("utility") == "cost"
+    by_cost = outcome.parameters.get("utility") == "cost"
     return {
         "engine": outcome.engine,
         "rule": outcome.rule,
-        "parameters": parameters,
+        "parameters": parameters_to_json(outcome),
         "currency": outcome.currency,
         "num_voters": outcome.voters,
         "budget": amount(outcome.budget, units),
@@ -47,8 +51,16 @@ def outcome_to_json(outcome: Outcome) -> Json:
         ],
         "steps": [_step(step, units) for step in outcome.steps],
         "projects": {project.id: _project(project, outcome) for project in outcome.projects},
-        "fairness": _fairness(outcome),
+        "fairness": fairness_to_json(outcome, report),
     }
+
+
+def parameters_to_json(outcome: Outcome) -> Json:
+    """All parameters of the rule, and the tie order."""
+    parameters: Json = dict(outcome.parameters)
+    if "step" in parameters:
+        parameters["step"] = amount(parameters["step"], outcome.minor_units)
+    return parameters
 
 
 def reason_text(reason: Reason, outcome: Outcome) -> str:
@@ -96,7 +108,7 @@ def _step(step: Step, units: int) -> Json:
         "project": step.project,
         "cost": amount(step.cost, units),
         "votes": step.votes,
-        "score": _rational(step.score),
+        "score": amount(step.score, units) if step.phase in LOADS else _rational(step.score),
         "left": amount(step.left, units),
         "payment": None if step.payment is None else _payment(step.payment, units),
     }
@@ -127,7 +139,8 @@ def _project(project: ProjectOutcome, outcome: Outcome) -> Json:
     }
 
 
-def _fairness(outcome: Outcome) -> Json:
+def fairness_to_json(outcome: Outcome, report: FairnessReport | None = None) -> Json:
+    """The figures that every outcome carries and, if there is a report, those too."""
     fairness = outcome.fairness
     return {
         "voters_with_funded": fairness.voters_with_funded,
@@ -142,4 +155,5 @@ def _fairness(outcome: Outcome) -> Json:
             }
             for category in fairness.categories
         ],
+        **({} if report is None else report_to_json(report, outcome.minor_units)),
     }

@@ -45,6 +45,11 @@ class FairnessReport:
     fair_share: FairShare
     blocking: tuple[Blocking, ...]
 
+    @property
+    def share_with_funded(self) -> Fraction:
+        """The share of voters who support at least one funded project."""
+        return Fraction(self.voters_with_funded, self.voters or 1)
+
 
 def fairness_report(election: Election, funded: Mapping[str, int]) -> FairnessReport:
     """The figures for the funded projects: what each of them gets, in minor units, by id.
