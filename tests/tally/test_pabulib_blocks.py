@@ -26,6 +26,9 @@ ROWS = {
 }
 
 
+WRONG = ["v0;a", "x;zebra", "x", ";a", "x;a;1;2;3", 'x;"a', "x\0;a", "\n", "x;a\r"]
+
+
 def row_by_row(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Election | str:
     with monkeypatch.context() as patch:
         patch.setattr(votes, "votes_in", lambda *_: None)
@@ -44,15 +47,14 @@ def read(data: bytes) -> Election | str:
 @given(st.data())
 def test_blocks_and_rows_give_the_same(size: int, data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(ROWS)))
-    rows = data.draw(st.lists(st.sampled_from(ROWS[kind]), max_size=9))
+    rows: list[str] = data.draw(st.lists(st.sampled_from(ROWS[kind]), max_size=9))
     limit = data.draw(st.sampled_from(["", "", "max_length;1\n", "min_length;2\n", "max_sum_cost;3.5\n"]))
     limit += data.draw(st.sampled_from(["", "", "max_points;2\n", "max_sum_points;3\n", "default_score;1\n"]))
     head = HEAD.format(voters=len(rows), kind=kind, limit=limit, points=";points" if ";" in ROWS[kind][0] else "")
     lines = [f"v{number};{row}" for number, row in enumerate(rows)]
-    if lines and data.draw(st.booleans()):
-        lines[-1] = data.draw(
-            st.sampled_from(["v0;a", "x;zebra", "x", ";a", "x;a;1;2;3", 'x;"a', "x\0;a", "\n", "x;a\r"])
-        )
+    spoil: bool = data.draw(st.booleans())
+    if lines and spoil:
+        lines[-1] = data.draw(st.sampled_from(WRONG))
     text = (head + data.draw(st.sampled_from(["\n", "\r\n", "\n\n"])).join(lines)).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(source, "BLOCK", size)
@@ -60,10 +62,11 @@ def test_blocks_and_rows_give_the_same(size: int, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 5, 30])
-@pytest.mark.parametrize(("old", "new", "line", "found", "expected"), REFUSED)
+@pytest.mark.parametrize("wrong", REFUSED, ids=lambda wrong: wrong[1])
 def test_the_line_of_an_error_does_not_depend_on_the_blocks(
-    old: str, new: str, line: int, found: str, expected: str, size: int, monkeypatch: pytest.MonkeyPatch
+    wrong: tuple[str, str, int, str, str], size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    old, new, line, found, expected = wrong
     monkeypatch.setattr(source, "BLOCK", size)
     assert read(FILE.replace(old, new, 1).encode()) == f"ward.pb:{line}: {found}; expected {expected}"
 

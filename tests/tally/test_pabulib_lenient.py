@@ -83,7 +83,7 @@ def test_bytes_that_are_no_utf8_are_replaced_in_names_and_never_in_ids() -> None
     file = lenient(FILE.encode().replace(b"Hall", b"Sal\xe3o"))
     assert file.election.projects[2].name == "Sal\N{REPLACEMENT CHARACTER}o"
     assert [(mended.kind, mended.line) for mended in file.mended] == [("encoding", 14)]
-    with pytest.raises(PabulibError, match="ward.pb:14: project_id is"):
+    with pytest.raises(PabulibError, match=r"ward\.pb:14: project_id is"):
         lenient(FILE.encode().replace(b"3;5000", b"\xe3;5000"))
 
 
@@ -116,7 +116,7 @@ def test_points_stay_with_their_projects(vote: str, given: dict[str, int]) -> No
     "vote", ["x;pond,library;4", "x;pond,,library;,4,1", "x;pond;4.5", "x;pond;four", "x;pond;", "x;pond,library;4,,1"]
 )
 def test_points_that_could_be_anybodys_stay_an_error(vote: str) -> None:
-    with pytest.raises(PabulibError, match="ward.pb:20"):
+    with pytest.raises(PabulibError, match=r"ward\.pb:20"):
         lenient(POINTS.replace("1;library;3", vote))
 
 
@@ -151,11 +151,11 @@ def test_what_it_does_not_mend_it_refuses_in_the_same_words(
     old: str, new: str, line: int, found: str, expected: str
 ) -> None:
     try:
-        file = lenient(FILE.replace(old, new, 1))
+        lines = {mended.line for mended in lenient(FILE.replace(old, new, 1)).mended}
+        refusal = ""
     except PabulibError as error:
-        assert (error.line, error.found, error.expected) == (line, found, expected)
-    else:
-        assert line in {mended.line for mended in file.mended}
+        lines, refusal = set(), str(error)
+    assert line in lines or refusal == f"ward.pb:{line}: {found}; expected {expected}"
 
 
 def test_many_mends_of_a_kind_are_counted() -> None:
