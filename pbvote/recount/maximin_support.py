@@ -22,48 +22,61 @@ from pbvote.recount.support import supporters
 Crowd = Counter[int]
 """Voters by what they support, a number with bit c set for project c."""
 
+Heavy = tuple[Fraction, Sequence[int]]
+"""A load, and the set of projects that causes it."""
+
 
 def maximin_support(count: Count, given: Values) -> None:
     """Buy the project with the lowest highest load, of those that fit in the money left, until none fits.
 
-    Loads never fall as projects are added, so a project whose last known load is above another's is not looked at.
+    Loads never fall as projects are added, and neither does the load of a set once found to be heavy. So only projects
+    that could still be the lowest are looked at, and the search begins with the heaviest sets known.
     """
     del given
     crowd: Crowd = Counter()
     for ballot, heads in supporters(count.ballots, "votes"):
         crowd[sum(1 << c for c in ballot)] += heads
-    loads = {c: Fraction(0) for c in count.candidates}
+    heavy: dict[int, Heavy] = {c: (Fraction(0), [c]) for c in count.candidates}
     bought: list[int] = []
+    before: Sequence[int] = []
     while True:
-        known: dict[int, Fraction] = {}
-        for c in sorted(loads, key=loads.__getitem__):
-            if known and loads[c] > min(known.values()):
+        known: dict[int, Heavy] = {}
+        for c in sorted(heavy, key=lambda c: heavy[c][0]):
+            lowest = min((load for load, _ in known.values()), default=None)
+            if lowest is not None and heavy[c][0] > lowest:
                 break
             if count.account.blocked(c, count.cost(c)) or count.cost(c) > count.account.left:
-                del loads[c]
+                del heavy[c]
                 continue
-            loads[c] = known[c] = highest_load([*bought, c], count.ballots.costs, crowd)
+            projects = [*bought, c]
+            heavy[c] = known[c] = heaviest(projects, [before, heavy[c][1], projects], count.ballots.costs, crowd)
         if not known:
             return
-        winner = min(known, key=lambda c: (known[c], count.ties[c]))
+        winner = min(known, key=lambda c: (known[c][0], count.ties[c]))
         bought.append(winner)
-        count.buy(winner, "maximin-support", load=loads.pop(winner))
+        load, before = heavy.pop(winner)
+        count.buy(winner, "maximin-support", load=load)
 
 
-def highest_load(projects: Sequence[int], costs: Sequence[int], crowd: Crowd) -> Fraction:
-    """The maximum of cost(S) / |N(S)| over sets S of projects (Dinkelbach: try a ratio, find a set above it)."""
+def heaviest(projects: Sequence[int], first: Sequence[Sequence[int]], costs: Sequence[int], crowd: Crowd) -> Heavy:
+    """The highest cost(S) / |N(S)| over sets S of the projects, with the set.
+
+    Dinkelbach's method: begin with the best of the sets in `first`, find a set above its load, repeat.
+    """
     mask, here = sum(1 << c for c in projects), Counter[int]()
     for support, heads in crowd.items():
         here[support & mask] += heads
     del here[0]
-    chosen: Collection[int] = projects
-    while True:
+
+    def load_of(chosen: Collection[int]) -> Fraction:
         bits = sum(1 << c for c in chosen)
-        load = Fraction(sum(costs[c] for c in chosen), sum(heads for support, heads in here.items() if support & bits))
-        heavier = above(load, projects, costs, here)
-        if not heavier:
-            return load
+        people = sum(heads for support, heads in here.items() if support & bits)
+        return Fraction(sum(costs[c] for c in chosen), people) if people else Fraction(0)
+
+    chosen = max(first, key=load_of)
+    while heavier := above(load_of(chosen), projects, costs, here):
         chosen = heavier
+    return load_of(chosen), chosen
 
 
 def above(load: Fraction, projects: Sequence[int], costs: Sequence[int], crowd: Crowd) -> list[int]:
