@@ -14,7 +14,7 @@ from pbvote.tally import RULES, Outcome, ProjectOutcome, Reason, Step, reason_te
 from pbvote.tally.money import money_text
 from pbvote.tally.pabulib.file import one_line
 
-PHASES = {"free": "free", "greedy": "", "equal-shares": "", "completion": "completion"}
+LABELS = {"prefunded": "prefunded", "free": "free", "completion": "completion"}  # of phases; others need none
 
 
 def print_outcome(outcome: Outcome) -> None:
@@ -55,7 +55,7 @@ def _funded(outcome: Outcome, projects: dict[str, ProjectOutcome]) -> Table:
             _number(outcome, Fraction(step.cost)),
             *(_payment(step, outcome) if shares else []),
             _number(outcome, Fraction(step.left)),
-            PHASES[step.phase],
+            LABELS.get(step.phase, ""),
         )
     return table
 

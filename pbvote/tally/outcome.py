@@ -18,6 +18,8 @@ FREE = "free"
 GREEDY = "greedy"
 EQUAL_SHARES = "equal-shares"
 COMPLETION = "completion"
+PHRAGMEN = "phragmen"
+MAXIMIN_SUPPORT = "maximin-support"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Payment:
     """Who paid for a project under Equal Shares: people in voters, money in minor units.
 
     `max_payment` is the most that anybody paid (for each point, with points); `effective_votes` is cost / max_payment.
-    `money_before` is what the supporters had together before they paid.
+    `money_before` is what the supporters had together before they paid, rounded down.
     """
 
     max_payment: Fraction
@@ -33,7 +35,7 @@ class Payment:
     paid_in_full: int
     gave_last: int
     had_nothing: int
-    money_before: Fraction
+    money_before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Step:
     """A project being funded: when, in which phase, with which score, and what is left of the budget afterwards.
 
     `cost` is what it gets, which is less than it asks for if it is funded in part. `score` is what ranked it: its votes
-    or points when projects are taken one after the other, its effective votes under Equal Shares, 0 if no rule did.
+    or points when projects are taken one after the other, its effective votes under Equal Shares, the load that it
+    brings (money) under Phragmen and maximin support, 0 if no rule did.
     """
 
     number: int

@@ -13,7 +13,21 @@ from fractions import Fraction
 
 Param = int | str | Fraction
 
-MONEY = frozenset({"cost", "left", "missing", "money", "payment", "share", "start_money"})
+MONEY = frozenset(
+    {
+        "cost",
+        "last_load",
+        "left",
+        "load",
+        "load_before",
+        "missing",
+        "money",
+        "payment",
+        "share",
+        "start_money",
+        "top_load",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,14 @@ SENTENCES: Mapping[str, str] = {
         " {left} that was left."
     ),
     "filled_up": "After equal shares it was next by votes ({score}), and it fitted in the {left} that was left.",
+    "lowest_load": (
+        "Its {votes|supporter carries|supporters carry} the cost together: it raises their load from {load_before} on"
+        " average to {load} each, the lowest of all projects that could be funded."
+    ),
+    "lowest_top_load": (
+        "With it the supporters can share the cost of all funded projects so that nobody carries more than {load}; with"
+        " no other project could that be less."
+    ),
     # why a project is not funded
     "too_little_support": "It has {votes|supporter|supporters}, and {least} are needed.",
     "excluded_by": "Only one of it and {rival} could be funded, and {rival} was.",
@@ -57,14 +79,22 @@ SENTENCES: Mapping[str, str] = {
         "Its {votes|supporter|supporters} had {money} together, {missing} less than it costs; with"
         " {needed|more supporter|more supporters} there would have been enough."
     ),
-    "not_enough_support_money": (
-        "Its {votes|supporter|supporters} had {start_money} together at first, but after step {step} only {money} of it"
-        " was left, {missing} less than it costs."
+    "money_went_elsewhere": (
+        "Its {votes|supporter|supporters} had {start_money} together at first; after paying for other projects they"
+        " had {money} left, {missing} less than it costs."
     ),
     "does_not_fit": "When its turn came {left} was left, {missing} less than it costs.",
     "too_few_votes": "With {needed|more vote|more votes} it would have come early enough to fit.",
     "too_low_score": "With a score higher by {needed} it would have come early enough to fit.",
     "after_the_stop": "The count had stopped before its turn came, at the first project that did not fit.",
+    "fits_no_longer": "After step {step} {left} was left, {missing} less than it costs.",
+    "higher_load": (
+        "Its {votes|supporter|supporters} would then have carried {load} each; the project funded last brought"
+        " {last_load}."
+    ),
+    "higher_top_load": (
+        "With it somebody would then have had to carry {load}; without it nobody carries more than {top_load}."
+    ),
     # why the count ended
     "all_considered": "Every project that somebody voted for was considered.",
     "first_misfit": "The next project in line did not fit in the {left} that was left.",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pbvote.tally.rules import equal_shares, greedy, greedy_per_cost
+from pbvote.tally.rules import equal_shares, greedy, greedy_per_cost, maximin_support, phragmen
 from pbvote.tally.rules.rule import Kind, Parameter, ParameterError, Rule
 
-RULES: dict[str, Rule] = {rule.name: rule for rule in (greedy.RULE, greedy_per_cost.RULE, equal_shares.RULE)}
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (greedy.RULE, greedy_per_cost.RULE, equal_shares.RULE, phragmen.RULE, maximin_support.RULE)
+}
 
 __all__ = ["RULES", "Kind", "Parameter", "ParameterError", "Rule"]
