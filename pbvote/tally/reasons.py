@@ -69,6 +69,9 @@ SENTENCES: Mapping[str, str] = {
         " no other project could that be less."
     ),
     # why a project is not funded
+    "over_budget": "It costs {cost}, which is {missing} more than the whole budget.",
+    "no_votes": "Nobody voted for it.",
+    "no_utility": "Nobody who voted for it gave it a score above zero.",
     "too_little_support": "It has {votes|supporter|supporters}, and {least} are needed.",
     "excluded_by": "Only one of it and {rival} could be funded, and {rival} was.",
     "no_pot_pays": "No pot of money may be spent on it.",
