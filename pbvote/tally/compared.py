@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from pbvote.tally.arrays import Ints
 from pbvote.tally.draft import Draft
 from pbvote.tally.fill import fill_by_score
 from pbvote.tally.outcome import GREEDY
-from pbvote.tally.profile import Ints
 from pbvote.tally.reasons import Reason
 from pbvote.tally.support import Utility, scores_of, support_of
 

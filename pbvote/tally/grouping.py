@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from pbvote.tally.arrays import Ints
 
 BITS = 62  # of a key, so that none is negative
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from pbvote.tally.profile import Ints
+from pbvote.tally.arrays import Ints
 
 TENTHS = 10
 

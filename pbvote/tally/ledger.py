@@ -6,11 +6,15 @@ from fractions import Fraction
 from math import gcd
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pbvote.tally.profile import Floats, Ints
+from pbvote.tally.arrays import Floats, Ints
 from pbvote.tally.support import Support
 
 MoneyGroup = tuple[int, Ints]
+
+_BYTE = 8
+_BITS_OF = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.float64)
 
 
 class Ledger:
@@ -19,36 +23,50 @@ class Ledger:
     A voter who has money left has paid, for every funded project they support, the project's level times their weight
     for it: whoever could not pay that much has nothing left. So the money of any set of voters who are not broke is
     `share * count - sum(level[r] * paid_weight[r])`, and the counts are integers. Levels grow by some ten bits a round.
+
+    Where all weights are one, each ballot has a bit for every round that it paid for, eight rounds to a byte: a
+    histogram of bytes then counts the payers of eight rounds at once.
     """
 
     def __init__(self, support: Support, share: Fraction) -> None:
-        self._support = support
+        self.support = support
         self.denominator = share.denominator
         self._share = share.numerator
         self._levels: list[int] = []
         self._round_of = np.full(len(support.votes), -1)
+        self._bits: list[NDArray[np.uint8]] = []
 
     @property
     def rounds(self) -> int:
         """How many projects were paid for."""
         return len(self._levels)
 
-    def charge(self, project: int, numerator: int, factor: int) -> None:
-        """Everyone who has money left after `project` paid `numerator / (factor * denominator)` for each weight."""
+    def charge(self, project: int, numerator: int, factor: int, payers: Ints) -> None:
+        """The ballots `payers`, who all keep some money, paid `numerator / (factor * denominator)` for each weight."""
         common = gcd(numerator, factor)
         numerator, factor = numerator // common, factor // common
         self.denominator *= factor
         self._share *= factor
         self._levels = [level * factor for level in self._levels]
-        self._round_of[project] = len(self._levels)
+        self._round_of[project] = number = len(self._levels)
         self._levels.append(numerator)
+        if self.support.unweighted:
+            if number % _BYTE == 0:
+                self._bits.append(np.zeros(len(self.support.counts), dtype=np.uint8))
+            self._bits[-1][payers] |= np.uint8(1 << number % _BYTE)
 
     def money(self, ballots: Ints) -> int:
         """What the voters of the ballots, none of them broke, have together, times the denominator."""
-        counts = self._support.counts[ballots]
-        rounds, owner, weights = self._paid(ballots)
-        paid = np.bincount(rounds, weights=counts[owner] * weights, minlength=self.rounds)
-        return self._left(int(counts.sum()), paid.astype(np.float64))
+        counts = self.support.counts[ballots]
+        if self.support.unweighted:
+            paid = [
+                np.bincount(bits[ballots], weights=counts, minlength=256)[:, None] * _BITS_OF for bits in self._bits
+            ]
+            sums = np.concatenate([part.sum(axis=0) for part in paid]) if paid else np.zeros(0)
+        else:
+            rounds, owner, weights = self._paid(ballots)
+            sums = np.bincount(rounds, weights=counts[owner] * weights, minlength=self.rounds).astype(np.float64)
+        return self._left(int(counts.sum()), sums[: self.rounds])
 
     def money_groups(self, ballots: Ints) -> list[MoneyGroup]:
         """The places in `ballots` (none of them broke) of those who paid alike, and what one voter of them has left."""
@@ -61,11 +79,13 @@ class Ledger:
         return [(self._left(1, row), np.flatnonzero(group == number)) for number, row in enumerate(alike)]
 
     def _left(self, count: int, paid: Floats) -> int:
-        return count * self._share - sum(int(weight) * level for weight, level in zip(paid, self._levels, strict=True))
+        return count * self._share - sum(
+            int(weight) * level for weight, level in zip(paid.tolist(), self._levels, strict=True)
+        )
 
     def _paid(self, ballots: Ints) -> tuple[Ints, Ints, Floats]:
         """Round, place in `ballots` and weight of each funded project on the ballots."""
-        entries, owner = self._support.entries(ballots)
-        rounds = self._round_of[self._support.projects[entries]]
+        entries, owner = self.support.entries(ballots)
+        rounds = self._round_of[self.support.projects[entries]]
         funded = rounds >= 0
-        return rounds[funded], owner[funded], self._support.weights[entries[funded]]
+        return rounds[funded], owner[funded], self.support.weights[entries[funded]]

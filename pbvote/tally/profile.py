@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pbvote.tally.grouping import Ints, ranks_of
-
-Floats = NDArray[np.float64]
+from pbvote.tally.arrays import Ints
+from pbvote.tally.grouping import ranks_of
 
 EXACT = 2**53  # integers below it are exact as floats, so that NumPy may add them either way
 
@@ -21,13 +19,15 @@ class Profile:
     """Distinct ballots in canonical order; ballot `b` has the entries `starts[b]:starts[b + 1]`.
 
     `projects` are indexes into the election's projects and `points` what each entry gives (`None` where the vote type
-    has no points); `counts` says how many voters cast each distinct ballot.
+    has no points); `counts` says how many voters cast each distinct ballot. `worked_out` is a place for what follows
+    from the profile alone and takes long to work out.
     """
 
     starts: Ints
     projects: Ints
     points: Ints | None
     counts: Ints
+    worked_out: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, counted: Mapping[tuple[tuple[int, ...], tuple[int, ...]], int], *, has_points: bool) -> Profile:

@@ -6,14 +6,16 @@ min(money left, level * weight). It never falls while projects are bought, so a 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pbvote.tally.arrays import Floats, Ints
 from pbvote.tally.ledger import Ledger
-from pbvote.tally.profile import Floats, Ints
 from pbvote.tally.support import Support
 
 Bools = NDArray[np.bool_]
@@ -34,20 +36,26 @@ class Backers:
     counts: Floats
     weighted: Floats  # weights times counts
     voters: float
+    weight: float  # of all voters together
 
     def among(self, kept: Bools) -> Backers:
         """Only some of them."""
-        counts = self.counts[kept]
-        return Backers(self.ballots[kept], self.weights[kept], counts, self.weighted[kept], float(counts.sum()))
+        ballots, counts = self.ballots[kept], self.counts[kept]
+        voters = float(counts.sum())
+        if self.weighted is self.counts:  # all weights are one
+            return Backers(ballots, self.weights[: len(ballots)], counts, counts, voters, voters)
+        weighted = self.weighted[kept]
+        return Backers(ballots, self.weights[kept], counts, weighted, voters, float(weighted.sum()))
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The exact level `numerator / (factor * ledger.denominator)` and who pays it.
+    """The exact level `numerator / (factor * ledger.denominator)` of a project, and who pays it.
 
     `solvent` says which of the supporting `ballots` keep some money after paying, `full` which can pay in full.
     """
 
+    project: int
     numerator: int
     factor: int
     backers: Backers
@@ -57,10 +65,12 @@ class Price:
 
 def backers_of(support: Support) -> list[Backers]:
     """Each project's supporters before anybody has paid."""
+    parts = zip(support.by_project, support.counts_by_project, support.weights_by_project, support.votes, strict=True)
     backers = []
-    for ballots, weights in zip(support.by_project, support.weights_by_project, strict=True):
-        counts = support.counts[ballots]
-        backers.append(Backers(ballots, weights, counts, weights * counts, float(counts.sum())))
+    for ballots, counts, weights, votes in parts:
+        weighted = counts if support.unweighted else weights * counts
+        weight = votes if support.unweighted else weighted.sum()
+        backers.append(Backers(ballots, weights, counts, weighted, float(votes), float(weight)))
     return backers
 
 
@@ -96,10 +106,27 @@ class Purse:
         """What the project's supporters have together."""
         return Fraction(self.ledger.money(self.backers(project)[0].ballots), self.ledger.denominator)
 
-    def can_pay(self, project: int, cost: int) -> bool:
-        """Whether the project's supporters have its cost together."""
+    def money_left(self, projects: Sequence[int]) -> dict[int, int]:
+        """What the supporters of each of the projects have together, rounded down to whole minor units."""
+        support = self.ledger.support
+        money = np.repeat(self._money * support.counts, np.diff(support.starts))
+        totals = np.bincount(support.projects, weights=money, minlength=len(self._backers))
+        left = {}
+        for project in projects:
+            error = 2 * self._error(self._backers[project])
+            left[project] = self._floor(project, float(totals[project]), error)
+        return left
+
+    def money(self, project: int) -> int:
+        """What the project's supporters have together, rounded down to whole minor units."""
         backers, money = self.backers(project, broke=True)
-        return self._covers(project, cost, _dot(backers.counts, money), self._error(backers) + cost * _ULP)
+        return self._floor(project, _dot(backers.counts, money), self._error(backers))
+
+    def _floor(self, project: int, total: float, error: float) -> int:
+        """The total up to an error, rounded down, or the exact one where the error could change that."""
+        if math.floor(total - error) == math.floor(total + error):
+            return math.floor(total)
+        return math.floor(self.exact_money(project))
 
     def _covers(self, project: int, cost: int, total: float, error: float) -> bool:
         """Whether what the supporters have, `total` up to an error, reaches the cost."""
@@ -144,13 +171,13 @@ class Purse:
             if poor.all():
                 level = float((money / backers.weights).max())
                 continue
-            price = self._price_among(backers, cost, poor, ~poor & (money <= full + slack))
+            price = self._price_among(project, cost, backers, poor, ~poor & (money <= full + slack))
             exact = price.numerator / (price.factor * self.ledger.denominator)
             if abs(exact - level) <= _NEAR / 2 * level:
                 return price
             level = exact
 
-    def _price_among(self, backers: Backers, cost: int, poor: Bools, near: Bools) -> Price:
+    def _price_among(self, project: int, cost: int, backers: Backers, poor: Bools, near: Bools) -> Price:
         """The exact level if `poor` give all they have, `near` are compared one by one, and all others can pay."""
         owed = cost * self.ledger.denominator - self.ledger.money(backers.ballots[poor])
         payers = int(backers.weighted[~poor].sum())
@@ -163,7 +190,7 @@ class Purse:
             full[members] = False
             owed -= money * heads
             payers -= weight * heads
-        return Price(owed, payers, backers, solvent, full)
+        return Price(project, owed, payers, backers, solvent, full)
 
     def _groups(self, backers: Backers, places: Ints) -> list[tuple[int, int, Ints]]:
         """The places by exact money and weight, (money, weight, places), who can pay least for a weight first."""
@@ -175,13 +202,13 @@ class Purse:
             groups += [(money, int(weight), places[group[weights == weight]]) for weight in np.unique(weights)]
         return sorted(groups, key=lambda group: Fraction(group[0], group[1]))
 
-    def pay(self, project: int, price: Price) -> None:
+    def pay(self, price: Price) -> None:
         """Take the price from the voters."""
         level = price.numerator / (price.factor * self.ledger.denominator)
         backers = price.backers
         self._money[backers.ballots[price.solvent]] -= level * backers.weights[price.solvent]
         self._money[backers.ballots[~price.solvent]] = 0.0
-        self.ledger.charge(project, price.numerator, price.factor)
+        self.ledger.charge(price.project, price.numerator, price.factor, backers.ballots[price.solvent])
         self._seen.clear()
 
     def _money_error(self) -> float:

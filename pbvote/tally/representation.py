@@ -10,8 +10,8 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
+from pbvote.tally.arrays import Floats, Ints
 from pbvote.tally.election import Election
-from pbvote.tally.profile import Floats, Ints
 from pbvote.tally.support import Support, Utility, support_of
 
 _SAFE = 2**62  # sums below it are exact in 64 bits

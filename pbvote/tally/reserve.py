@@ -9,6 +9,8 @@ from pbvote.tally.draft import Draft
 
 def reserve_list(draft: Draft) -> tuple[str, ...]:
     """The first candidates that are not funded and have no funded rival, by the draft's ranking, as project ids."""
+    if not draft.conditions.reserve:
+        return ()
     scores = draft.votes if draft.ranking is None else draft.ranking
     waiting = [
         project

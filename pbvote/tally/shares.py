@@ -27,29 +27,22 @@ _CLEARLY = 1 + 2.0**-40  # how far above the others a bound must be to be left t
 class Purchase:
     """A project that its supporters bought. Money in minor units, people in voters.
 
-    `level` is the most that anybody paid for one unit of weight; `money` is what supporters had together before.
+    `level` is the most that anybody paid for one unit of weight; `money` is what supporters had together before,
+    rounded down.
     """
 
     project: int
     level: Fraction
     tied: tuple[int, ...]
-    paid_in_full: int = 0
-    gave_last: int = 0
-    had_nothing: int = 0
-    money: Fraction = Fraction(0)
-
-
-@dataclass(frozen=True, slots=True)
-class OutOfReach:
-    """When a project's supporters became unable to pay for it: after purchase `step`, and what they then had."""
-
-    step: int
-    money: Fraction
+    paid_in_full: int
+    gave_last: int
+    had_nothing: int
+    money: int
 
 
 @dataclass
 class Run:
-    """What one run bought, in order; and, if it was traced, when each other project went out of reach.
+    """What one run bought, in order; if it was traced, for how much, and what the supporters of all others have left.
 
     `gate` is what the purchases leave, on credit if they cost more than there is. `barred` projects could have been
     paid for but for a rival or a ring-fence.
@@ -57,14 +50,10 @@ class Run:
 
     share: Fraction
     gate: Gate
+    bought: list[int] = field(default_factory=list)
     purchases: list[Purchase] = field(default_factory=list)
-    out_of_reach: dict[int, OutOfReach] = field(default_factory=dict)
+    money_left: dict[int, int] = field(default_factory=dict)
     barred: dict[int, Reason] = field(default_factory=dict)
-
-    @property
-    def bought(self) -> list[int]:
-        """The projects bought, in order."""
-        return [purchase.project for purchase in self.purchases]
 
 
 @dataclass(frozen=True)
@@ -87,39 +76,38 @@ class Market:
     def run(self, share: Fraction, *, traced: bool = False) -> Run:
         """Buy until no project's supporters can pay. A traced run takes longer and says more."""
         purse, run = Purse(self.support, self.backers, share, self.guess), Run(share, self.gate.fork())
-        queue = self._queue(share, run)
+        queue = self._queue(share)
         while found := self._next(purse, queue, run):
-            project, price, tied = found
-            purchase = self._describe(purse, project, price, tied, traced=traced)
-            purse.pay(project, price)
-            run.gate.take(project)
-            run.purchases.append(purchase)
+            price, tied = found
             if traced:
-                self._watch(purse, run)
+                run.purchases.append(self._describe(purse, price, tied))
+            purse.pay(price)
+            run.gate.take(price.project)
+            run.bought.append(price.project)
+        if traced:
+            run.money_left = purse.money_left([project for project in self.for_sale if project not in run.bought])
         return run
 
-    def _queue(self, share: Fraction, run: Run) -> list[tuple[float, int]]:
+    def _queue(self, share: Fraction) -> list[tuple[float, int]]:
         """Each project that can be paid for, behind a lower bound of its rank (level / worth)."""
         queue = []
+        numerator, denominator = share.as_integer_ratio()
         for project in self.for_sale:
             cost, votes = self.costs[project], self.support.votes[project]
-            if votes * share >= cost:
-                weight = float(self.backers[project].weighted.sum())
-                queue.append((cost / weight / self.worth[project] * _DOWN, project))
-            else:
-                run.out_of_reach[project] = OutOfReach(0, votes * share)
+            if votes * numerator >= cost * denominator:
+                lowest = cost / self.backers[project].weight
+                self.guess[project] = self.guess[project] or lowest
+                queue.append((lowest / self.worth[project] * _DOWN, project))
         heapify(queue)
         return queue
 
-    def _next(
-        self, purse: Purse, queue: list[tuple[float, int]], run: Run
-    ) -> tuple[int, Price, tuple[int, ...]] | None:
-        """The project to buy now with its price and all that tied for it; it leaves the queue, as do the unaffordable.
+    def _next(self, purse: Purse, queue: list[tuple[float, int]], run: Run) -> tuple[Price, tuple[int, ...]] | None:
+        """What to buy now, with all that tied for it; it leaves the queue, as do those that cannot be paid for.
 
         Bounds are improved only while they could still win; whatever could be as good as the best is priced exactly.
         """
         best, settled = inf, set[int]()
-        priced: list[tuple[Fraction, int, Price]] = []
+        priced: list[Price] = []
         while queue and queue[0][0] <= best:
             _, project = heappop(queue)
             if not run.gate.trivial and (barred := run.gate.barred(project)):
@@ -127,10 +115,8 @@ class Market:
                 continue
             cost, worth = self.costs[project], self.worth[project]
             if project in settled:
-                price = purse.price(project, cost)
-                rank = Fraction(price.numerator, price.factor * worth)
-                priced.append((rank, project, price))
-                best = min(best, float(rank / purse.ledger.denominator) * _UP)
+                priced.append(purse.price(project, cost))
+                best = min(best, self._rank(purse, priced[-1]) * _UP)
                 continue
             enough = min(best, queue[0][0] if queue else inf)
             found = purse.bound(project, cost, enough * worth * _CLEARLY)
@@ -140,27 +126,28 @@ class Market:
                 heappush(queue, (level / worth * _DOWN, project))
         if not priced:
             return None
-        lowest = min(rank for rank, _, _ in priced)
-        tied = tuple(project for rank, project, _ in priced if rank == lowest)
-        winner = self.breaker.pick(tied)[0]
-        for rank, project, _ in priced:
-            if project != winner:
-                heappush(queue, (float(rank / purse.ledger.denominator) * _DOWN, project))
-        return winner, next(price for _, project, price in priced if project == winner), tied
+        winner, tied = self._lowest(priced)
+        for price in priced:
+            if price is not winner:
+                heappush(queue, (self._rank(purse, price) * _DOWN, price.project))
+        return winner, tied
 
-    def _describe(self, purse: Purse, project: int, price: Price, tied: tuple[int, ...], *, traced: bool) -> Purchase:
+    def _rank(self, purse: Purse, price: Price) -> float:
+        """Level / worth, rounded to the nearest float."""
+        return price.numerator / (price.factor * self.worth[price.project] * purse.ledger.denominator)
+
+    def _lowest(self, priced: list[Price]) -> tuple[Price, tuple[int, ...]]:
+        """The price with the lowest rank, exactly, and the projects that share that rank."""
+        if len(priced) == 1:
+            return priced[0], (priced[0].project,)
+        ranks = [Fraction(price.numerator, price.factor * self.worth[price.project]) for price in priced]
+        lowest = min(ranks)
+        tied = {price.project: price for price, rank in zip(priced, ranks, strict=True) if rank == lowest}
+        return tied[self.breaker.pick(tuple(tied))[0]], tuple(tied)
+
+    def _describe(self, purse: Purse, price: Price, tied: tuple[int, ...]) -> Purchase:
         """The purchase as data, before anybody has paid."""
-        level = Fraction(price.numerator, price.factor * purse.ledger.denominator)
-        if not traced:
-            return Purchase(project, level, tied)
+        project, level = price.project, Fraction(price.numerator, price.factor * purse.ledger.denominator)
         full, alive = int(price.backers.counts[price.full].sum()), int(price.backers.voters)
         nothing = self.support.votes[project] - alive
-        return Purchase(project, level, tied, full, alive - full, nothing, purse.exact_money(project))
-
-    def _watch(self, purse: Purse, run: Run) -> None:
-        """Note the projects that the last purchase put out of reach."""
-        bought = run.bought
-        for project in self.for_sale:
-            gone = project in bought or project in run.out_of_reach or project in run.barred
-            if not gone and not purse.can_pay(project, self.costs[project]):
-                run.out_of_reach[project] = OutOfReach(len(run.purchases), purse.exact_money(project))
+        return Purchase(project, level, tied, full, alive - full, nothing, purse.money(project))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pbvote.tally.arrays import Floats, Ints
 from pbvote.tally.election import Election, VoteType
-from pbvote.tally.profile import Floats, Ints
 
 
 class Utility(StrEnum):
@@ -25,8 +27,9 @@ class Support:
     """Which distinct ballots support which projects, and how strongly; everything else is left out.
 
     Ballot `b` has the entries `starts[b]:starts[b + 1]` of `projects` and `weights`. Project `p` is supported by the
-    ballots `by_project[p]` with the weights `weights_by_project[p]`. `counts` holds the voters of each ballot and
-    `votes` the supporters (voters) of each project.
+    ballots `by_project[p]`, cast by `counts_by_project[p]` voters, with the weights `weights_by_project[p]`. `counts`
+    holds the voters of each ballot and `votes` the supporters (voters) of each project. It is `unweighted` if all
+    weights are one.
     """
 
     starts: Ints
@@ -34,8 +37,10 @@ class Support:
     weights: Floats
     counts: Floats
     by_project: tuple[Ints, ...]
+    counts_by_project: tuple[Floats, ...]
     weights_by_project: tuple[Floats, ...]
     votes: tuple[int, ...]
+    unweighted: bool
 
     def entries(self, ballots: Ints) -> tuple[Ints, Ints]:
         """The entries of the ballots, and for each entry the place of its ballot in `ballots`."""
@@ -50,25 +55,54 @@ def support_of(election: Election, utility: Utility) -> Support:
     """The election's supporters: those who list a project, or give it points above zero where there are points.
 
     With `points` and `borda` each supporter counts with that weight (Borda: the ballot's length less the place, so
-    that the last one listed gets 0 and is not supported); else each counts with weight 1.
+    that the last one listed gets 0 and is not supported); else each counts with weight 1. It is worked out once for
+    each profile, and kept there.
     """
-    profile = election.profile
-    weights = _weights(election, utility)
-    kept = weights > 0
-    ballots = np.repeat(np.arange(len(profile.counts)), profile.lengths)[kept]
-    projects, weights = profile.projects[kept], weights[kept]
-    order = np.argsort(projects, kind="stable")
-    cuts = np.searchsorted(projects[order], np.arange(1, len(election.projects)))
-    by_project = tuple(np.split(ballots[order], cuts)) if election.projects else ()
+    weighty = utility if utility in {Utility.POINTS, Utility.BORDA} else Utility.VOTES
+    key = weighty, election.vote_type, len(election.projects)
+    found = election.profile.worked_out.get(key)
+    if not isinstance(found, Support):
+        found = election.profile.worked_out[key] = _support(election, weighty)
+    return found
+
+
+def _support(election: Election, utility: Utility) -> Support:
+    profile, size = election.profile, len(election.projects)
+    given = _weights(election, utility)
+    ballots = np.repeat(np.arange(len(profile.counts)), profile.lengths)
+    starts, projects = profile.starts, profile.projects
+    weights = _ones(len(projects))
+    if given is not None:
+        kept = given > 0
+        ballots, projects, weights = ballots[kept], projects[kept], given[kept].astype(np.float64)
+        starts = np.concatenate(([0], np.cumsum(kept)))[starts]
+    order = np.argsort(projects.astype(np.min_scalar_type(size)), kind="stable")  # small numbers are not compared
+    ends = np.cumsum(np.bincount(projects, minlength=size)).tolist()
+    rows, counts = ballots[order], profile.counts.astype(np.float64)
+    unweighted = given is None or not (weights != 1).any()
+    # sums of this size are exact in floats (Profile.check_size)
+    votes = np.bincount(projects, weights=counts[ballots], minlength=size)
     return Support(
-        starts=np.searchsorted(ballots, np.arange(len(profile.counts) + 1)).astype(np.int64),
+        starts=starts,
         projects=projects,
-        weights=weights.astype(np.float64),
-        counts=profile.counts.astype(np.float64),
-        by_project=by_project,
-        weights_by_project=tuple(np.split(weights[order].astype(np.float64), cuts)) if election.projects else (),
-        votes=tuple(int(profile.counts[rows].sum()) for rows in by_project),
+        weights=_ones(len(projects)) if unweighted else weights,
+        counts=counts,
+        by_project=_split(rows, ends),
+        counts_by_project=_split(counts[rows], ends),
+        weights_by_project=_split(_ones(len(rows)) if unweighted else weights[order], ends),
+        votes=tuple(int(number) for number in votes),
+        unweighted=unweighted,
     )
+
+
+def _split(array: NDArray[Any], ends: list[int]) -> tuple[NDArray[Any], ...]:
+    """The parts of the array that end there."""
+    return tuple(array[start:end] for start, end in zip([0, *ends], ends, strict=False))
+
+
+def _ones(length: int) -> Floats:
+    """So many ones in the memory of one."""
+    return np.broadcast_to(np.float64(1), length)
 
 
 def votes_of(election: Election) -> tuple[int, ...]:
@@ -78,21 +112,21 @@ def votes_of(election: Election) -> tuple[int, ...]:
 
 def scores_of(election: Election, utility: Utility) -> tuple[int, ...]:
     """Each project's votes, sum of points or sum of Borda points; negative points count too."""
-    profile = election.profile
-    weights = _weights(election, utility) * np.repeat(profile.counts, profile.lengths)
-    scores = np.zeros(len(election.projects), dtype=np.int64)
-    np.add.at(scores, profile.projects, weights)
-    return tuple(scores.tolist())
+    profile, weights = election.profile, _weights(election, utility)
+    if weights is None or utility not in {Utility.POINTS, Utility.BORDA}:
+        return votes_of(election)
+    # sums of this size are exact in floats (Profile.check_size)
+    given = weights * np.repeat(profile.counts, profile.lengths)
+    totals = np.bincount(profile.projects, weights=given, minlength=len(election.projects))
+    return tuple(int(total) for total in totals)
 
 
-def _weights(election: Election, utility: Utility) -> Ints:
-    """What each entry of the profile is worth; ones and zeros for the utilities that only ask who supports."""
+def _weights(election: Election, utility: Utility) -> Ints | None:
+    """What each entry of the profile is worth; `None` if each is worth one."""
     profile = election.profile
     if utility is Utility.POINTS and profile.points is not None:
         return profile.points
     if utility is Utility.BORDA and election.vote_type is VoteType.ORDINAL:
         place = np.arange(len(profile.projects)) - np.repeat(profile.starts[:-1], profile.lengths)
         return np.asarray(np.repeat(profile.lengths, profile.lengths) - place - 1)
-    if profile.points is None:
-        return np.ones(len(profile.projects), dtype=np.int64)
-    return (profile.points > 0).astype(np.int64)
+    return None if profile.points is None else (profile.points > 0).astype(np.int64)

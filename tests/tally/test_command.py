@@ -28,7 +28,7 @@ def test_shows_what_is_funded_and_why() -> None:
     assert "30 of 37 voters (81 %) voted for a project that is funded." in text
     assert "Each voter's share was 67.57 GBP, raised 19 times to 86.57 GBP." in text
     assert "ties cheapest,most-votes,ballot-order" in text
-    assert "Its 9 supporters had 779.11 GBP together" in text
+    assert "Its 9 supporters had 779.10 GBP together" in text
 
 
 def test_names_are_never_markup(tmp_path: Path) -> None:

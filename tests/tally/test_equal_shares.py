@@ -217,14 +217,8 @@ def test_says_when_supporters_ran_out_of_money() -> None:
     outcome = equal_shares(election, utility="votes")
     assert outcome.funded == ("b",)
     reason = outcome.project("a").reasons[0]
-    assert reason.code == "not_enough_support_money"
-    assert reason.params == {
-        "votes": 3,
-        "step": 1,
-        "money": Fraction(15, 2),
-        "missing": Fraction(45, 2),
-        "start_money": 30,
-    }
+    assert reason.code == "money_went_elsewhere"
+    assert reason.params == {"votes": 3, "money": 7, "missing": 23, "start_money": 30}  # 7.50, rounded down
 
 
 def test_says_how_many_supporters_more_would_have_had_enough() -> None:

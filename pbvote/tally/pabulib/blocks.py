@@ -16,8 +16,8 @@ from itertools import chain, repeat
 
 import numpy as np
 
+from pbvote.tally.arrays import Ints
 from pbvote.tally.election import VoteType
-from pbvote.tally.grouping import Ints
 from pbvote.tally.pabulib.cells import LARGEST_POINTS
 from pbvote.tally.pabulib.limits import Limits
 from pbvote.tally.profile import EXACT

@@ -7,8 +7,8 @@ from itertools import chain
 
 import numpy as np
 
+from pbvote.tally.arrays import Ints
 from pbvote.tally.election import Ballot, canonical
-from pbvote.tally.grouping import Ints
 from pbvote.tally.pabulib.ballots import BallotCells
 from pbvote.tally.pabulib.blocks import Layout, Part, votes_in
 from pbvote.tally.pabulib.cells import shown

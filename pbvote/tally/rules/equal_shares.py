@@ -120,18 +120,21 @@ def _fund(draft: Draft, market: Market, purchase: Purchase, *, per_point: bool) 
 
 
 def _explain(draft: Draft, market: Market, run: Run) -> None:
-    """Say of each project that was not bought when its supporters ran out of money, and what was missing."""
+    """Say of each project that was not bought why not, and what was missing."""
     for project, barred in run.barred.items():
         draft.explain(project, barred)
-    free = len(draft.steps) - len(run.purchases)
-    for project, end in run.out_of_reach.items():
-        votes, missing = market.support.votes[project], market.costs[project] - end.money
-        params: dict[str, Param] = {"votes": votes, "money": end.money, "missing": missing}
-        if end.step:
-            params |= {"step": end.step + free, "start_money": votes * run.share}
-            draft.explain(project, Reason("not_enough_support_money", params))
-        elif run.share:
-            draft.explain(project, Reason("never_enough_money", params | {"needed": -(-missing // run.share)}))
+    numerator, denominator = run.share.as_integer_ratio()
+    for project, money in run.money_left.items():
+        if project in run.barred:
+            continue
+        votes, cost = market.support.votes[project], market.costs[project]
+        start, short = votes * numerator // denominator, cost * denominator - votes * numerator
+        params: dict[str, Param] = {"votes": votes, "money": money, "missing": cost - money}
+        if short <= 0:
+            draft.explain(project, Reason("money_went_elsewhere", params | {"start_money": start}))
+        elif numerator:
+            params |= {"money": start, "missing": cost - start, "needed": -(-short // numerator)}
+            draft.explain(project, Reason("never_enough_money", params))
 
 
 RULE = Rule(
