@@ -1,0 +1,64 @@
+"""`pbvote compare`: count a Pabulib file by every rule, side by side."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import rich_click as click
+from rich.console import Console
+
+from pbvote.commands.compare_text import print_comparison
+from pbvote.commands.reading import read_file, title_of
+from pbvote.commands.rule_options import tie_order
+from pbvote.tally import DEFAULT_TIES, ConditionError, PabulibError, ParameterError
+from pbvote.tally.comparison_json import comparison_to_json
+from pbvote.tally.side_by_side import Contestant, compare, contestants
+
+
+@click.command("compare")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--rules", metavar="RULES", help="Which rules, with commas between; by default all that decide money.")
+@click.option("--ties", default=str(DEFAULT_TIES), show_default=True, help="What breaks ties, in order; also lot:SEED.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(file: Path, rules: str | None, ties: str, form: str) -> None:
+    """Count FILE, an election in the Pabulib format, by every rule, and show the outcomes side by side.
+
+    A rule that cannot count the ballots is left out, with the reason. Exit code 2 with one line on standard error: the
+    file cannot be read, or there is no such rule.
+    """
+    try:
+        read = read_file(file)
+        with _turns() as tell:
+            found = compare(read.election, _asked(rules), ties=tie_order(ties), progress=tell)
+    except (PabulibError, ParameterError, ConditionError) as error:
+        click.echo(f"pbvote: {error}", err=True)
+        sys.exit(2)
+    if form == "json":
+        click.echo(json.dumps(comparison_to_json(found), ensure_ascii=False, indent=1))
+    else:
+        print_comparison(found, title_of(read, file))
+
+
+def _asked(rules: str | None) -> list[Contestant]:
+    """The contestants that were named. Raises ParameterError."""
+    known = {contestant.label: contestant for contestant in contestants()}
+    labels = known if rules is None else list(dict.fromkeys(label.strip() for label in rules.split(",")))
+    for label in labels:
+        if label not in known:
+            raise ParameterError("rules", f"{label!r} is not known; expected {', '.join(known)}")
+    return [known[label] for label in labels]
+
+
+@contextmanager
+def _turns() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal which rule is counting."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda label: None  # noqa: ARG005  nobody looks
+        return
+    with console.status("Counting") as status:
+        yield lambda label: status.update(f"Counting by {label}")
