@@ -199,6 +199,8 @@ def test_refuses_wrong_points(vote: str, found: str, expected: str) -> None:
         ),
         (FILE.split("VOTES", maxsplit=1)[0].encode(), "ward.pb:14: the file ends here; expected a VOTES section"),
         (b"META\nkey;value\n\xff;1\n", "ward.pb:3: byte 0xff is not UTF-8; expected text in UTF-8"),
+        (b"META\nkey;value\nk;" + b"x" * 200_000, "ward.pb:3: a very long cell; expected at most 131,072 characters"),
+        (b"META\rkey;value\r", "ward.pb:1: a carriage return inside a line; expected lines that end with a line feed"),
         (b"META\nkey;value\nk;" + b"x" * 1_000_001, "ward.pb:3: a very long line; expected at most 1,000,000 bytes"),
     ],
 )

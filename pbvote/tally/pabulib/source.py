@@ -84,7 +84,7 @@ class Source:
             except StopIteration:
                 break
             except csv.Error as error:
-                raise self.error(str(error), "cells separated by ; and quoted by double quotation marks") from error
+                raise self._no_row(error) from error
             if self._quotes % 2 and self._lines_read > self.line:
                 raise self.error("a quotation mark that is never closed", "a second one at the end of the cell")
             if any(cell and not cell.isspace() for cell in row):
@@ -92,6 +92,14 @@ class Source:
             if self._progress and self._lines_read % ROWS_BETWEEN_PROGRESS == 0:
                 self._progress(self._bytes)
         self._end()
+
+    def _no_row(self, error: csv.Error) -> PabulibError:
+        """What the csv module finds wrong, in our words."""
+        if "new-line" in str(error):
+            return self.error("a carriage return inside a line", "lines that end with a line feed")
+        if "limit" in str(error):
+            return self.error("a very long cell", f"at most {csv.field_size_limit():,} characters")
+        return self.error(str(error), "cells separated by ; and quoted by double quotation marks")
 
     def _end(self) -> None:
         self.line = max(self._lines_read, 1)

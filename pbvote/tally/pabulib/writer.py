@@ -12,6 +12,8 @@ from pbvote.tally.money import amount
 from pbvote.tally.pabulib.file import DERIVED, OBLIGATORY, PabulibFile
 from pbvote.tally.support import Utility, scores_of, votes_of
 
+HUNDREDTHS = 100
+
 _TO_BE_QUOTED = re.compile('[;"\r\n]')
 _WHOLE = re.compile(r"-?\d{1,10}", re.ASCII)
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
@@ -61,7 +63,7 @@ def _meta_rows(election: Election, meta: Mapping[str, str]) -> Iterator[list[str
     derived = {
         "num_projects": str(len(election.projects)),
         "num_votes": str(election.voters),
-        "budget": str(amount(election.budget, election.minor_units)),
+        "budget": _amount(election.budget, election, _units(election)),
         "vote_type": election.vote_type.value,
         "currency": election.currency,
     }
@@ -87,6 +89,7 @@ def _project_rows(election: Election, details: Mapping[str, Mapping[str, str]]) 
         *(["category"] if has_categories else []),
         *further,
     ]
+    units = _units(election)
     votes, scores = votes_of(election), scores_of(election, Utility.POINTS)
     for index, project in enumerate(election.projects):
         if "," in project.id:
@@ -94,12 +97,27 @@ def _project_rows(election: Election, details: Mapping[str, Mapping[str, str]]) 
         if not project.id or project.id != project.id.strip():
             raise ElectionError(f"project id {project.id!r} is empty or has spaces around it")
         yield [
-            *(project.id, str(amount(project.cost, election.minor_units)), str(votes[index])),
+            *(project.id, _amount(project.cost, election, units), str(votes[index])),
             *([str(scores[index])] if has_points else []),
             *([project.name] if has_names else []),
             *([_list(category.replace(",", ";") for category in project.categories)] if has_categories else []),
             *(details.get(project.id, {}).get(column, "") for column in further),
         ]
+
+
+def _units(election: Election) -> int:
+    """The minor units that the reader will take: hundredths, or smaller ones if any amount needs them."""
+    units = election.minor_units
+    while units > HUNDREDTHS:
+        larger = election.minor_units // (units // 10)
+        if election.budget % larger or any(cost % larger for cost in election.costs):
+            break
+        units //= 10
+    return max(units, HUNDREDTHS)
+
+
+def _amount(minor: int, election: Election, units: int) -> str:
+    return str(amount(minor * units // election.minor_units, units))
 
 
 def _vote_rows(file: PabulibFile, default_score: int) -> Iterator[list[str]]:
