@@ -84,28 +84,34 @@ class Account:
         return Account(self.pots_of, self.sets, self.rivals, dict(self.paid))
 
     @property
+    def budget(self) -> int:
+        """What all pots hold."""
+        return self.sets[-1][1]
+
+    @property
     def left(self) -> int:
         """What is left of the budget; below zero on credit."""
-        return self.sets[-1][1] - sum(self.paid.values())
+        return self.budget - sum(self.paid.values())
 
     def room(self, project: int, *, fences_only: bool = False) -> int:
-        """The most that can still be paid for the project; `fences_only` leaves out the set of all pots."""
+        """The most that can still be paid for the project; `fences_only` leaves out the set of all pots.
+
+        Where no pot may pay for it that is nothing, as the empty set shows.
+        """
         rooms = [
             held - sum(amount for other, amount in self.paid.items() if self.pots_of[other] <= pots)
             for pots, held in (self.sets[:-1] if fences_only else self.sets)
             if self.pots_of[project] <= pots
         ]
-        return min(rooms, default=self.sets[-1][1] + sum(self.paid.values()))
+        return min(rooms, default=self.budget)
 
     def excluded(self, project: int) -> bool:
-        """Whether a rival is funded, or no pot may pay for the project at all."""
-        return bool(self.rivals[project] & self.paid.keys()) or not self.pots_of[project]
+        """Whether a rival is funded."""
+        return bool(self.rivals[project] & self.paid.keys())
 
     def blocked(self, project: int, amount: int) -> bool:
         """Whether a rival or a ring-fence is in the way, however much money there is in all."""
-        if self.excluded(project):
-            return True
-        return bool(len(self.sets) > 2 and self.room(project, fences_only=True) < amount)  # noqa: PLR2004  {} and all
+        return self.excluded(project) or self.room(project, fences_only=True) < amount
 
     def pay(self, project: int, amount: int) -> None:
         """Fund the project."""
