@@ -11,7 +11,9 @@ from pathlib import Path
 import rich_click as click
 from rich.console import Console
 
+from pbvote.commands.compare_html import comparison_page
 from pbvote.commands.compare_text import print_comparison
+from pbvote.commands.html_page import Source
 from pbvote.commands.reading import read_file, title_of
 from pbvote.commands.rule_options import tie_order
 from pbvote.tally import DEFAULT_TIES, ConditionError, PabulibError, ParameterError
@@ -23,7 +25,7 @@ from pbvote.tally.side_by_side import Contestant, compare, contestants
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rules", metavar="RULES", help="Which rules, with commas between; by default all that decide money.")
 @click.option("--ties", default=str(DEFAULT_TIES), show_default=True, help="What breaks ties, in order; also lot:SEED.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 def command(file: Path, rules: str | None, ties: str, form: str) -> None:
     """Count FILE, an election in the Pabulib format, by every rule, and show the outcomes side by side.
 
@@ -37,10 +39,13 @@ def command(file: Path, rules: str | None, ties: str, form: str) -> None:
     except (PabulibError, ParameterError, ConditionError) as error:
         click.echo(f"pbvote: {error}", err=True)
         sys.exit(2)
-    if form == "json":
-        click.echo(json.dumps(comparison_to_json(found), ensure_ascii=False, indent=1))
-    else:
-        print_comparison(found, title_of(read, file))
+    match form:
+        case "json":
+            click.echo(json.dumps(comparison_to_json(found), ensure_ascii=False, indent=1))
+        case "html":
+            click.echo(comparison_page(found, title_of(read, file), Source.of(file)), nl=False)
+        case _:
+            print_comparison(found, title_of(read, file))
 
 
 def _asked(rules: str | None) -> list[Contestant]:

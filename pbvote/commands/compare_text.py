@@ -15,9 +15,9 @@ from pbvote.tally.pabulib.file import one_line
 from pbvote.tally.side_by_side import Comparison, Entry
 
 LEGEND = (
-    "Reached: voters who voted for a project that is funded. Projects each: how many of those a voter has on average."
-    " Gini: how unevenly the money behind voters' projects is spread, 0 for evenly. Fair share: what voters got of theirs"
-    " on average. Left short: projects whose supporters could have paid for them with their part of the budget."
+    "Reached: voters who voted for a project that is funded. Mean: how many such projects a voter has. Gini: how"
+    " unevenly the money behind voters' projects is spread, 0 for evenly. Fair share: what voters got of theirs, on"
+    " average. Left short: projects whose supporters could have paid for them with their part of the budget."
 )
 FUNDED, NOT_FUNDED = "●", "·"
 
@@ -52,7 +52,7 @@ def summary(comparison: Comparison) -> str:
 
 
 def _rules(comparison: Comparison) -> Table:
-    columns = ["#", "Rule", "Funded", "Cost", "Reached", "Projects\neach", "Gini", "Fair\nshare", "Left\nshort"]
+    columns = ["#", "Rule", "Funded", "Cost", "Reached", "Mean", "Gini", "Fair\nshare", "Left\nshort"]
     table = _table(columns, left=1)
     for number, entry in enumerate(comparison.entries, start=1):
         outcome, report = entry.outcome, entry.report
@@ -88,12 +88,9 @@ def _projects(comparison: Comparison) -> Table:
 def _agreements(comparison: Comparison) -> Table:
     table = _table(["", *_numbers(comparison)], left=0)
     budget = comparison.election.budget or 1
-    found = {(pair.one, pair.other): pair for pair in comparison.agreements}
 
     def cell(one: Entry, other: Entry) -> str:
-        if one is other:
-            return f"{len(one.outcome.funded)}\n{percent(Fraction(one.outcome.cost, budget))}"
-        pair = found.get((one.label, other.label)) or found[other.label, one.label]
+        pair = comparison.agreement(one, other)
         return f"{pair.projects}\n{percent(Fraction(pair.money, budget))}"
 
     for number, entry in enumerate(comparison.entries, start=1):

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import rich_click as click
 
+from pbvote.commands.html_page import Source
 from pbvote.commands.reading import read_file, title_of
 from pbvote.commands.rule_options import chosen, rule_parameters, tie_order
+from pbvote.commands.tally_html import outcome_page
 from pbvote.commands.tally_text import print_outcome
 from pbvote.tally import (
     RULES,
@@ -32,7 +34,7 @@ from pbvote.tally.outcome import Value
 @click.option("--rule", type=click.Choice(list(RULES)), required=True, help="How ballots become an outcome.")
 @rule_parameters
 @click.option("--fairness", is_flag=True, help="JSON: add all fairness figures.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv", "html"]), default="text", show_default=True)
 def command(file: Path, rule: str, ties: str, form: str, *, fairness: bool, **given: Value | None) -> None:
     """Count FILE, an election in the Pabulib format, by a rule; say what is funded and why.
 
@@ -45,13 +47,15 @@ def command(file: Path, rule: str, ties: str, form: str, *, fairness: bool, **gi
     except (PabulibError, ParameterError) as error:
         click.echo(f"pbvote: {error}", err=True)
         sys.exit(2)
-    asked = form == "text" or (form == "json" and fairness)
+    asked = form in {"text", "html"} or (form == "json" and fairness)
     report = report_of(election, outcome) if asked and outcome.decides_money else None
     match form:
         case "json":
             click.echo(json.dumps(outcome_to_json(outcome, report), ensure_ascii=False, indent=1))
         case "csv":
             _write_csv(outcome)
+        case "html":
+            click.echo(outcome_page(outcome, report, title_of(read, file), Source.of(file)), nl=False)
         case _:
             print_outcome(outcome, report, title_of(read, file))
 

@@ -27,7 +27,7 @@ def print_outcome(outcome: Outcome, report: FairnessReport | None = None, title:
     if title:
         console.print(Text(one_line(title), style="bold underline"))
     console.print(Text.assemble("Counted by ", (outcome.rule, "bold"), f": {RULES[outcome.rule].about}"))
-    console.print(Text(parameters_line(outcome), style="dim"))
+    console.print(Text(" · ".join(f"{name} {value}" for name, value in shown_parameters(outcome).items()), style="dim"))
     console.print()
     for line in _summary(outcome):
         console.print(line)
@@ -37,14 +37,15 @@ def print_outcome(outcome: Outcome, report: FairnessReport | None = None, title:
         console.print(part)
 
 
-def parameters_line(outcome: Outcome) -> str:
-    """Every parameter with its value."""
+def shown_parameters(outcome: Outcome) -> dict[str, str]:
+    """Every parameter with its value, as people read it."""
     shown = {
-        name: str(value).lower() if isinstance(value, bool) else value for name, value in outcome.parameters.items()
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in outcome.parameters.items()
     }
     if "step" in shown:
         shown["step"] = _money(outcome, Fraction(int(outcome.parameters["step"])))
-    return " · ".join(f"{name} {value}" for name, value in shown.items())
+    return shown
 
 
 def _parts(outcome: Outcome, report: FairnessReport | None) -> Iterator[tuple[str, str, RenderableType]]:
@@ -99,7 +100,7 @@ def _funded(outcome: Outcome, projects: Mapping[str, ProjectOutcome]) -> Table:
             str(step.number),
             _name(projects[step.project]),
             f"{step.votes:,}",
-            *([_score(step.score)] if scores else []),
+            *([score_text(step.score)] if scores else []),
             _number(outcome, Fraction(step.cost)),
             *(_payment(step, outcome) if shares else []),
             *([_number(outcome, Fraction(step.left))] if outcome.decides_money else []),
@@ -114,7 +115,7 @@ def _payment(step: Step, outcome: Outcome) -> tuple[str, str]:
     return f"{float(step.payment.effective_votes):,.1f}", _number(outcome, step.payment.max_payment)
 
 
-def _score(score: Fraction) -> str:
+def score_text(score: Fraction) -> str:
     """A score for people: whole, or with a few digits; exact ones are in the JSON."""
     return f"{score.numerator:,}" if score.denominator == 1 else f"{float(score):,.4g}"
 

@@ -73,6 +73,12 @@ class Comparison:
         """The labels of the contestants that fund the project."""
         return tuple(entry.label for entry in self.entries if project in entry.outcome.funded)
 
+    def agreement(self, one: Entry, other: Entry) -> Agreement:
+        """The agreement of two entries; one agrees with itself on all that it funds."""
+        if one is other:
+            return _agreement(one, one)
+        return next(pair for pair in self.agreements if {pair.one, pair.other} == {one.label, other.label})
+
 
 def contestants() -> tuple[Contestant, ...]:
     """Every rule that decides money, with its defaults; after Equal Shares the same with its rest spent."""
