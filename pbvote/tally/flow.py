@@ -128,6 +128,8 @@ class Flow:
             return
         most = (1 << BITS) // (int(load * self.net.voters) + sum(self.net.costs[p] for p in self.projects) + 1)
         scale = most // load.denominator * load.denominator if exact else min(self.scale, most)
+        if self.net.voters >> BITS // 2:  # their number squared would be too large
+            scale = 0
         if scale == self.scale:
             return
         if not scale:
