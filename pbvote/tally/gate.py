@@ -82,15 +82,27 @@ class Gate:
 
     def room(self, project: int) -> int:
         """The most money that the pots can still pay for the project, which may be below zero in a run on credit."""
-        return min(self.left, self._fenced(project))
+        return min(self.left, self.fenced(project))
 
-    def _fenced(self, project: int) -> int:
+    def fenced(self, project: int) -> int:
         """The most that ring-fences leave for the project, whatever is left in all."""
         pots, room = self._fences.pots_of[project], self._plenty
         for (members, held), spent in zip(self._fences.sets, self._spent, strict=True):
             if pots & ~members == 0:
                 room = min(room, held - spent)
         return room
+
+    def limits(self) -> list[tuple[frozenset[int], int]]:
+        """Every limit that money sets: projects, and what may still be spent on them together. The last is the budget.
+
+        Any costs that keep to all limits can be paid.
+        """
+        every = frozenset(range(len(self._ids)))
+        fenced = [
+            (frozenset(project for project in every if self._fences.pots_of[project] & ~members == 0), held - spent)
+            for (members, held), spent in zip(self._fences.sets, self._spent, strict=True)
+        ]
+        return [*fenced, (every, self.left)]
 
     def has_funded_rival(self, project: int) -> bool:
         """Whether a project that excludes this one is funded."""
@@ -103,7 +115,7 @@ class Gate:
                 return Reason("excluded_by", {"rival": self._ids[self._taken[group]]})
         if not self._fences.sets:
             return None
-        needed, room = self._costs[project] if cost is None else cost, self._fenced(project)
+        needed, room = self._costs[project] if cost is None else cost, self.fenced(project)
         if needed and not self._fences.pots_of[project]:
             return Reason("no_pot_pays", {"cost": needed})
         return Reason("pot_used_up", {"left": room, "missing": needed - room}) if needed > room else None

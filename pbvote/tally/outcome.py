@@ -18,6 +18,9 @@ FREE = "free"
 GREEDY = "greedy"
 EQUAL_SHARES = "equal-shares"
 COMPLETION = "completion"
+MAX_WELFARE = "max-welfare"
+TOP = "top"
+PRIORITY = "priority"
 PHRAGMEN = "phragmen"
 MAXIMIN_SUPPORT = "maximin-support"
 
@@ -39,6 +42,28 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Another project that could have been bought in a step, with its effective votes, rounded down to tenths."""
+
+    project: str
+    effective_votes: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """How close a project came that is not funded. `None` where no cost, or number of supporters, would have done.
+
+    With a cost of `max_cost` minor units at most it would have been funded, in step `step` of the count or, where that
+    is `None`, after the last one. `supporters` more voters who vote for nothing else would have been enough too, each
+    of them with the same share as all others.
+    """
+
+    max_cost: int | None = None
+    step: int | None = None
+    supporters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A project being funded: when, in which phase, with which score, and what is left of the budget afterwards.
 
@@ -55,13 +80,14 @@ class Step:
     score: Fraction
     left: int
     payment: Payment | None = None
+    rivals: tuple[Rival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectOutcome:
     """What happened to one project, and why. `votes` are its supporters.
 
-    Unless it is funded `step` is `None` and `awarded`, the money it gets, is 0. `pots` says which pot pays how much of
+    `margins` are worked out for Equal Shares and the greedy rules, if asked for. Unless it is funded `step` is `None` and `awarded`, the money it gets, is 0. `pots` says which pot pays how much of
     it, where there are pots.
     """
 
@@ -74,6 +100,7 @@ class ProjectOutcome:
     awarded: int
     pots: Mapping[str, int]
     reasons: tuple[Reason, ...]
+    margins: Margins | None = None
 
     @property
     def funded(self) -> bool:

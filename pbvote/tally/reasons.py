@@ -18,6 +18,7 @@ MONEY = frozenset(
         "cost",
         "last_load",
         "left",
+        "less_money",
         "load",
         "load_before",
         "missing",
@@ -68,6 +69,7 @@ SENTENCES: Mapping[str, str] = {
         "With it the supporters can share the cost of all funded projects so that nobody carries more than {load}; with"
         " no other project could that be less."
     ),
+    "in_best_set": "It belongs to the set of projects that is worth the most; its own score is {score}.",
     # why a project is not funded
     "over_budget": "It costs {cost}, which is {missing} more than the whole budget.",
     "no_votes": "Nobody voted for it.",
@@ -98,7 +100,19 @@ SENTENCES: Mapping[str, str] = {
     "higher_top_load": (
         "With it somebody would then have had to carry {load}; without it nobody carries more than {top_load}."
     ),
+    "not_in_best_set": "It does not belong to the set of projects that is worth the most.",
+    "worth_less": "The best set with it that could be paid for is worth {less} less than the best one.",
+    "worth_less_money": (
+        "The best set with it that could be paid for is worth {less_money} less than the best one, counting the cost of"
+        " each project once for every supporter."
+    ),
+    "as_good_but_dearer": "The best set with it is worth as much as the best one, but costs {missing} more.",
+    "as_good_but_later": (
+        "The best set with it is worth as much as the funded one and costs as much; the order on the ballot decided."
+    ),
+    "adds_nothing": "Its score is not above zero, so it would add nothing.",
     # why the count ended
+    "best_set": "No other set of projects that could be paid for is worth more.",
     "all_considered": "Every project that somebody voted for was considered.",
     "first_misfit": "The next project in line did not fit in the {left} that was left.",
     "no_supporters_can_pay": "The supporters of no other project have enough money left to pay for it.",
