@@ -52,7 +52,7 @@ def agree(outcome: Outcome, counted: Recount) -> None:
 
 
 def test_every_rule_is_counted_twice() -> None:
-    assert set(METHODS) == set(RULES)
+    assert set(RULES) <= set(METHODS)
     for name, rule in RULES.items():
         assert set(METHODS[name].defaults) == {parameter.name for parameter in rule.parameters}
         for parameter in rule.parameters:
