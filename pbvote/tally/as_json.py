@@ -11,13 +11,11 @@ from typing import Any
 
 from pbvote.tally.fairness_report import FairnessReport
 from pbvote.tally.money import amount, money_text
-from pbvote.tally.outcome import MAXIMIN_SUPPORT, PHRAGMEN, Outcome, Payment, ProjectOutcome, Step
+from pbvote.tally.outcome import Margins, Outcome, Payment, ProjectOutcome, Step
 from pbvote.tally.reasons import MONEY, Reason, sentence
 from pbvote.tally.report_json import report_to_json
 
 Json = dict[str, Any]
-
-LOADS = frozenset({PHRAGMEN, MAXIMIN_SUPPORT})  # phases whose score is money
 
 
 def outcome_to_json(outcome: Outcome, report: FairnessReport | None = None) -> Json:
@@ -71,7 +69,10 @@ def reason_text(reason: Reason, outcome: Outcome) -> str:
 def _reason(reason: Reason, outcome: Outcome) -> Json:
     params: Json = {}
     for name, value in reason.params.items():
-        params[name] = amount(value, outcome.minor_units) if name in MONEY and not isinstance(value, str) else value
+        if name in MONEY and not isinstance(value, str):
+            params[name] = amount(value, outcome.minor_units)
+        else:
+            params[name] = _rational(value) if isinstance(value, Fraction) else value
     return {"code": reason.code, "params": params, "text": reason_text(reason, outcome)}
 
 
@@ -108,9 +109,13 @@ def _step(step: Step, units: int) -> Json:
         "project": step.project,
         "cost": amount(step.cost, units),
         "votes": step.votes,
-        "score": amount(step.score, units) if step.phase in LOADS else _rational(step.score),
+        "score": amount(step.score, units) if step.score_is_money else _rational(step.score),
         "left": amount(step.left, units),
         "payment": None if step.payment is None else _payment(step.payment, units),
+        "rivals": [
+            {"project": rival.project, "effective_votes": amount(10 * rival.effective_votes, 10)}
+            for rival in step.rivals
+        ],
     }
 
 
@@ -136,6 +141,16 @@ def _project(project: ProjectOutcome, outcome: Outcome) -> Json:
         "awarded": amount(project.awarded, outcome.minor_units),
         "pots": {pot: amount(paid, outcome.minor_units) for pot, paid in project.pots.items()},
         "reasons": [_reason(reason, outcome) for reason in project.reasons],
+        "margins": None if project.margins is None else _margins(project.margins, outcome.minor_units),
+    }
+
+
+def _margins(margins: Margins, units: int) -> Json:
+    most = margins.max_cost
+    return {
+        "max_cost": None if most is None else amount(most, units),
+        "step": margins.step,
+        "supporters": margins.supporters,
     }
 
 

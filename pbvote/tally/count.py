@@ -25,10 +25,12 @@ def tally(
     *,
     ties: TieOrder = DEFAULT_TIES,
     conditions: Conditions = NO_CONDITIONS,
+    margins: bool = False,
 ) -> Outcome:
     """Count the election.
 
     `rule` is a name in `RULES`; its parameters take their defaults where none are given, and the outcome stores all.
+    With `margins` it also says how close the others came, in each step and for each project, which takes longer.
     Raises `ParameterError` for an unknown rule or parameter, or one that does not fit the election, and
     `ConditionError` for a condition that fits neither.
     """
@@ -37,7 +39,7 @@ def tally(
     complete = RULES[rule].complete(parameters or {}, election)
     RULES[rule].check_conditions(conditions)
     conditions.check(election)
-    draft = Draft(election, ties, conditions)
+    draft = Draft(election, ties, conditions, wants_margins=margins, decides_money=RULES[rule].decides_money)
     stop = RULES[rule].count(draft, complete)
     return Outcome(
         engine=ENGINE,
@@ -82,6 +84,7 @@ def _projects(draft: Draft, utility: str) -> tuple[ProjectOutcome, ...]:
             awarded=draft.awarded.get(index, 0),
             pots=pots.get(index, {}),
             reasons=tuple(draft.reasons[index]),
+            margins=None if index in draft.awarded else draft.margins.get(index),
         )
         for index, project in enumerate(election.projects)
     )

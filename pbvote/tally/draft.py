@@ -8,7 +8,7 @@ from fractions import Fraction
 from pbvote.tally.conditions import NO_CONDITIONS, ConditionError, Conditions
 from pbvote.tally.election import Election
 from pbvote.tally.gate import Gate
-from pbvote.tally.outcome import FREE, PREFUNDED, Payment, Step
+from pbvote.tally.outcome import FREE, PREFUNDED, Margins, Payment, Rival, Step
 from pbvote.tally.reasons import Reason
 from pbvote.tally.support import votes_of
 from pbvote.tally.ties import Tie, TieBreaker, TieOrder
@@ -19,10 +19,24 @@ class Draft:
 
     It begins with what no rule decides: projects that are prefunded or cost nothing are in; those without enough
     support, or above what could ever pay for them, are out. `candidates` are all others, in ballot order. Projects are
-    indexes. A rule may set `ranking`, the scores by which its reserve list is ordered; else votes do.
+    indexes. A rule may set `ranking`, the scores by which its reserve list is ordered; else votes do. A rule that can
+    say how close the others came fills `margins` if `wants_margins` is set, which takes longer. Where the rule decides
+    no money, nothing is funded first and no cost is too high.
     """
 
-    def __init__(self, election: Election, ties: TieOrder, conditions: Conditions = NO_CONDITIONS) -> None:
+    def __init__(
+        self,
+        election: Election,
+        ties: TieOrder,
+        conditions: Conditions = NO_CONDITIONS,
+        *,
+        wants_margins: bool = False,
+        decides_money: bool = True,
+    ) -> None:
+        self._decides_money = decides_money
+        self.wants_margins = wants_margins
+        self.margins: dict[int, Margins] = {}
+        self.too_dear: list[int] = []  # what nothing but its cost keeps from being a candidate
         self.election = election
         self.tie_order = ties
         self.conditions = conditions
@@ -39,7 +53,8 @@ class Draft:
         self.welfare: Fraction | None = None
         self.comparison: Reason | None = None
         self.ranking: Sequence[int | Fraction] | None = None
-        self._fund_first()
+        if decides_money:
+            self._fund_first()
         self.start = self.left
         self.candidates = [index for index in self.reasons if index not in self.awarded and self._is_candidate(index)]
 
@@ -72,12 +87,16 @@ class Draft:
             self.explain(index, Reason("no_votes"))
         elif votes < self.conditions.min_votes:
             self.explain(index, Reason("too_little_support", {"votes": votes, "least": self.conditions.min_votes}))
+        elif not self._decides_money:
+            return True
         elif not cost and not self.gate.closed(index):
             self.fund(index, FREE, Fraction(0), Reason("free", {"votes": votes}))
         elif cost > self.election.budget and self.smallest(index) > self.election.budget:
             self.explain(index, Reason("over_budget", {"cost": cost, "missing": cost - self.election.budget}))
+            self.too_dear.append(index)
         elif closed := self.gate.closed(index, self.smallest(index)):
             self.explain(index, closed)
+            self.too_dear += [] if self.gate.has_funded_rival(index) else [index]
         else:
             return True
         return False
@@ -85,7 +104,7 @@ class Draft:
     def adopt(self, other: Draft) -> None:
         """Take another draft's decisions instead of one's own."""
         self.gate, self.steps, self.awarded = other.gate, other.steps, other.awarded
-        self.ties, self.reasons = other.ties, other.reasons
+        self.ties, self.reasons, self.margins = other.ties, other.reasons, other.margins
 
     def explain(self, project: int, reason: Reason) -> None:
         """Add a reason why the project is, or is not, funded."""
@@ -106,14 +125,23 @@ class Draft:
         payment: Payment | None = None,
         *,
         amount: int | None = None,
+        rivals: tuple[Rival, ...] = (),
     ) -> None:
         """Fund the project, in part if `amount` says so; the reason replaces those for which it was passed over."""
         what = self.election.projects[project]
         paid = what.cost if amount is None else amount
         self.gate.take(project, paid)
         number = len(self.steps) + 1
-        self.steps.append(Step(number, phase, what.id, paid, self.votes[project], score, self.left, payment))
+        self.steps.append(Step(number, phase, what.id, paid, self.votes[project], score, self.left, payment, rivals))
         self.awarded[project] = paid
+        self.reasons[project] = [reason]
+
+    def choose(self, project: int, phase: str, score: Fraction, reason: Reason) -> None:
+        """Choose the project without giving it money."""
+        what = self.election.projects[project]
+        number = len(self.steps) + 1
+        self.steps.append(Step(number, phase, what.id, what.cost, self.votes[project], score, self.left))
+        self.awarded[project] = 0
         self.reasons[project] = [reason]
 
     def note_tie(self, tied: Sequence[int], winner: int) -> None:

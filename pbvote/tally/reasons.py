@@ -70,6 +70,10 @@ SENTENCES: Mapping[str, str] = {
         " no other project could that be less."
     ),
     "in_best_set": "It belongs to the set of projects that is worth the most; its own score is {score}.",
+    # why a project has its place, where no money is decided
+    "among_the_best": "With a score of {score} it comes in place {place}; the best {k} are chosen.",
+    "in_place": "With a score of {score} it comes in place {place}.",
+    "last_without_votes": "Nobody voted for it, so it comes after those with votes, in place {place}.",
     # why a project is not funded
     "over_budget": "It costs {cost}, which is {missing} more than the whole budget.",
     "no_votes": "Nobody voted for it.",
@@ -92,7 +96,7 @@ SENTENCES: Mapping[str, str] = {
     "too_few_votes": "With {needed|more vote|more votes} it would have come early enough to fit.",
     "too_low_score": "With a score higher by {needed} it would have come early enough to fit.",
     "after_the_stop": "The count had stopped before its turn came, at the first project that did not fit.",
-    "fits_no_longer": "After step {step} {left} was left, {missing} less than it costs.",
+    "fits_no_longer": "After step {step}, {left} was left, {missing} less than it costs.",
     "higher_load": (
         "Its {votes|supporter|supporters} would then have carried {load} each; the project funded last brought"
         " {last_load}."
@@ -110,8 +114,14 @@ SENTENCES: Mapping[str, str] = {
     "as_good_but_later": (
         "The best set with it is worth as much as the funded one and costs as much; the order on the ballot decided."
     ),
+    "not_among_the_best": "Its score is {score}; the last of those chosen has {least}.",
+    "lost_the_tie": "Its score is {score}, as much as that of the last one chosen; the tie order decided.",
     "adds_nothing": "Its score is not above zero, so it would add nothing.",
     # why the count ended
+    "best_chosen": (
+        "The count chose {chosen|project, the one with the highest score|projects, those with the highest scores}."
+    ),
+    "all_in_order": "Every project has its place. No money is decided.",
     "best_set": "No other set of projects that could be paid for is worth more.",
     "all_considered": "Every project that somebody voted for was considered.",
     "first_misfit": "The next project in line did not fit in the {left} that was left.",
@@ -140,7 +150,9 @@ def sentence(reason: Reason, money: Callable[[Fraction], str]) -> str:
         value = reason.params[name]
         if name in MONEY and not isinstance(value, str):
             return money(Fraction(value))
-        number = f"{value:,}" if isinstance(value, int) else str(value)
+        if isinstance(value, Fraction):
+            value = value.numerator if value.denominator == 1 else f"{float(value):,.2f}"
+        number = f"{value:,}" if isinstance(value, int) else value
         return f"{number} {one if value == 1 else many}" if one else number
 
     return _PLACE.sub(fill, SENTENCES[reason.code])

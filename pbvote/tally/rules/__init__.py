@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pbvote.tally.rules import equal_shares, greedy, greedy_per_cost, max_welfare, maximin_support, phragmen
+from pbvote.tally.rules import (
+    equal_shares,
+    greedy,
+    greedy_per_cost,
+    max_welfare,
+    maximin_support,
+    phragmen,
+    priorities,
+    top,
+)
 from pbvote.tally.rules.rule import Kind, Parameter, ParameterError, Rule
 
 RULES: dict[str, Rule] = {
@@ -14,6 +23,8 @@ RULES: dict[str, Rule] = {
         phragmen.RULE,
         maximin_support.RULE,
         max_welfare.RULE,
+        top.RULE,
+        priorities.RULE,
     )
 }
 
