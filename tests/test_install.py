@@ -55,6 +55,8 @@ def test_the_wheel_has_what_it_needs_and_no_more(wheel: Path) -> None:
         "pbvote/_alembic/env.py",
         "pbvote/_frontend/_layout.html",
         "pbvote/_frontend/vendor/lit-html/lit-html.js",
+        "pbvote/commands/templates/outcome.html",
+        "pbvote/commands/templates/page.css",
         "pbvote/rounds/templates/community-forum-budget.json",
     ):
         assert needed in names
