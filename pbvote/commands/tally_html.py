@@ -8,7 +8,7 @@ from typing import Any
 
 from pbvote.commands.fairness_words import decimal, fairness_lines, percent, reached
 from pbvote.commands.html_page import Amounts, Source, page, width
-from pbvote.commands.tally_text import LABELS, score_text, shown_parameters
+from pbvote.commands.tally_text import LABELS, score_name, score_text, shown_parameters
 from pbvote.tally import RULES, Outcome, reason_text
 from pbvote.tally.fairness_report import FairnessReport
 from pbvote.tally.inequality import TENTHS
@@ -47,6 +47,7 @@ def outcome_page(outcome: Outcome, report: FairnessReport | None, title: str, so
         "why": lambda reason: reason_text(reason, outcome),
         "percent": lambda part, whole: percent(Fraction(part, whole or 1)),
         "score": score_text,
+        "score_name": score_name(outcome),
         **(_fairness(outcome, report) if report else {}),
     }
     return page("outcome.html", title, source, amounts, context)

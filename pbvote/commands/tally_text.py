@@ -92,7 +92,7 @@ def _summary(outcome: Outcome) -> Iterator[Text]:
 def _funded(outcome: Outcome, projects: Mapping[str, ProjectOutcome]) -> Table:
     shares = any(step.payment for step in outcome.steps)
     scores = not shares and any(step.score not in {0, step.votes} for step in outcome.steps)
-    columns = ["#", "Project", "Votes", *(["Score"] if scores else []), "Cost"]
+    columns = ["#", "Project", "Votes", *([score_name(outcome)] if scores else []), "Cost"]
     columns += [*(["Effective\nvotes", "Most\npaid"] if shares else []), *(["Left"] if outcome.decides_money else [])]
     table = _table([*columns, *([""] if any(step.phase in LABELS for step in outcome.steps) else [])])
     for step in outcome.steps:
@@ -100,7 +100,7 @@ def _funded(outcome: Outcome, projects: Mapping[str, ProjectOutcome]) -> Table:
             str(step.number),
             _name(projects[step.project]),
             f"{step.votes:,}",
-            *([score_text(step.score)] if scores else []),
+            *([_score(step, outcome)] if scores else []),
             _number(outcome, Fraction(step.cost)),
             *(_payment(step, outcome) if shares else []),
             *([_number(outcome, Fraction(step.left))] if outcome.decides_money else []),
@@ -113,6 +113,15 @@ def _payment(step: Step, outcome: Outcome) -> tuple[str, str]:
     if step.payment is None:
         return "", ""
     return f"{float(step.payment.effective_votes):,.1f}", _number(outcome, step.payment.max_payment)
+
+
+def score_name(outcome: Outcome) -> str:
+    """What the numbers are called that rank the projects."""
+    return "Load" if any(step.score_is_money for step in outcome.steps) else "Score"
+
+
+def _score(step: Step, outcome: Outcome) -> str:
+    return _number(outcome, step.score) if step.score_is_money else score_text(step.score)
 
 
 def score_text(score: Fraction) -> str:

@@ -82,6 +82,11 @@ class Step:
     payment: Payment | None = None
     rivals: tuple[Rival, ...] = ()
 
+    @property
+    def score_is_money(self) -> bool:
+        """Whether the score is a load, in minor units."""
+        return self.phase in {PHRAGMEN, MAXIMIN_SUPPORT}
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectOutcome:

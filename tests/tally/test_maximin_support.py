@@ -154,7 +154,7 @@ def test_passes_over_what_does_not_fit() -> None:
     assert outcome.funded == ("a", "c")
     assert outcome.stop.code == "exhaustive"
     assert [reason_text(reason, outcome) for reason in outcome.project("b").reasons] == [
-        "After step 1 4 was left, 2 less than it costs.",
+        "After step 1, 4 was left, 2 less than it costs.",
         "With it somebody would then have had to carry 1.20; without it nobody carries more than 1.",
     ]
 
