@@ -4,7 +4,7 @@ from pbvote.tally.as_json import outcome_to_json, reason_text
 from pbvote.tally.conditions import NO_CONDITIONS, ConditionError, Conditions, Pot
 from pbvote.tally.count import ENGINE, tally
 from pbvote.tally.election import Ballot, Election, ElectionError, Project, VoteType
-from pbvote.tally.outcome import Outcome, Payment, ProjectOutcome, Step
+from pbvote.tally.outcome import Margins, Outcome, Payment, ProjectOutcome, Rival, Step
 from pbvote.tally.pabulib import PabulibError, PabulibFile, read_pabulib, write_pabulib
 from pbvote.tally.profile import Profile
 from pbvote.tally.reasons import SENTENCES, Reason
@@ -22,6 +22,7 @@ __all__ = [
     "Conditions",
     "Election",
     "ElectionError",
+    "Margins",
     "Outcome",
     "PabulibError",
     "PabulibFile",
@@ -33,6 +34,7 @@ __all__ = [
     "Project",
     "ProjectOutcome",
     "Reason",
+    "Rival",
     "Rule",
     "Step",
     "Tie",

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from pbvote.tally.fairness_report import FairnessReport
+from pbvote.tally.conditions_json import conditions_to_json
 from pbvote.tally.money import amount, money_text
 from pbvote.tally.outcome import Margins, Outcome, Payment, ProjectOutcome, Step
 from pbvote.tally.reasons import MONEY, Reason, sentence
@@ -41,7 +42,7 @@ def outcome_to_json(outcome: Outcome, report: FairnessReport | None = None) -> J
         "raises": outcome.raises,
         "stop_reason": _reason(outcome.stop, outcome),
         "comparison": None if outcome.comparison is None else _reason(outcome.comparison, outcome),
-        "conditions": _conditions(outcome),
+        "conditions": conditions_to_json(outcome.conditions, units),
         "reserve": list(outcome.reserve),
         "ties": [
             {"step": tie.step, "tied": list(tie.tied), "winner": tie.winner, "broken_by": tie.broken_by}
@@ -80,28 +81,6 @@ def _rational(value: Fraction) -> int | str:
     return value.numerator if value.denominator == 1 else str(value)
 
 
-def _conditions(outcome: Outcome) -> Json:
-    """Only the conditions that are set, in the shape in which they can be given."""
-    conditions, units = outcome.conditions, outcome.minor_units
-    every: Json = {
-        "pots": [
-            {
-                "id": pot.id,
-                "amount": amount(pot.amount, units),
-                "categories": list(pot.categories),
-                "projects": list(pot.projects),
-            }
-            for pot in conditions.pots
-        ],
-        "prefunded": list(conditions.prefunded),
-        "exclusions": [list(group) for group in conditions.exclusions],
-        "min_votes": conditions.min_votes,
-        "smallest": {project: amount(least, units) for project, least in sorted(conditions.smallest.items())},
-        "reserve": conditions.reserve,
-    }
-    return {name: every[name] for name in conditions.used()}
-
-
 def _step(step: Step, units: int) -> Json:
     return {
         "step": step.number,
@@ -112,10 +91,6 @@ def _step(step: Step, units: int) -> Json:
         "score": amount(step.score, units) if step.score_is_money else _rational(step.score),
         "left": amount(step.left, units),
         "payment": None if step.payment is None else _payment(step.payment, units),
-        "rivals": [
-            {"project": rival.project, "effective_votes": amount(10 * rival.effective_votes, 10)}
-            for rival in step.rivals
-        ],
     }
 
 
@@ -127,6 +102,10 @@ def _payment(payment: Payment, units: int) -> Json:
         "gave_last": payment.gave_last,
         "had_nothing": payment.had_nothing,
         "money_before": amount(payment.money_before, units),
+        "rivals": [
+            {"project": rival.project, "effective_votes": amount(10 * rival.effective_votes, 10)}
+            for rival in payment.rivals
+        ],
     }
 
 

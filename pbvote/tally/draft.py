@@ -8,7 +8,7 @@ from fractions import Fraction
 from pbvote.tally.conditions import NO_CONDITIONS, ConditionError, Conditions
 from pbvote.tally.election import Election
 from pbvote.tally.gate import Gate
-from pbvote.tally.outcome import FREE, PREFUNDED, Margins, Payment, Rival, Step
+from pbvote.tally.outcome import FREE, PREFUNDED, Margins, Payment, Step
 from pbvote.tally.reasons import Reason
 from pbvote.tally.support import votes_of
 from pbvote.tally.ties import Tie, TieBreaker, TieOrder
@@ -125,14 +125,13 @@ class Draft:
         payment: Payment | None = None,
         *,
         amount: int | None = None,
-        rivals: tuple[Rival, ...] = (),
     ) -> None:
         """Fund the project, in part if `amount` says so; the reason replaces those for which it was passed over."""
         what = self.election.projects[project]
         paid = what.cost if amount is None else amount
         self.gate.take(project, paid)
         number = len(self.steps) + 1
-        self.steps.append(Step(number, phase, what.id, paid, self.votes[project], score, self.left, payment, rivals))
+        self.steps.append(Step(number, phase, what.id, paid, self.votes[project], score, self.left, payment))
         self.awarded[project] = paid
         self.reasons[project] = [reason]
 

@@ -9,6 +9,8 @@ from itertools import groupby
 
 from pbvote.tally.draft import Draft
 from pbvote.tally.gate import Gate
+from pbvote.tally.outcome import GREEDY
+from pbvote.tally.queue_margins import QueueMargins
 from pbvote.tally.reasons import Reason
 from pbvote.tally.support import Utility
 from pbvote.tally.ties import TieBreaker
@@ -75,6 +77,16 @@ class Queue:
             reason = Reason("in_part", {"payment": amount, "cost": cost})
         draft.fund(winner, self.phase, Fraction(self.scores[winner]), reason, amount=amount)
 
+    def note_margins(self, totals: Sequence[int], utility: Utility, *, per_cost: bool, stop: Reason) -> None:
+        """Tell the draft how close the others came, if it wants to know; `totals` are scores before any division."""
+        if not self.draft.wants_margins:
+            return
+        by_votes, stopped = utility is Utility.VOTES, stop.code != "all_considered"
+        margins = QueueMargins(self.draft, totals, self.turns, per_cost, by_votes, stopped)
+        for project in (*self.draft.candidates, *self.draft.too_dear):
+            if project not in self.draft.awarded:
+                self.draft.margins[project] = margins.of(project)
+
     def say_what_was_needed(self, scores: Sequence[int], utility: Utility) -> None:
         """Tell each project that is not funded by how much a higher score would have brought it to a turn in time."""
         draft = self.draft
@@ -102,5 +114,7 @@ def fill_by_score(
 
     queue = Queue(draft, scores, phase, why, skip=skip)
     stop = queue.fill()
+    if phase == GREEDY:
+        queue.note_margins(scores, utility, per_cost=False, stop=stop)
     queue.say_what_was_needed(scores, utility)
     return stop

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from pbvote.tally.conditions import Conditions
 from pbvote.tally.election import Election, Project
@@ -32,7 +30,7 @@ class Fences:
         unions = {0}
         for pots in set(pots_of):
             unions |= {union | pots for union in unions}
-        every = reduce(or_, (1 << place for place in range(len(conditions.pots))))
+        every = (1 << len(conditions.pots)) - 1
         held = {
             union: sum(pot.amount for place, pot in enumerate(conditions.pots) if union >> place & 1)
             for union in unions

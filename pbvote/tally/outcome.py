@@ -26,11 +26,20 @@ MAXIMIN_SUPPORT = "maximin-support"
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Another project that could have been bought in a step, with its effective votes, rounded down to tenths."""
+
+    project: str
+    effective_votes: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """Who paid for a project under Equal Shares: people in voters, money in minor units.
 
     `max_payment` is the most that anybody paid (for each point, with points); `effective_votes` is cost / max_payment.
-    `money_before` is what the supporters had together before they paid, rounded down.
+    `money_before` is what the supporters had together before they paid, rounded down. `rivals` are the best few that
+    could have been bought instead, if margins were asked for.
     """
 
     max_payment: Fraction
@@ -39,14 +48,7 @@ class Payment:
     gave_last: int
     had_nothing: int
     money_before: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """Another project that could have been bought in a step, with its effective votes, rounded down to tenths."""
-
-    project: str
-    effective_votes: Fraction
+    rivals: tuple[Rival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,6 @@ class Step:
     score: Fraction
     left: int
     payment: Payment | None = None
-    rivals: tuple[Rival, ...] = ()
 
     @property
     def score_is_money(self) -> bool:
@@ -92,8 +93,8 @@ class Step:
 class ProjectOutcome:
     """What happened to one project, and why. `votes` are its supporters.
 
-    `margins` are worked out for Equal Shares and the greedy rules, if asked for. Unless it is funded `step` is `None` and `awarded`, the money it gets, is 0. `pots` says which pot pays how much of
-    it, where there are pots.
+    Unless it is funded `step` is `None` and `awarded`, the money it gets, is 0. `pots` says which pot pays how much of
+    it, where there are pots. `margins` are worked out for Equal Shares and the greedy rules, if asked for.
     """
 
     id: str

@@ -83,6 +83,7 @@ class Purse:
     def __init__(self, support: Support, backers: list[Backers], share: Fraction, guess: list[float]) -> None:
         self.ledger = Ledger(support, share)
         self.guess = guess
+        self.share = share
         self._share = float(share)
         self._money = np.full(len(support.counts), self._share)  # 0.0 means broke, exactly
         self._backers = backers.copy()
@@ -106,6 +107,25 @@ class Purse:
         """What the project's supporters have together."""
         return Fraction(self.ledger.money(self.backers(project)[0].ballots), self.ledger.denominator)
 
+    def can_pay(self, project: int, cost: int) -> bool:
+        """Whether the project's supporters have that cost together."""
+        backers, money = self.backers(project, broke=True)
+        return self._covers(project, cost, dot(backers.counts, money), self._error(backers) + cost * _ULP)
+
+    def paid_at(self, project: int, level: Fraction) -> Fraction:
+        """What the project's supporters would pay together if each paid the level for each weight, or all they have."""
+        backers, money = self.backers(project)
+        full = float(level) * backers.weights
+        slack = _NEAR * full + 4 * self._money_error()
+        poor = money < full - slack
+        near = ~poor & (money <= full + slack)
+        paid = Fraction(self.ledger.money(backers.ballots[poor]), self.ledger.denominator)
+        paid += int(backers.weighted[~poor & ~near].sum()) * level
+        for purse, weight, members in self._groups(backers, np.flatnonzero(near)):
+            heads = int(backers.counts[members].sum())
+            paid += heads * min(level * weight, Fraction(purse, self.ledger.denominator))
+        return paid
+
     def money_left(self, projects: Sequence[int]) -> dict[int, int]:
         """What the supporters of each of the projects have together, rounded down to whole minor units."""
         support = self.ledger.support
@@ -120,7 +140,7 @@ class Purse:
     def money(self, project: int) -> int:
         """What the project's supporters have together, rounded down to whole minor units."""
         backers, money = self.backers(project, broke=True)
-        return self._floor(project, _dot(backers.counts, money), self._error(backers))
+        return self._floor(project, dot(backers.counts, money), self._error(backers))
 
     def _floor(self, project: int, total: float, error: float) -> int:
         """The total up to an error, rounded down, or the exact one where the error could change that."""
@@ -147,11 +167,11 @@ class Purse:
         for _ in range(_PATIENCE):
             level = self.guess[project]
             rich = (money >= level * backers.weights).astype(np.float64)
-            rich_weight = _dot(backers.weighted, rich)
+            rich_weight = dot(backers.weighted, rich)
             if not rich_weight:
                 self.guess[project] = float((money / backers.weights).max())
                 continue
-            root = (cost - (total - _dot(purses, rich))) / rich_weight
+            root = (cost - (total - dot(purses, rich))) / rich_weight
             certified = max(certified, (root - error / rich_weight) * (1 - 4 * _ULP))
             self.guess[project] = root
             if certified > enough:
@@ -220,6 +240,6 @@ class Purse:
         return backers.voters * (self._money_error() + (len(backers.ballots) + 4) * _ULP * self._share)
 
 
-def _dot(one: Floats, another: Floats) -> float:
+def dot(one: Floats, another: Floats) -> float:
     """The sum of products on one thread: BLAS would start more, and they cost more than they bring."""
     return float(np.einsum("i,i->", one, another))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import inf
+from typing import Protocol
 
 from pbvote.tally.gate import Gate
 from pbvote.tally.purse import Backers, Price, Purse
@@ -56,6 +57,16 @@ class Run:
     barred: dict[int, Reason] = field(default_factory=dict)
 
 
+class Onlooker(Protocol):
+    """Somebody who looks at a run before each purchase and at its end, and changes nothing."""
+
+    def before(self, purse: Purse, run: Run, winner: Price) -> None:
+        """Look at what will be bought next."""
+
+    def at_end(self, purse: Purse, run: Run) -> None:
+        """Look at what is left."""
+
+
 @dataclass(frozen=True)
 class Market:
     """What stays the same from run to run.
@@ -73,17 +84,21 @@ class Market:
     guess: list[float]
     gate: Gate
 
-    def run(self, share: Fraction, *, traced: bool = False) -> Run:
-        """Buy until no project's supporters can pay. A traced run takes longer and says more."""
+    def run(self, share: Fraction, *, traced: bool = False, onlooker: Onlooker | None = None) -> Run:
+        """Buy until no project's supporters can pay. A traced run takes longer and says more; so does an onlooker."""
         purse, run = Purse(self.support, self.backers, share, self.guess), Run(share, self.gate.fork())
         queue = self._queue(share)
         while found := self._next(purse, queue, run):
             price, tied = found
+            if onlooker:
+                onlooker.before(purse, run, price)
             if traced:
                 run.purchases.append(self._describe(purse, price, tied))
             purse.pay(price)
             run.gate.take(price.project)
             run.bought.append(price.project)
+        if onlooker:
+            onlooker.at_end(purse, run)
         if traced:
             run.money_left = purse.money_left([project for project in self.for_sale if project not in run.bought])
         return run
@@ -116,7 +131,7 @@ class Market:
             cost, worth = self.costs[project], self.worth[project]
             if project in settled:
                 priced.append(purse.price(project, cost))
-                best = min(best, self._rank(purse, priced[-1]) * _UP)
+                best = min(best, self.rank(purse, priced[-1]) * _UP)
                 continue
             enough = min(best, queue[0][0] if queue else inf)
             found = purse.bound(project, cost, enough * worth * _CLEARLY)
@@ -129,10 +144,10 @@ class Market:
         winner, tied = self._lowest(priced)
         for price in priced:
             if price is not winner:
-                heappush(queue, (self._rank(purse, price) * _DOWN, price.project))
+                heappush(queue, (self.rank(purse, price) * _DOWN, price.project))
         return winner, tied
 
-    def _rank(self, purse: Purse, price: Price) -> float:
+    def rank(self, purse: Purse, price: Price) -> float:
         """Level / worth, rounded to the nearest float."""
         return price.numerator / (price.factor * self.worth[price.project] * purse.ledger.denominator)
 

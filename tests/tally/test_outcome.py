@@ -27,7 +27,7 @@ def test_has_exactly_these_keys() -> None:
     ]
     assert list(data["steps"][1]) == ["step", "phase", "project", "cost", "votes", "score", "left", "payment"]
     assert list(data["projects"]["hall"]) == [
-        *("name", "cost", "votes", "score", "funded", "step", "awarded", "pots", "reasons")
+        *("name", "cost", "votes", "score", "funded", "step", "awarded", "pots", "reasons", "margins")
     ]
 
 

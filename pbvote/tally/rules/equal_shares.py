@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from pbvote.tally.compared import compare_with_greedy
 from pbvote.tally.conditions import SMALLEST
 from pbvote.tally.draft import Draft
 from pbvote.tally.fill import fill_by_score
-from pbvote.tally.outcome import COMPLETION, EQUAL_SHARES, Payment, Value
+from pbvote.tally.margins import Onlooker
+from pbvote.tally.outcome import COMPLETION, EQUAL_SHARES, Payment, Rival, Value
 from pbvote.tally.purse import backers_of
 from pbvote.tally.reasons import Param, Reason
 from pbvote.tally.rules.rule import NONE, Kind, Parameter, ParameterError, Rule
@@ -34,8 +36,10 @@ def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
         share, draft.raises, stop = _raise_share(draft, market, share, parameters)
     draft.final_share = share
     run = market.run(share, traced=True)
-    for purchase in run.purchases:
-        _fund(draft, market, purchase, per_point=utility in {Utility.POINTS, Utility.BORDA})
+    rivals = _look_closer(draft, market, run, utility) if draft.wants_margins else [()] * len(run.purchases)
+    per_point = utility in {Utility.POINTS, Utility.BORDA}
+    for purchase, others in zip(run.purchases, rivals, strict=True):
+        _fund(draft, market, purchase, others, per_point=per_point)
     _explain(draft, market, run)
     if parameters["completion"] == "add1u":
         fill_by_score(draft, draft.votes, Utility.VOTES, phase=COMPLETION, code="filled_up")
@@ -98,7 +102,19 @@ def _raise_share(
     raise ParameterError("step", f"the share was raised {cap} times and could still grow; expected a larger step")
 
 
-def _fund(draft: Draft, market: Market, purchase: Purchase, *, per_point: bool) -> None:
+def _look_closer(draft: Draft, market: Market, run: Run, utility: Utility) -> list[tuple[Rival, ...]]:
+    """Find the margins of the projects that were not bought, and return the rivals of each that was."""
+    losers = [p for p in (*market.for_sale, *draft.too_dear) if p not in run.bought and market.support.votes[p]]
+    onlooker = Onlooker(draft, market, losers, by_cost=utility is Utility.COST)
+    market.run(run.share, onlooker=onlooker)
+    earlier = len(draft.steps)
+    for project, margins in onlooker.margins().items():
+        step = None if margins.step is None else margins.step + earlier
+        draft.margins[project] = replace(margins, step=step)
+    return onlooker.rivals
+
+
+def _fund(draft: Draft, market: Market, purchase: Purchase, rivals: tuple[Rival, ...], *, per_point: bool) -> None:
     project = purchase.project
     effective = market.costs[project] / purchase.level
     payment = Payment(
@@ -108,6 +124,7 @@ def _fund(draft: Draft, market: Market, purchase: Purchase, *, per_point: bool) 
         gave_last=purchase.gave_last,
         had_nothing=purchase.had_nothing,
         money_before=purchase.money,
+        rivals=rivals,
     )
     who = {"paid_in_full": purchase.paid_in_full, "gave_last": purchase.gave_last, "had_nothing": purchase.had_nothing}
     if per_point:

@@ -16,7 +16,8 @@ from pbvote.tally.support import Utility, scores_of
 
 def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
     """Take projects by falling score per minor unit of cost."""
-    totals, costs = scores_of(draft.election, Utility(str(parameters["utility"]))), draft.election.costs
+    utility = Utility(str(parameters["utility"]))
+    totals, costs = scores_of(draft.election, utility), draft.election.costs
     draft.drop(below_threshold(draft, totals, int(parameters["threshold"])))
 
     def why(project: int, left: int) -> Reason:
@@ -24,7 +25,10 @@ def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
 
     # those that cost nothing are no candidates; their score is never looked at
     draft.ranking = scores = [Fraction(total, cost or 1) for total, cost in zip(totals, costs, strict=True)]
-    return Queue(draft, scores, GREEDY, why, skip=parameters["skip"] is True).fill()
+    queue = Queue(draft, scores, GREEDY, why, skip=parameters["skip"] is True)
+    stop = queue.fill()
+    queue.note_margins(totals, utility, per_cost=True, stop=stop)
+    return stop
 
 
 RULE = Rule(
