@@ -21,6 +21,7 @@ COMMANDS = {
     "role": ("role", "What people do for a forum."),
     "forum": ("forum", "Forums."),
     "tally": ("tally", "Count a Pabulib file by a rule."),
+    "check": ("check", "Report on the format of a Pabulib file."),
     "compare": ("compare", "Count a Pabulib file by every rule, side by side."),
     "import": ("import_round", "Make a whole round of a Pabulib file."),
 }

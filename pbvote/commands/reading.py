@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from pbvote.tally import PabulibFile, read_pabulib
+from pbvote.tally.pabulib.file import one_line
 
 LARGE_FILE = 1_000_000  # bytes from which reading takes long enough for a progress bar
 
@@ -18,6 +20,14 @@ def read_file(file: Path, *, lenient: bool = False) -> PabulibFile:
     """The file, and on a terminal how far it has been read. Raises PabulibError."""
     with _progress(file) as progress:
         return read_pabulib(file, progress=progress, lenient=lenient)
+
+
+def tell_what_was_mended(read: PabulibFile, file: Path) -> None:
+    """Say on standard error how much lenient reading mended, if anything."""
+    times = sum(mended.times for mended in read.mended)
+    if times:
+        what = "1 thing was" if times == 1 else f"{times:,} things were"
+        click.echo(f"pbvote: {what} mended in {one_line(file.name)}; pbvote check lists them.", err=True)
 
 
 def title_of(read: PabulibFile, file: Path) -> str:
