@@ -51,9 +51,6 @@ class Net:
         sizes = [len(ballots) for ballots in support.by_project]
         cuts = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64)))
         self.slices = [slice(int(cuts[p]), int(cuts[p + 1])) for p in range(len(sizes))]
-        # the place of each entry of a ballot when entries are ordered by project
-        self.places = np.empty(len(support.projects), dtype=np.int64)
-        self.places[np.argsort(support.projects, kind="stable")] = np.arange(len(support.projects))
 
     def covered(self, projects: Sequence[int]) -> NDArray[np.bool_]:
         """Which ballots support at least one of the projects."""
@@ -79,16 +76,16 @@ class Flow:
         self.net = net
         self.projects: tuple[int, ...] = ()
         self.scale = net.finest
-        self.carried: Amounts = np.zeros(len(net.places), dtype=np.int64)
+        self.carried: Amounts = np.zeros(len(net.support.projects), dtype=np.int64)
         self.together: Amounts = np.zeros(len(net.counts), dtype=np.int64)
-        self.unplaced: Amounts = np.zeros(len(net.costs), dtype=np.int64)
+        self.unplaced = [0] * len(net.costs)
 
     def with_project(self, project: int) -> Flow:
         """A copy with another project, of which nobody carries anything yet."""
         flow = object.__new__(Flow)
         flow.net, flow.scale, flow.projects = self.net, self.scale, (*self.projects, project)
         flow.carried, flow.together = self.carried.copy(), self.together.copy()
-        flow.unplaced = self.unplaced.astype(object)
+        flow.unplaced = self.unplaced.copy()
         flow.unplaced[project] = self.net.costs[project] * self.scale
         return flow
 
@@ -108,7 +105,7 @@ class Flow:
                     return burden
             if any(self.unplaced[project] and distance[project] != _AFAR for project in self.projects):
                 self._wave(distance, room)
-            elif sum(self.unplaced.tolist()) * load.denominator < self.scale:
+            elif sum(self.unplaced) * load.denominator < self.scale:
                 # a burden above the load would be above it by 1 / load.denominator of a unit of cost at least
                 return None
             else:
