@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from pbvote.commands.condition_words import condition_lines, pays_for
 from pbvote.commands.fairness_words import decimal, fairness_lines, percent, reached
 from pbvote.commands.html_page import Amounts, Source, page, width
 from pbvote.commands.tally_text import LABELS, score_name, score_text, shown_parameters
@@ -43,6 +44,7 @@ def outcome_page(outcome: Outcome, report: FairnessReport | None, title: str, so
         "pots": list(_pots(outcome)),
         "shares": outcome.final_share is not None,
         "parameters": list(_parameters(outcome)),
+        "conditions": list(condition_lines(outcome)),
         "command": source.command,
         "why": lambda reason: reason_text(reason, outcome),
         "percent": lambda part, whole: percent(Fraction(part, whole or 1)),
@@ -91,7 +93,7 @@ def _blocks(outcome: Outcome, amounts: Amounts) -> Iterator[dict[str, str]]:
 def _pots(outcome: Outcome) -> Iterator[dict[str, Any]]:
     for pot in outcome.conditions.pots:
         paid = sum(project.pots.get(pot.id, 0) for project in outcome.projects)
-        yield {"id": pot.id, "amount": pot.amount, "paid": paid}
+        yield {"id": pot.id, "pays_for": pays_for(pot), "amount": pot.amount, "paid": paid}
 
 
 def _parameters(outcome: Outcome) -> Iterator[tuple[str, str, str]]:

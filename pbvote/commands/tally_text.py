@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pbvote.commands.condition_words import condition_lines, pays_for
 from pbvote.commands.fairness_words import fairness_lines, percent, reached
 from pbvote.tally import RULES, Outcome, ProjectOutcome, Reason, Step, reason_text
 from pbvote.tally.fairness_report import FairnessReport
@@ -28,6 +29,8 @@ def print_outcome(outcome: Outcome, report: FairnessReport | None = None, title:
         console.print(Text(one_line(title), style="bold underline"))
     console.print(Text.assemble("Counted by ", (outcome.rule, "bold"), f": {RULES[outcome.rule].about}"))
     console.print(Text(" · ".join(f"{name} {value}" for name, value in shown_parameters(outcome).items()), style="dim"))
+    for held in condition_lines(outcome):
+        console.print(Text(one_line(held), style="dim"))
     console.print()
     for line in _summary(outcome):
         console.print(line)
@@ -148,11 +151,11 @@ def _ties(outcome: Outcome) -> Iterator[Text]:
 
 
 def _pots(outcome: Outcome) -> Table:
-    table = _table(["Pot", "Holds", "Pays", "Left"])
+    table = _table(["Pot", "For", "Holds", "Pays", "Left"])
     for pot in outcome.conditions.pots:
         paid = sum(project.pots.get(pot.id, 0) for project in outcome.projects)
         amounts = (_number(outcome, Fraction(sum_)) for sum_ in (pot.amount, paid, pot.amount - paid))
-        table.add_row(Text(one_line(pot.id)), *amounts)
+        table.add_row(Text(one_line(pot.id)), Text(one_line(pays_for(pot))), *amounts)
     return table
 
 
@@ -190,6 +193,6 @@ def _number(outcome: Outcome, minor: Fraction) -> str:
 def _table(columns: Sequence[str]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in columns:
-        left = name in {"Project", "Pot", "Category", ""}
+        left = name in {"Project", "Pot", "For", "Category", ""}
         table.add_column(name, justify="left" if left else "right", vertical="top", no_wrap=not left)
     return table

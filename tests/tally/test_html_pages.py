@@ -80,13 +80,15 @@ def test_the_command_on_the_page_gives_the_page_again() -> None:
     assert hashlib.sha256(WOLDS.read_bytes()).hexdigest() in page
 
 
-def test_shows_groups_pots_and_the_reserve_list() -> None:
+def test_shows_groups_pots_and_conditions() -> None:
     town = approvals({"park": 6, "town": 4, "bins": 4}, 10, [("park", "town")] * 3 + [("bins",)] * 2)
-    conditions = Conditions(pots=(Pot("council", 7), Pot("<lottery>", 3, projects=("town",))), reserve=2)
+    pots = Pot("council", 7), Pot("<lottery>", 3, projects=("town",))
+    conditions = Conditions(pots=pots, reserve=2, min_votes=2, exclusions=(("park", "bins"),))
     outcome = count(town, "greedy", conditions=conditions)
     text = text_of(outcome_page(outcome, report_of(town, outcome), "Town", SOURCE))
-    assert "council 7 7 0 <lottery> 3 3 0" in text
-    assert "If a funded project declines its money, these are next. bins" in text
+    assert "council anything 7 7 0 <lottery> town 3 3 0" in text
+    assert "At most one of these could be funded: park, bins." in text
+    assert "A project needed 2 supporters or more." in text
     assert "Groups left short" in text
     assert "bins 2 voters 4 4 0" in text
 

@@ -44,7 +44,14 @@ def test_shows_pots_and_the_reserve_list(capsys: pytest.CaptureFixture[str], mon
     conditions = Conditions(pots=(Pot("council", 7), Pot("lottery", 3, projects=("town",))), reserve=2)
     text = printed(tally(TOWN, "greedy", conditions=conditions), capsys, monkeypatch)
     assert "Next in line if money is declined bins" in text
-    assert "council 7 7 0 lottery 3 3 0" in text
+    assert "council anything 7 7 0 lottery town 3 3 0" in text
+
+
+def test_says_what_held_besides_the_rule(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    conditions = Conditions(prefunded=("bins",), exclusions=(("park", "town"),), min_votes=1, smallest={"park": 3})
+    text = printed(tally(TOWN, "greedy", conditions=conditions), capsys, monkeypatch)
+    assert "Paid for first, whatever the votes: bins. At most one of these could be funded: park, town." in text
+    assert "A project needed 1 supporter or more. park could be funded in part, with 3 or more." in text
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
