@@ -13,7 +13,7 @@ UV ?= build/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format openapi picture lock wheel clean
+.PHONY: help demo test nightly lint format openapi picture lock wheel clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,11 @@ demo: $(VENV)/.run frontend/vendor/MANIFEST.json ## Serve a demo partnership on 
 test: $(VENV)/.dev frontend/vendor/MANIFEST.json frontend/node_modules/.package-lock.json ## Run the whole test suite (ARGS="-k word" for a part)
 	@.ci/need-for-tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+nightly: $(VENV)/.dev ## Compare the tally with the second count on 20,000 random elections and more, and mutate it
+	@.ci/need-for-tests
+	@PBVOTE_HYPOTHESIS=nightly $(BIN)/python -m pytest -n $(JOBS) tests/recount $(ARGS)
+	@$(BIN)/python bench/mutations.py
 
 lint: $(VENV)/.dev ## Check style, format, types, who imports whom, and JavaScript's syntax
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import anyio
 import httpx
+import hypothesis
 import psycopg
 import pytest
 from litestar import Litestar
@@ -25,9 +26,14 @@ from pbvote.settings import Settings, read_settings
 from tests.postgres import Cluster
 
 POSTGRES_VARIABLE = "PBVOTE_TEST_POSTGRES"
+PROFILE_VARIABLE = "PBVOTE_HYPOTHESIS"  # nightly: ten times as many random examples, `make nightly`
 BASE_URL = "https://vote.example.org"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _cluster = pytest.StashKey[Cluster]()
+
+hypothesis.settings.register_profile("nightly", max_examples=1_000, deadline=None, print_blob=True)
+if PROFILE_VARIABLE in os.environ:
+    hypothesis.settings.load_profile(os.environ[PROFILE_VARIABLE])
 
 
 def pytest_configure(config: pytest.Config) -> None:
