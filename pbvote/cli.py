@@ -23,6 +23,7 @@ COMMANDS = {
     "tally": ("tally", "Count a Pabulib file by a rule."),
     "check": ("check", "Report on the format of a Pabulib file."),
     "compare": ("compare", "Count a Pabulib file by every rule, side by side."),
+    "explain": ("explain", "Say what happened to one project of a Pabulib file."),
     "import": ("import_round", "Make a whole round of a Pabulib file."),
 }
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import rich_click as click
 
 from pbvote.commands.html_page import Source
-from pbvote.commands.reading import read_file, title_of
-from pbvote.commands.rule_options import chosen, rule_parameters, tie_order
+from pbvote.commands.reading import read_file, tell_what_was_mended, title_of
+from pbvote.commands.rule_options import chosen, conditions_option, read_conditions, rule_parameters, tie_order
 from pbvote.commands.tally_html import outcome_page
 from pbvote.commands.tally_text import print_outcome
 from pbvote.tally import (
     RULES,
+    ConditionError,
     Outcome,
     PabulibError,
     ParameterError,
@@ -33,18 +34,35 @@ from pbvote.tally.outcome import Value
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rule", type=click.Choice(list(RULES)), required=True, help="How ballots become an outcome.")
 @rule_parameters
+@conditions_option
+@click.option("--lenient", is_flag=True, help="Mend what can be mended in the file without guessing.")
+@click.option("--margins/--no-margins", default=True, show_default=True, help="Say of each project how close it came.")
 @click.option("--fairness", is_flag=True, help="JSON: add all fairness figures.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "html"]), default="text", show_default=True)
-def command(file: Path, rule: str, ties: str, form: str, *, fairness: bool, **given: Value | None) -> None:
+def command(  # noqa: PLR0913  one for each option
+    file: Path,
+    rule: str,
+    ties: str,
+    form: str,
+    *,
+    conditions_file: Path | None,
+    lenient: bool,
+    margins: bool,
+    fairness: bool,
+    **given: Value | None,
+) -> None:
     """Count FILE, an election in the Pabulib format, by a rule; say what is funded and why.
 
-    Exit code 2 with one line on standard error: the file cannot be read or a parameter does not fit it.
+    Exit code 2 with one line on standard error: a file cannot be read, or a parameter or a condition does not fit.
     """
     try:
-        read = read_file(file)
+        read = read_file(file, lenient=lenient)
+        tell_what_was_mended(read, file)
         election = read.election
-        outcome = tally(election, rule, chosen(given, election.minor_units), ties=tie_order(ties))
-    except (PabulibError, ParameterError) as error:
+        conditions = read_conditions(conditions_file, election.minor_units)
+        parameters = chosen(given, election.minor_units)
+        outcome = tally(election, rule, parameters, ties=tie_order(ties), conditions=conditions, margins=margins)
+    except (ConditionError, PabulibError, ParameterError) as error:
         click.echo(f"pbvote: {error}", err=True)
         sys.exit(2)
     asked = form in {"text", "html"} or (form == "json" and fairness)

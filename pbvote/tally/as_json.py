@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from pbvote.tally.fairness_report import FairnessReport
 from pbvote.tally.conditions_json import conditions_to_json
+from pbvote.tally.fairness_report import FairnessReport
 from pbvote.tally.money import amount, money_text
 from pbvote.tally.outcome import Margins, Outcome, Payment, ProjectOutcome, Step
 from pbvote.tally.reasons import MONEY, Reason, sentence
@@ -48,8 +48,8 @@ def outcome_to_json(outcome: Outcome, report: FairnessReport | None = None) -> J
             {"step": tie.step, "tied": list(tie.tied), "winner": tie.winner, "broken_by": tie.broken_by}
             for tie in outcome.ties
         ],
-        "steps": [_step(step, units) for step in outcome.steps],
-        "projects": {project.id: _project(project, outcome) for project in outcome.projects},
+        "steps": [step_to_json(step, units) for step in outcome.steps],
+        "projects": {project.id: project_to_json(project, outcome) for project in outcome.projects},
         "fairness": fairness_to_json(outcome, report),
     }
 
@@ -81,7 +81,8 @@ def _rational(value: Fraction) -> int | str:
     return value.numerator if value.denominator == 1 else str(value)
 
 
-def _step(step: Step, units: int) -> Json:
+def step_to_json(step: Step, units: int) -> Json:
+    """One step."""
     return {
         "step": step.number,
         "phase": step.phase,
@@ -109,7 +110,8 @@ def _payment(payment: Payment, units: int) -> Json:
     }
 
 
-def _project(project: ProjectOutcome, outcome: Outcome) -> Json:
+def project_to_json(project: ProjectOutcome, outcome: Outcome) -> Json:
+    """What happened to one project."""
     return {
         "name": project.name,
         "cost": amount(project.cost, outcome.minor_units),

@@ -10,6 +10,7 @@ from pbvote.tally.election import Election
 from pbvote.tally.fairness import fairness_of
 from pbvote.tally.outcome import Outcome, ProjectOutcome, Value
 from pbvote.tally.pots import payments
+from pbvote.tally.reasons import Reason
 from pbvote.tally.reserve import reserve_list
 from pbvote.tally.rules import RULES, ParameterError
 from pbvote.tally.support import Utility, scores_of
@@ -83,8 +84,24 @@ def _projects(draft: Draft, utility: str) -> tuple[ProjectOutcome, ...]:
             step=step_of.get(project.id),
             awarded=draft.awarded.get(index, 0),
             pots=pots.get(index, {}),
-            reasons=tuple(draft.reasons[index]),
+            reasons=(*draft.reasons[index], *_closeness(draft, index)),
             margins=None if index in draft.awarded else draft.margins.get(index),
         )
         for index, project in enumerate(election.projects)
     )
+
+
+def _closeness(draft: Draft, project: int) -> list[Reason]:
+    """The project's margins in words, but for those that another reason gives already."""
+    margins = draft.margins.get(project)
+    if margins is None or project in draft.awarded:
+        return []
+    given = {(name, value) for reason in draft.reasons[project] for name, value in reason.params.items()}
+    said = []
+    if margins.max_cost is not None and margins.step is not None:
+        said.append(Reason("cheaper_in_step", {"cost": margins.max_cost, "step": margins.step}))
+    elif margins.max_cost is not None and not {("left", margins.max_cost), ("money", margins.max_cost)} & given:
+        said.append(Reason("cheaper_at_last", {"cost": margins.max_cost}))
+    if margins.supporters and ("needed", margins.supporters) not in given:
+        said.append(Reason("more_supporters", {"needed": margins.supporters}))
+    return said

@@ -85,8 +85,7 @@ SENTENCES: Mapping[str, str] = {
     "not_eligible": "It has {votes|supporter|supporters}; at its cost it needed {least} to take part.",
     "below_threshold": "Its score is {score}, and at least {least} is needed.",
     "never_enough_money": (
-        "Its {votes|supporter|supporters} had {money} together, {missing} less than it costs; with"
-        " {needed|more supporter|more supporters} there would have been enough."
+        "Its {votes|supporter|supporters} had {money} together at first, {missing} less than it costs."
     ),
     "money_went_elsewhere": (
         "Its {votes|supporter|supporters} had {start_money} together at first; after paying for other projects they"
@@ -117,6 +116,12 @@ SENTENCES: Mapping[str, str] = {
     "not_among_the_best": "Its score is {score}; the last of those chosen has {least}.",
     "lost_the_tie": "Its score is {score}, as much as that of the last one chosen; the tie order decided.",
     "adds_nothing": "Its score is not above zero, so it would add nothing.",
+    # how close a project came that is not funded
+    "cheaper_in_step": "At a cost of {cost} or less it would have been funded, in step {step}.",
+    "cheaper_at_last": "At a cost of {cost} or less it would have been funded, after all others.",
+    "more_supporters": (
+        "With {needed|more supporter who votes|more supporters who vote} for nothing else it would have been funded."
+    ),
     # why the count ended
     "best_chosen": (
         "The count chose {chosen|project, the one with the highest score|projects, those with the highest scores}."

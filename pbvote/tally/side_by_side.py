@@ -129,6 +129,25 @@ def compare(
     )
 
 
+def funded_by(
+    election: Election,
+    project: str,
+    asked: Iterable[Contestant],
+    *,
+    ties: TieOrder = DEFAULT_TIES,
+    conditions: Conditions = NO_CONDITIONS,
+) -> dict[str, bool]:
+    """Whether each contestant that can count the election would fund the project, by label."""
+    found = {}
+    for contestant in asked:
+        try:
+            outcome = tally(election, contestant.rule, contestant.parameters, ties=ties, conditions=conditions)
+        except (ParameterError, ConditionError):
+            continue
+        found[contestant.label] = project in outcome.funded
+    return found
+
+
 def _agreement(one: Entry, other: Entry) -> Agreement:
     mine, theirs = ({step.project: step.cost for step in entry.outcome.steps} for entry in (one, other))
     both = mine.keys() & theirs.keys()

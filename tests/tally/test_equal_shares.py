@@ -221,6 +221,6 @@ def test_says_when_supporters_ran_out_of_money() -> None:
     assert reason.params == {"votes": 3, "money": 7, "missing": 23, "start_money": 30}  # 7.50, rounded down
 
 
-def test_says_how_many_supporters_more_would_have_had_enough() -> None:
+def test_says_what_supporters_never_had() -> None:
     outcome = equal_shares(approvals({"a": 25, "b": 5}, 40, ["a", "a", "b", ()]))
-    assert outcome.project("a").reasons[0].params == {"votes": 2, "money": 20, "missing": 5, "needed": 1}
+    assert outcome.project("a").reasons[0].params == {"votes": 2, "money": 20, "missing": 5}

@@ -65,7 +65,7 @@ def test_says_what_is_funded_and_why() -> None:
     assert "5 of 8 projects are funded: they get 2,100 GBP of 2,500 GBP, and 400 GBP is left." in text
     assert "Zebra crossing at the school crossing" in text
     assert "Its 14 supporters could pay for it with 85.71 GBP each." in text
-    assert "with 2 more supporters there would have been enough" in text
+    assert "Its 9 supporters had 779.10 GBP together at first" in text
     assert "raised 19 times to 86.57 GBP" in text
     assert "No group of voters was left short" in text
 

@@ -150,7 +150,7 @@ def _explain(draft: Draft, market: Market, run: Run) -> None:
         if short <= 0:
             draft.explain(project, Reason("money_went_elsewhere", params | {"start_money": start}))
         elif numerator:
-            params |= {"money": start, "missing": cost - start, "needed": -(-short // numerator)}
+            params |= {"money": start, "missing": cost - start}
             draft.explain(project, Reason("never_enough_money", params))
 
 
