@@ -24,6 +24,7 @@ QUICK = (
     "tests/tally/test_greedy.py",
     "tests/tally/test_ties.py",
     "tests/tally/test_papers.py",
+    "tests/recount/test_edges.py",
     "tests/recount/test_against_the_tally.py",
 )
 
