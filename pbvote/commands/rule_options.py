@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
-from pbvote.tally import DEFAULT_TIES, ParameterError, TieOrder
+from pbvote.tally import DEFAULT_TIES, NO_CONDITIONS, ConditionError, Conditions, ParameterError, TieOrder
+from pbvote.tally.conditions_json import conditions_from_json
 from pbvote.tally.money import amount
 from pbvote.tally.outcome import Value
 
@@ -75,6 +78,36 @@ def tie_order(text: str) -> TieOrder:
         return TieOrder.parse(text)
     except ValueError as error:
         raise ParameterError("ties", str(error)) from error
+
+
+conditions_option = click.option(
+    "--conditions",
+    "conditions_file",
+    metavar="FILE.json",
+    type=click.Path(path_type=Path),
+    help="Pots, prefunded projects, exclusions and whatever else holds besides the rule.",
+)
+
+
+def read_conditions(file: Path | None, minor_units: int) -> Conditions:
+    """The conditions in the file; none without a file. Raises ConditionError."""
+    if file is None:
+        return NO_CONDITIONS
+    try:
+        data = json.loads(file.read_bytes(), object_pairs_hook=_no_key_twice)
+    except OSError as error:
+        raise ConditionError("conditions", f"{file}: {error.strerror}; expected a JSON file") from error
+    except (ValueError, RecursionError) as error:
+        raise ConditionError("conditions", f"{file} cannot be read as JSON: {error}") from error
+    return conditions_from_json(data, minor_units)
+
+
+def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
+        raise ValueError(f"{twice!r} is listed twice")
+    return found
 
 
 def _minor_units(text: str, units: int) -> int:

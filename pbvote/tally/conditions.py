@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from pbvote.tally.election import Election
+from pbvote.tally.money import amount
 
 MOST_POTS = 12  # every set of pots is looked at, and 2^12 sets are quickly counted
 
@@ -16,10 +17,10 @@ MIN_VOTES, SMALLEST, RESERVE = "min_votes", "smallest", "reserve"
 
 
 class ConditionError(ValueError):
-    """A condition does not fit the election or the rule. `condition` names it."""
+    """A condition does not fit the election or the rule. `condition` names it, `path` where in it."""
 
-    def __init__(self, condition: str, problem: str) -> None:
-        super().__init__(f"{condition}: {problem}")
+    def __init__(self, condition: str, problem: str, path: str = "") -> None:
+        super().__init__(f"{path or condition}: {problem}")
         self.condition = condition
 
 
@@ -74,13 +75,14 @@ class Conditions:
             if name not in known:
                 raise ConditionError(condition, f"{name!r} is not a project")
         self._check_pots(election)
+        self._check_groups()
         for condition, number in ((MIN_VOTES, self.min_votes), (RESERVE, self.reserve)):
             if number < 0:
                 raise ConditionError(condition, f"{number} is below zero")
-        for name, amount in self.smallest.items():
-            if not 0 < amount <= known[name].cost:
-                raise ConditionError(SMALLEST, f"{name!r} costs {known[name].cost}; {amount} is no part of that")
-        self._check_groups()
+        for name, least in self.smallest.items():
+            if not 0 < least <= known[name].cost:
+                cost, part = (amount(minor, election.minor_units) for minor in (known[name].cost, least))
+                raise ConditionError(SMALLEST, f"{name!r} costs {cost}; {part} is no part of that")
 
     def _check_pots(self, election: Election) -> None:
         ids = Counter(pot.id for pot in self.pots)
@@ -88,12 +90,14 @@ class Conditions:
             if ids[pot.id] > 1:
                 raise ConditionError(POTS, f"{pot.id!r} is listed more than once")
             if pot.amount < 0:
-                raise ConditionError(POTS, f"{pot.id!r} holds {pot.amount}, below zero")
+                held = amount(pot.amount, election.minor_units)
+                raise ConditionError(POTS, f"{pot.id!r} holds {held}, below zero")
         if len(self.pots) > MOST_POTS:
             raise ConditionError(POTS, f"{len(self.pots)} pots; expected at most {MOST_POTS}")
         total = sum(pot.amount for pot in self.pots)
         if self.pots and total != election.budget:
-            raise ConditionError(POTS, f"the pots hold {total} together; expected the budget, {election.budget}")
+            held, budget = (amount(minor, election.minor_units) for minor in (total, election.budget))
+            raise ConditionError(POTS, f"the pots hold {held} together; expected the budget, {budget}")
 
     def _check_groups(self) -> None:
         if len(set(self.prefunded)) < len(self.prefunded):
@@ -101,7 +105,7 @@ class Conditions:
         for group in self.exclusions:
             if len(set(group)) < max(len(group), 2):
                 raise ConditionError(
-                    EXCLUSIONS, f"{', '.join(group) or 'an empty group'}: expected two or more projects"
+                    EXCLUSIONS, f"{', '.join(group) or 'an empty group'}: expected two or more different projects"
                 )
             for one, other in combinations(group, 2):
                 if one in self.prefunded and other in self.prefunded:
