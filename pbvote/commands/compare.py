@@ -14,8 +14,8 @@ from rich.console import Console
 from pbvote.commands.compare_html import comparison_page
 from pbvote.commands.compare_text import print_comparison
 from pbvote.commands.html_page import Source
-from pbvote.commands.reading import read_file, title_of
-from pbvote.commands.rule_options import tie_order
+from pbvote.commands.reading import read_file, tell_what_was_mended, title_of
+from pbvote.commands.rule_options import conditions_option, read_conditions, tie_order
 from pbvote.tally import DEFAULT_TIES, ConditionError, PabulibError, ParameterError
 from pbvote.tally.comparison_json import comparison_to_json
 from pbvote.tally.side_by_side import Contestant, compare, contestants
@@ -25,17 +25,24 @@ from pbvote.tally.side_by_side import Contestant, compare, contestants
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rules", metavar="RULES", help="Which rules, with commas between; by default all that decide money.")
 @click.option("--ties", default=str(DEFAULT_TIES), show_default=True, help="What breaks ties, in order; also lot:SEED.")
+@conditions_option
+@click.option("--lenient", is_flag=True, help="Mend what can be mended in the file without guessing.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
-def command(file: Path, rules: str | None, ties: str, form: str) -> None:
+def command(
+    file: Path, rules: str | None, ties: str, form: str, *, conditions_file: Path | None, lenient: bool
+) -> None:
     """Count FILE, an election in the Pabulib format, by every rule, and show the outcomes side by side.
 
-    A rule that cannot count the ballots is left out, with the reason. Exit code 2 with one line on standard error: the
-    file cannot be read, or there is no such rule.
+    A rule that cannot count the ballots or honour a condition is left out, with the reason. Exit code 2 with one line
+    on standard error: a file cannot be read, a condition does not fit it, or there is no such rule.
     """
     try:
-        read = read_file(file)
+        read = read_file(file, lenient=lenient)
+        tell_what_was_mended(read, file)
+        conditions = read_conditions(conditions_file, read.election.minor_units)
         with _turns() as tell:
-            found = compare(read.election, _asked(rules), ties=tie_order(ties), progress=tell)
+            asked, order = _asked(rules), tie_order(ties)
+            found = compare(read.election, asked, ties=order, conditions=conditions, progress=tell)
     except (PabulibError, ParameterError, ConditionError) as error:
         click.echo(f"pbvote: {error}", err=True)
         sys.exit(2)

@@ -39,6 +39,23 @@ def test_counts_by_every_rule_about_money() -> None:
     assert [key for key in keys if f"`{key}`" not in PAGE] == []
 
 
+def test_leaves_out_a_rule_that_cannot_honour_a_condition(tmp_path: Path) -> None:
+    conditions = tmp_path / "conditions.json"
+    conditions.write_text('{"smallest": {"swings": 100}}')
+    result = run(WOLDS, "--rules", "greedy,equal-shares", "--conditions", conditions)
+    assert result.exit_code == 0
+    assert "Not counted by equal-shares: smallest: equal-shares cannot honour it" in " ".join(result.stdout.split())
+
+
+def test_reads_a_flawed_file_leniently(tmp_path: Path) -> None:
+    file = tmp_path / "wolds.pb"
+    file.write_text(WOLDS.read_text().replace("23;crossing,swings", "23;crosing,swings"))
+    assert run(file, "--rules", "greedy").exit_code == 2
+    result = run(file, "--rules", "greedy", "--lenient")
+    assert result.exit_code == 0
+    assert "mended in wolds.pb; pbvote check lists them." in result.stderr
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_fits_the_terminal(width: int) -> None:
     text = run(WOLDS, width=width).stdout
