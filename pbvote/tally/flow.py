@@ -153,15 +153,15 @@ class Flow:
         rows, net = self.net.support.by_project, self.net
         distance = [_AFAR] * len(net.costs)
         reached, waiting, step = room > 0, list(self.projects), 0
-        while any(self.unplaced[project] for project in waiting):
-            near = [project for project in waiting if reached[rows[project]].any()]
-            if not near:
+        while near := [project for project in waiting if reached[rows[project]].any()]:
+            for project in near:
+                distance[project] = step
+            waiting = [project for project in waiting if distance[project] == _AFAR]
+            if not any(self.unplaced[project] for project in waiting):
                 break
             reached = np.zeros(len(net.counts), dtype=np.bool_)
             for project in near:
-                distance[project] = step
                 reached[rows[project][self.carried[net.slices[project]] > 0]] = True
-            waiting = [project for project in waiting if distance[project] == _AFAR]
             step += 1
         return distance
 

@@ -68,11 +68,12 @@ def test_points_above_zero_are_support(election: Election) -> None:
 
 @st.composite
 def large(draw: st.DrawFn) -> Election:
-    """Costs near a power of two: up to those that 64 bits hold, times the voters, and beyond."""
+    """Costs near a power of two and crowds of voters: up to what 64 bits hold when multiplied, and beyond."""
     power = draw(st.sampled_from([3, 45, 53, 56, 58, 59, 60, 61, 80]))
     names = "abcdef"[: draw(st.integers(2, 6))]
     cost = st.one_of(st.integers(1, 2**power), st.integers(1, 8).map(lambda eighths: eighths * 2 ** (power - 3)))
-    ballots = st.dictionaries(st.frozensets(st.sampled_from(names)), st.integers(1, 7), min_size=1, max_size=12)
+    voters = st.sampled_from([1, 2, 3, 7, 2**33])
+    ballots = st.dictionaries(st.frozensets(st.sampled_from(names)), voters, min_size=1, max_size=12)
     return Election.of(
         projects=[Project(name, draw(cost)) for name in names],
         budget=draw(st.integers(2**power, 4 * 2**power)),
