@@ -20,14 +20,37 @@ from pathlib import Path
 
 import atheris  # type: ignore[import-untyped,unused-ignore]  # only where this program is run
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
 
 with atheris.instrument_imports(include=["pbvote.tally.pabulib", "pbvote.tally.election", "pbvote.tally.profile"]):
     from tests.tally.pabulib_invariants import hold_for
 
 LONGEST = 3_000  # bytes of an input
-SHARE_OF_BYTES = 0.4
-SHARE_OF_TRUE_TOTALS = 0.7
+SEEDS = [path.read_bytes() for path in sorted((ROOT / "tests/tally/data/corpus").glob("seed-*.pb"))]
+NOISE = [
+    "",
+    " ",
+    "\r",
+    "\n",
+    "\r\n",
+    ";",
+    ",",
+    '""',
+    '"',
+    "é",
+    "\udcff",
+    "\u2028",
+    "\ufeff",
+    "None",
+    "0",
+    "-",
+    ".5",
+    "1",
+]
+SHARE_OF_BYTES = 0.25
+SHARE_OF_SEEDS = 0.3
+SHARE_OF_TRUE_TOTALS = 0.8
 WORDS = [
     *("META\n", "key;value\n", "PROJECTS\n", "project_id;cost", "VOTES\n", "voter_id;vote", ";points", ";votes;score"),
     *("description;", "budget;", "num_projects;", "num_votes;", "currency;", "default_score;", "rule;", "vote_type;"),
@@ -72,10 +95,12 @@ def main() -> None:
 
 
 def changed(data: bytes, longest: int, seed: int) -> bytes:
-    """Another input: half of them changed byte by byte, half of them cell by cell, so that they stay a file."""
+    """Another input: some changed byte by byte, most of them cell by cell, so that they stay a file."""
     chance = random.Random(seed)  # noqa: S311  the same changes for the same seed
     if chance.random() < SHARE_OF_BYTES:
         return bytes(atheris.Mutate(data, longest))
+    if chance.random() < SHARE_OF_SEEDS:
+        data = chance.choice(SEEDS)
     lines = [line.split(";") for line in data.decode(errors="surrogateescape").split("\n")]
     for _ in range(chance.choice([1, 1, 2, 4])):
         _change(lines, chance)
@@ -104,11 +129,16 @@ def _change(lines: list[list[str]], chance: random.Random) -> None:
         case 5:
             line[cell] = ",".join(chance.sample(items, chance.randint(0, len(items))))
         case 6:
-            line[cell] = '"' + line[cell] + chance.choice(['"', '""', "\r", "\n", ""]) + '"'
+            line[cell] = '"' + _with_noise(line[cell].strip('"'), chance) + '"'
         case 7:
             line.insert(cell, chance.choice(other))
         case _:
-            line[cell] = chance.choice(["", " ", "\r", "é", "\udcff", "\u2028", "None", "0"]) + line[cell]
+            line[cell] = _with_noise(line[cell], chance)
+
+
+def _with_noise(text: str, chance: random.Random) -> str:
+    place = chance.randint(0, len(text))
+    return text[:place] + chance.choice(NOISE) + text[place:]
 
 
 def _set_totals(lines: list[list[str]]) -> None:

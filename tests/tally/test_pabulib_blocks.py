@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pbvote.tally import Election, PabulibError, VoteType, read_pabulib, write_pabulib
 from pbvote.tally.pabulib import source, votes
+from pbvote.tally.pabulib.blocks import Layout, Part, votes_in
 from tests.tally.elections import elections, needs_real_files, real_files
 from tests.tally.test_pabulib import FILE, REFUSED
 
@@ -91,6 +92,21 @@ def test_real_files_are_the_same_in_blocks_as_with_each_voter(path: Path) -> Non
     assert read_pabulib(path).election == by_rows.election
     assert by_rows.voters is not None
     assert len(by_rows.voters) == by_rows.election.voters
+
+
+@needs_real_files
+def test_no_real_file_needs_to_be_read_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+
+    def watched(block: bytes, layout: Layout) -> tuple[list[str], Part] | None:
+        found.append(votes_in(block, layout))
+        return found[-1]
+
+    monkeypatch.setattr(votes, "votes_in", watched)
+    for path in real_files():
+        read_pabulib(path)
+    assert len(found) > 100
+    assert None not in found
 
 
 @pytest.mark.parametrize("quoted", [False, True])

@@ -63,6 +63,12 @@ def test_mends_and_says_so(old: str, new: str, kind: str, line: int, found: str 
     assert file.election.profile == whole.profile
 
 
+def test_each_row_of_a_voter_is_a_ballot_under_an_id_that_nobody_has() -> None:
+    file = lenient(FILE.replace("b;2,1", "a (2);2,1").replace("c;;", "a;;").replace("d;3", "a;3"), keep_voters=True)
+    assert file.voters is not None
+    assert [voter for voter, _ in file.voters] == ["a", "a (2)", "a (3)", "a (4)"]
+
+
 def test_counts_ballots_that_break_a_limit_as_officials_did() -> None:
     file = lenient(FILE.replace("max_length;2", "max_length;1"))
     assert file.election.profile == strict(FILE).election.profile

@@ -85,14 +85,15 @@ class Votes:
             voter = f"line {source.line}"
             done = f"counted as a ballot of voter {shown(voter)}"
             source.mend(Kind.VOTER, "a vote without a voter_id", "an id for each voter", done)
-        if voter in self._seen:
+        new = voter
+        while new in self._seen:
             self._again[voter] += 1
             new = f"{voter} ({self._again[voter] + 1})"
+        if new != voter:
             done = f"counted as a ballot of voter {shown(new)}"
             source.mend(Kind.VOTER, f"voter {shown(voter)} a second time", "each voter once", done)
-            return self._voter(new)
-        self._seen.add(voter)
-        return voter
+        self._seen.add(new)
+        return new
 
     def _profile(self) -> Profile:
         parts = self._parts or [_part({}, has_points=bool(self._points))]
