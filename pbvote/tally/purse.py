@@ -38,6 +38,10 @@ class Backers:
     voters: float
     weight: float  # of all voters together
 
+    def full(self, level: float) -> Floats | float:
+        """What each pays at a level who can pay in full; one number where all weights are one."""
+        return level if self.weighted is self.counts else level * self.weights
+
     def among(self, kept: Bools) -> Backers:
         """Only some of them."""
         ballots, counts = self.ballots[kept], self.counts[kept]
@@ -115,7 +119,7 @@ class Purse:
     def paid_at(self, project: int, level: Fraction) -> Fraction:
         """What the project's supporters would pay together if each paid the level for each weight, or all they have."""
         backers, money = self.backers(project)
-        full = float(level) * backers.weights
+        full = backers.full(float(level))
         slack = _NEAR * full + 4 * self._money_error()
         poor = money < full - slack
         near = ~poor & (money <= full + slack)
@@ -166,7 +170,7 @@ class Purse:
             return None
         for _ in range(_PATIENCE):
             level = self.guess[project]
-            rich = (money >= level * backers.weights).astype(np.float64)
+            rich = (money >= backers.full(level)).astype(np.float64)
             rich_weight = dot(backers.weighted, rich)
             if not rich_weight:
                 self.guess[project] = float((money / backers.weights).max())
@@ -185,7 +189,7 @@ class Purse:
         backers, money = self.backers(project)
         level = self.guess[project]
         while True:
-            full = level * backers.weights
+            full = backers.full(level)
             slack = _NEAR * full + 4 * self._money_error()
             poor = money < full - slack
             if poor.all():
@@ -226,8 +230,9 @@ class Purse:
         """Take the price from the voters."""
         level = price.numerator / (price.factor * self.ledger.denominator)
         backers = price.backers
-        self._money[backers.ballots[price.solvent]] -= level * backers.weights[price.solvent]
-        self._money[backers.ballots[~price.solvent]] = 0.0
+        left = self._money[backers.ballots] - backers.full(level)
+        left *= price.solvent
+        self._money[backers.ballots] = left
         self.ledger.charge(price.project, price.numerator, price.factor, backers.ballots[price.solvent])
         self._seen.clear()
 

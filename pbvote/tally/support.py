@@ -80,17 +80,18 @@ def _support(election: Election, utility: Utility) -> Support:
     ends = np.cumsum(np.bincount(projects, minlength=size)).tolist()
     rows, counts = ballots[order], profile.counts.astype(np.float64)
     unweighted = given is None or not (weights != 1).any()
-    # sums of this size are exact in floats (Profile.check_size)
-    votes = np.bincount(projects, weights=counts[ballots], minlength=size)
+    alone = len(counts) == profile.voters  # no two voters cast the same ballot
+    counts_by_project = _split(_ones(len(rows)) if alone else counts[rows], ends)
+    by_project = _split(rows, ends)
     return Support(
         starts=starts,
         projects=projects,
         weights=_ones(len(projects)) if unweighted else weights,
         counts=counts,
-        by_project=_split(rows, ends),
-        counts_by_project=_split(counts[rows], ends),
+        by_project=by_project,
+        counts_by_project=counts_by_project,
         weights_by_project=_split(_ones(len(rows)) if unweighted else weights[order], ends),
-        votes=tuple(int(number) for number in votes),
+        votes=tuple(int(part.sum()) for part in counts_by_project),  # exact in floats (Profile.check_size)
         unweighted=unweighted,
     )
 
