@@ -58,9 +58,9 @@ class Profile:
         order = np.argsort(ranks, kind="stable")
         first = np.flatnonzero(np.diff(ranks[order], prepend=-1))
         kept = order[first]
-        entries = np.repeat((np.cumsum(lengths) - lengths)[kept], lengths[kept])
         starts = np.append(0, np.cumsum(lengths[kept]))
-        entries += np.arange(len(entries)) - np.repeat(starts[:-1], lengths[kept])
+        entries = np.arange(starts[-1])
+        entries += np.repeat((np.cumsum(lengths) - lengths)[kept] - starts[:-1], lengths[kept])
         profile = cls(
             starts=_fixed(starts),
             projects=_fixed(projects[entries]),
@@ -117,6 +117,6 @@ def _ints(values: list[int]) -> Ints:
 
 def _fixed(array: Ints) -> Ints:
     """The array as 64-bit integers that cannot be changed."""
-    array = array.astype(np.int64)
+    array = array.astype(np.int64, copy=False)
     array.setflags(write=False)
     return array

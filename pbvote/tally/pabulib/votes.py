@@ -98,12 +98,15 @@ class Votes:
     def _profile(self) -> Profile:
         parts = self._parts or [_part({}, has_points=bool(self._points))]
         points = [part.points for part in parts if part.points is not None]
-        return Profile.grouped(
-            lengths=np.concatenate([part.lengths for part in parts]),
-            projects=np.concatenate([part.projects for part in parts]),
-            points=np.concatenate(points) if points else None,
-            counts=np.concatenate([part.counts for part in parts]),
-        )
+        whole = {
+            "lengths": np.concatenate([part.lengths for part in parts]),
+            "projects": np.concatenate([part.projects for part in parts]),
+            "counts": np.concatenate([part.counts for part in parts]),
+        }
+        given = np.concatenate(points) if points else None
+        for memory in (parts, points, self._parts, self._seen):
+            memory.clear()  # all the ballots are in the arrays now, and sorting them takes memory
+        return Profile.grouped(**whole, points=given)
 
 
 def _part(counted: dict[tuple[tuple[int, ...], tuple[int, ...]], int], *, has_points: bool) -> Part:
