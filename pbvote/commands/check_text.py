@@ -19,6 +19,10 @@ from pbvote.tally.pabulib.file import one_line
 from pbvote.tally.pabulib.findings import Finding
 
 SHOWN = 12  # projects of a list
+NOT_AGAIN = {
+    "": "The file does not say by which rule it was counted.",
+    "unknown": "The file says that its rule is unknown, so it cannot be counted again.",
+}
 
 
 def print_report(
@@ -40,6 +44,7 @@ def print_report(
         console.print(_findings(findings))
     else:
         console.print(Text("✓ Everything is as the format has it.", style="bold green"))
+        console.print()
     for line in _result(read, again):
         console.print(line)
 
@@ -79,9 +84,9 @@ def _findings(findings: Iterable[Finding]) -> Table:
 
 
 def _result(read: PabulibFile, again: CountedAgain | None) -> Iterable[Text]:
-    name = read.meta.get("rule", "") or "no rule"
+    name = read.meta.get("rule", "")
     if again is None:
-        yield _line(f"The file names {name}, which tells nobody how to count again.")
+        yield _line(NOT_AGAIN.get(name, f"The rule {name} is not described well enough to count the file again."))
         return
     how = ", ".join(f"{key} {str(value).lower()}" for key, value in again.parameters.items())
     yield _line(f"The file names {name}: counted again by {again.rule} ({how}).", "dim")

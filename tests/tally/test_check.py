@@ -102,6 +102,20 @@ def test_says_where_the_result_differs(dirty: Path) -> None:
     assert "The file's comment: #1: good" in text
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("rule;unknown\n", "The file says that its rule is unknown"),
+        ("rule;greedy-custom\n", "The rule greedy-custom is not described well enough"),
+        ("", "The file does not say by which rule it was counted"),
+    ],
+)
+def test_says_why_it_cannot_count_again(dirty: Path, rule: str, said: str) -> None:
+    dirty.write_text(DIRTY.replace("rule;greedy\n", rule))
+    assert said in text_of(run(dirty))
+    assert json.loads(run(dirty, "--format", "json").stdout)["result"] is None
+
+
 def test_a_project_that_a_comment_explains_is_not_compared(dirty: Path) -> None:
     dirty.write_text(DIRTY.replace("a;4;5;1", "a;4;2;2"))
     result = json.loads(run(dirty, "--format", "json").stdout)["result"]
