@@ -85,6 +85,7 @@ def above(load: Fraction, projects: Sequence[int], costs: Sequence[int], crowd: 
     By a cut: costs flow from projects to their supporters, each of whom takes `load` at most. Where they cannot all be
     taken, the projects on the source's side of the smallest cut are the set. All times the load's denominator.
     """
+    projects, crowd = without_light(load, projects, costs, crowd)
     source, sink = len(projects) + len(crowd), len(projects) + len(crowd) + 1
     network = Network(sink + 1)
     total = sum(costs[c] for c in projects) * load.denominator
@@ -97,3 +98,22 @@ def above(load: Fraction, projects: Sequence[int], costs: Sequence[int], crowd: 
                 network.add(place, node, total)
     far = network.fill(source, sink)
     return [c for place, c in enumerate(projects) if far[place] >= 0]
+
+
+def without_light(
+    load: Fraction, projects: Sequence[int], costs: Sequence[int], crowd: Crowd
+) -> tuple[Sequence[int], Crowd]:
+    """Leave out the projects whose cost those can bear who support no other: without them a set is no lighter.
+
+    Each that is left out leaves more voters to the others, so this goes on until none is light.
+    """
+    while True:
+        light = [c for c in projects if costs[c] <= load * crowd[1 << c]]
+        if not light:
+            return projects, crowd
+        mask = ~sum(1 << c for c in light)
+        projects, fewer = [c for c in projects if c not in light], Counter[int]()
+        for support, heads in crowd.items():
+            fewer[support & mask] += heads
+        del fewer[0]
+        crowd = fewer
