@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["pbvote.tally.pabulib", "pbvote.tally.e
     from tests.tally.pabulib_invariants import hold_for
 
 LONGEST = 3_000  # bytes of an input
-SEEDS = [path.read_bytes() for path in sorted((ROOT / "tests/tally/data/corpus").glob("seed-*.pb"))]
+SEEDS = [path.read_bytes() for path in sorted((ROOT / "tests/tally/data/corpus").glob("seed-*.fuzz"))]
 NOISE = [
     "",
     " ",
@@ -90,7 +90,8 @@ def main() -> None:
             words.write('"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"\n')
         words.flush()
         options = [f"-dict={words.name}", f"-max_len={LONGEST}", "-timeout=20"]
-        atheris.Setup([sys.argv[0], *options, *sys.argv[1:]], hold_for_input, custom_mutator=changed)
+        itself = f"{sys.executable} {sys.argv[0]}"  # as libFuzzer starts it again to merge
+        atheris.Setup([itself, *options, *sys.argv[1:]], hold_for_input, custom_mutator=changed)
         atheris.Fuzz()
 
 
