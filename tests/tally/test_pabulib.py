@@ -17,10 +17,9 @@ from pbvote.tally import (
     read_pabulib,
     write_pabulib,
 )
-from tests.tally.elections import elections, needs_real_files, real_files
+from tests.tally.elections import elections
 
 DATA = Path(__file__).parent / "data"
-LARGE = 3_000_000  # bytes
 FEW = settings(max_examples=100, deadline=None)
 
 FILE = """META
@@ -243,17 +242,6 @@ def test_derived_columns_are_counted_and_further_ones_kept() -> None:
 @pytest.mark.parametrize("file", sorted(DATA.glob("*.pb")), ids=lambda file: file.stem)
 def test_our_own_files_read_back_byte_for_byte(file: Path) -> None:
     assert written(read_pabulib(file)) == file.read_bytes()
-
-
-@needs_real_files
-@pytest.mark.parametrize("file", [file for file in real_files() if file.stat().st_size < LARGE], ids=lambda f: f.stem)
-def test_real_files_read_back_the_same(file: Path) -> None:
-    original = read_pabulib(file)
-    first = written(original)
-    again = read(first)
-    assert again.election == original.election
-    assert again.details == original.details
-    assert written(again) == first
 
 
 @FEW
