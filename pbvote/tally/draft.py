@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from pbvote.tally.conditions import NO_CONDITIONS, ConditionError, Conditions
@@ -147,3 +148,13 @@ class Draft:
         """Note that the next step decides between projects that the rule finds equal, if there are several."""
         if len(tied) > 1:
             self.ties.append(self.breaker.record(len(self.steps) + 1, tied, winner))
+
+    def would_win_tie(self, project: int, rival: int, *, cost: int | None = None, more: int = 0) -> bool:
+        """Whether the project would win a tie with the rival if it had that cost, or so many more supporters."""
+        election, votes = self.election, list(self.votes)
+        votes[project] += more
+        if cost is not None:
+            projects = list(election.projects)
+            projects[project] = replace(projects[project], cost=cost)
+            election = replace(election, projects=tuple(projects))
+        return TieBreaker(self.tie_order, election, votes).pick((project, rival))[0] == project

@@ -13,7 +13,6 @@ from pbvote.tally.outcome import GREEDY
 from pbvote.tally.queue_margins import QueueMargins
 from pbvote.tally.reasons import Reason
 from pbvote.tally.support import Utility
-from pbvote.tally.ties import TieBreaker
 
 Score = int | Fraction
 
@@ -95,10 +94,9 @@ class Queue:
             in_time = [rival for rival, gate in self.turns if rival != project and not gate.closed(project, least)]
             if project in draft.awarded or not in_time:
                 continue
-            rival, votes = in_time[-1], list(draft.votes)
-            if utility is Utility.VOTES:
-                votes[project] = votes[rival]
-            wins_tie = TieBreaker(draft.tie_order, draft.election, votes).pick([project, rival])[0] == project
+            rival = in_time[-1]
+            more = draft.votes[rival] - draft.votes[project] if utility is Utility.VOTES else 0
+            wins_tie = draft.would_win_tie(project, rival, more=more)
             needed = scores[rival] - scores[project] + (0 if wins_tie else 1)
             code = "too_few_votes" if utility is Utility.VOTES else "too_low_score"
             draft.explain(project, Reason(code, {"needed": needed}))

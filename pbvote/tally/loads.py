@@ -38,8 +38,11 @@ class Loads:
 
     def before(self, project: int) -> Fraction:
         """What the project's supporters carry now, on average."""
-        carried = self._weight(project) - self._costs[project] * self._denominator
-        return Fraction(carried, self._support.votes[project] * self._denominator)
+        return self.carried(project) / self._support.votes[project]
+
+    def carried(self, project: int) -> Fraction:
+        """What the project's supporters carry now, together."""
+        return Fraction(self._weight(project) - self._costs[project] * self._denominator, self._denominator)
 
     def _weight(self, project: int) -> int:
         """What the project's supporters would carry together, times the denominator."""

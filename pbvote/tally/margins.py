@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -20,7 +20,6 @@ from pbvote.tally.draft import Draft
 from pbvote.tally.outcome import Margins, Rival
 from pbvote.tally.purse import Backers, Price, Purse, dot
 from pbvote.tally.shares import Market, Run
-from pbvote.tally.ties import TieBreaker
 
 MOST_RIVALS = 3
 
@@ -162,7 +161,7 @@ class Onlooker:
         price = purse.price(project, cost)
         mine = price.numerator * winner.factor * self._market.worth[winner.project]
         theirs = winner.numerator * price.factor * (cost if self._by_cost else 1)
-        return mine < theirs or (mine == theirs and self._wins_tie(project, winner.project, cost=cost))
+        return mine < theirs or (mine == theirs and self._draft.would_win_tie(project, winner.project, cost=cost))
 
     def _need(self, purse: Purse, project: int, winner: Price, supporters: float) -> None:
         """Note the lowest whole number of new supporters, from about `supporters` on, with whom it would have won."""
@@ -182,14 +181,4 @@ class Onlooker:
         covered = purse.paid_at(project, level) + supporters * min(level, purse.share)
         if covered != market.costs[project] or level > purse.share:  # nobody has more than a share to pay with
             return covered >= market.costs[project]
-        return self._wins_tie(project, winner.project, more=supporters)
-
-    def _wins_tie(self, project: int, winner: int, *, cost: int | None = None, more: int = 0) -> bool:
-        """Whether the project would win a tie with the winner if it had that cost, or so many more supporters."""
-        election, votes = self._draft.election, list(self._draft.votes)
-        votes[project] += more
-        if cost is not None:
-            projects = list(election.projects)
-            projects[project] = replace(projects[project], cost=cost)
-            election = replace(election, projects=tuple(projects))
-        return TieBreaker(self._draft.tie_order, election, votes).pick((project, winner))[0] == project
+        return self._draft.would_win_tie(project, winner.project, more=supporters)

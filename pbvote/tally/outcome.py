@@ -94,7 +94,7 @@ class ProjectOutcome:
     """What happened to one project, and why. `votes` are its supporters.
 
     Unless it is funded `step` is `None` and `awarded`, the money it gets, is 0. `pots` says which pot pays how much of
-    it, where there are pots. `margins` are worked out for Equal Shares and the greedy rules, if asked for.
+    it, where there are pots. `margins` are worked out for Equal Shares, Phragmen and the greedy rules, if asked for.
     """
 
     id: str

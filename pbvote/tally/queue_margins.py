@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
 from pbvote.tally.draft import Draft
 from pbvote.tally.gate import Gate
 from pbvote.tally.outcome import Margins
-from pbvote.tally.ties import TieBreaker
 
 Turn = tuple[int, Gate]
 
@@ -76,12 +75,7 @@ class QueueMargins:
             mine, theirs = Fraction(mine, cost), Fraction(theirs, other)
         if mine != theirs:
             return mine > theirs
-        election, votes = self.draft.election, list(self.draft.votes)
-        votes[project] += more
-        projects = list(election.projects)
-        projects[project] = replace(projects[project], cost=cost)
-        changed = replace(election, projects=tuple(projects))
-        return TieBreaker(self.draft.tie_order, changed, votes).pick((project, rival))[0] == project
+        return self.draft.would_win_tie(project, rival, cost=cost, more=more)
 
     def _supporters(self, project: int) -> int | None:
         """How many more supporters would have brought it to the last turn at which it fitted."""

@@ -15,6 +15,8 @@ FEW = settings(max_examples=60, deadline=None)
 RULES = [
     ("equal-shares", {"utility": "cost"}),
     ("equal-shares", {"utility": "votes"}),
+    ("phragmen", {}),
+    ("phragmen", {"skip": True}),
     ("greedy", {}),
     ("greedy", {"skip": False}),
     ("greedy-per-cost", {}),

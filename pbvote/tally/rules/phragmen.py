@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from pbvote.tally.conditions import SMALLEST
 from pbvote.tally.draft import Draft
+from pbvote.tally.load_margins import LoadMargins
 from pbvote.tally.loads import Loads
 from pbvote.tally.outcome import PHRAGMEN, Value
 from pbvote.tally.reasons import Param, Reason
@@ -22,19 +23,26 @@ def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
     """Fund by the lowest load until nothing is left that may be funded, or what comes next does not fit."""
     waiting, skip = list(draft.candidates), parameters["skip"] is True
     loads = Loads(support_of(draft.election, Utility.VOTES), draft.election.costs, len(waiting))
+    closeness = LoadMargins(draft) if draft.wants_margins else None
     while waiting := _still_open(draft, loads, waiting, skip=skip):
         load, tied = loads.lowest(waiting)
         too_dear = {project: reason for project in tied if (reason := draft.gate.closed(project))}
         if too_dear:
+            if closeness:
+                closeness.before_stop(loads, load, set(too_dear))
             _explain_stop(draft, loads, waiting, too_dear)
             return Reason("first_misfit", {"left": draft.left})
         winner = draft.breaker.pick(tied)[0]
         votes = draft.votes[winner]
         params: dict[str, Param] = {"votes": votes, "load_before": loads.before(winner), "load": load}
+        if closeness:
+            closeness.before(loads, load, winner)
         draft.note_tie(tied, winner)
         draft.fund(winner, PHRAGMEN, load, Reason("lowest_load", params))
         loads.fund(winner)
         waiting.remove(winner)
+    if closeness:
+        closeness.at_end()
     return Reason("all_considered")
 
 
