@@ -68,4 +68,4 @@ def tie_reasons(ties: Sequence[str]) -> list[Reason]:
 
 
 def _reason(parameter: str, problem: str) -> Reason:
-    return Reason("bad_parameter", f"{parameter[:60]}: {problem}.", {"parameter": parameter[:60]}, "rule")
+    return Reason("bad_rule_parameter", f"{parameter[:60]}: {problem}.", {"parameter": parameter[:60]}, "rule")

@@ -16,7 +16,7 @@ from pbvote.rounds.phases import Phase
 from pbvote.rounds.readiness import held, upcoming
 from pbvote.rounds.rules import ROUND_RULES, default_of
 from pbvote.rounds.templates import Category, PotPlan, RuleChoice, Template, UsualPhase
-from pbvote.tally.rules import Rule
+from pbvote.tally.rules import Kind, Parameter, Rule
 from pbvote.web.instants import Instant
 
 NEXT_DATES = {
@@ -140,11 +140,23 @@ class RoundOut(RoundCard, frozen=True):
 
 
 class ParameterOut(msgspec.Struct, frozen=True):
-    """A parameter of a rule; without `choices` it is yes or no, or a number, as its default is."""
+    """A parameter of a rule. `kind` says what a value is: one of `choices`, yes or no, or what is typed.
+
+    Money is pence, a fraction is text such as `1/3` or `none`. `least` bounds numbers and money from below.
+    """
 
     name: str
+    kind: Kind
     choices: list[str] | None
+    least: int | None
     default: int | str | bool
+
+    @classmethod
+    def of(cls, parameter: Parameter) -> ParameterOut:
+        """The parameter as the tally knows it."""
+        least = parameter.least if parameter.kind in {Kind.NUMBER, Kind.MONEY} else None
+        choices = list(parameter.choices) or None
+        return cls(parameter.name, parameter.kind, choices, least, default_of(parameter))
 
 
 class RuleOut(msgspec.Struct, frozen=True):
@@ -158,10 +170,7 @@ class RuleOut(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, rule: Rule) -> RuleOut:
         """The rule as the tally knows it."""
-        parameters = [
-            ParameterOut(parameter.name, list(parameter.choices) or None, default_of(parameter))
-            for parameter in rule.parameters
-        ]
+        parameters = [ParameterOut.of(parameter) for parameter in rule.parameters]
         return cls(rule.name, rule.name.replace("-", " ").capitalize(), rule.about, parameters)
 
 

@@ -293,6 +293,37 @@ def _fill_vote(desk: Desk) -> None:
     expect(page.locator("#done")).to_have_text("Saved: the vote.")
 
 
+@WIDTHS
+def test_an_organiser_sets_every_kind_of_parameter(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = new_round(desk, f"Parameters {width}")
+    page = desk.open(f"o/r/{slug}/vote")
+    for rule in ("Costs carried together", "Costs spread most evenly", "The best set for the money", "Equal shares"):
+        page.get_by_role("radio", name=rule).check()
+        desk.check()
+    page.get_by_label("What happens to money that is left").select_option("add1u")
+    page.get_by_label("How much a share is raised at a time").fill("0.50")
+    page.get_by_label("How often a share is raised at most").fill("0")
+    page.get_by_label("Support that a proposal needs for its cost").fill("a third")
+    page.get_by_label("Let the count by most votes decide").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems li")).to_have_text(
+        ["Enter a whole number of 1 or more", "Enter a fraction such as 1/3, or “none”"]
+    )
+    desk.check()
+    page.get_by_label("How often a share is raised at most").fill("5000")
+    page.get_by_label("Support that a proposal needs for its cost").fill(" 1/3 ")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: the vote.")
+    chosen = desk.api(f"rounds/{slug}/setup")["rule"]["parameters"]
+    assert {name: chosen[name] for name in ("step", "max_steps", "comparison", "eligibility")} == {
+        "step": 50,
+        "max_steps": 5000,
+        "comparison": True,
+        "eligibility": "1/3",
+    }
+
+
 def test_two_organisers_do_not_overwrite_each_other(visit: Visit) -> None:
     first, second = visit(ORGANISER), visit(ORGANISER, PHONE)
     slug = new_round(first, "Two at once")

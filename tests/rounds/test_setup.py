@@ -111,8 +111,27 @@ async def test_a_draft_begins_with_everything_that_its_template_says(
     assert made["my_roles"] == ["organiser"]
     equal_shares = next(rule for rule in made["rules"] if rule["id"] == "equal-shares")
     assert equal_shares["title"] == "Equal shares"
-    completion = {"name": "completion", "choices": ["none", "add1", "add1u"], "default": "none"}
+    completion = {
+        "name": "completion",
+        "choices": ["none", "add1", "add1u"],
+        "default": "none",
+        "kind": "choice",
+        "least": None,
+    }
     assert completion in equal_shares["parameters"]
+    kinds = {one["name"]: (one["kind"], one["least"], one["default"]) for one in equal_shares["parameters"]}
+    assert kinds["step"] == ("money", 1, 100)
+    assert kinds["max_steps"] == ("number", 1, 10_000)
+    assert kinds["comparison"] == ("switch", None, False)
+    assert kinds["eligibility"] == ("fraction", None, "none")
+    assert [rule["id"] for rule in made["rules"]] == [
+        "greedy",
+        "greedy-per-cost",
+        "equal-shares",
+        "phragmen",
+        "maximin-support",
+        "max-welfare",
+    ]
     assert await events(database, "round_made") == [{"slug": "small-things-2026", "template": "area-forum-small"}]
     assert (await organiser.get("/api/rounds/small-things-2026/setup")).json() == made
 
@@ -203,7 +222,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         {"design": {**KNAPSACK, "min_choices": 0}, "rule": {"id": "lottery", "parameters": {}}, "ties": ["lot"]},
         [("design", "min_choices_too_small"), ("rule", "unknown_rule"), ("ties", "bad_ties")],
     ),
-    ("vote", {"rule": {"id": "greedy", "parameters": {"utility": "points"}}}, [("rule", "bad_parameter")]),
+    ("vote", {"rule": {"id": "greedy", "parameters": {"utility": "points"}}}, [("rule", "bad_rule_parameter")]),
 ]
 
 

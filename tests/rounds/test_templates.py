@@ -10,9 +10,8 @@ from pbvote.ballots.design import Design, Kind, design_reasons
 from pbvote.errors import NotFound
 from pbvote.rounds.changes import ABOUT, award_reasons, pot_reasons
 from pbvote.rounds.phases import Phase
-from pbvote.rounds.rules import complete_parameters, rule_reasons, tie_reasons
+from pbvote.rounds.rules import ROUND_RULES, complete_parameters, rule_reasons, tie_reasons
 from pbvote.rounds.templates import Template, all_templates, template
-from pbvote.tally.rules import RULES
 
 
 def test_refuses_an_unknown_template() -> None:
@@ -91,9 +90,9 @@ def test_refuses_an_order_of_ties_that_decides_nothing(ties: list[str]) -> None:
     assert [reason.field for reason in tie_reasons(ties)] == ["ties"]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", ROUND_RULES)
 def test_every_parameter_is_stored(rule: str) -> None:
     complete = complete_parameters(rule, {})
-    assert list(complete) == [parameter.name for parameter in RULES[rule].parameters]
+    assert list(complete) == [parameter.name for parameter in ROUND_RULES[rule].parameters]
     assert None not in complete.values()
     assert rule_reasons(rule, complete, design(Kind.APPROVAL)) == []

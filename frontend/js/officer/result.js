@@ -1,5 +1,5 @@
 // A provisional result, for the officers who check it before it is published.
-import { bar, figure, html, money, nothing, number, percent, reasonText, ruler, swatch, t, tag } from '../lib.js';
+import { bar, figure, html, knows, money, nothing, number, percent, reasonText, ruler, swatch, t, tag } from '../lib.js';
 
 /** @param {any} result @param {number} n */
 const titleOf = (result, n) => result.projects.find((/** @type {{number: number}} */ project) => project.number === n)?.title ?? String(n);
@@ -54,5 +54,7 @@ function parameterValue(name, value) {
   if (typeof value === 'boolean') return t(value ? 'officer.vote.yes' : 'officer.vote.no');
   if (name === 'step') return money(Number(value));
   if (name === 'ties') return String(value).split(',').map((tie) => t(`officer.tie.${tie.split(':')[0].replaceAll('-', '_')}`)).join(', ');
-  return typeof value === 'number' ? number(value) : t(`officer.parameter.${name}.${String(value).replaceAll('-', '_')}`);
+  if (typeof value === 'number') return number(value);
+  const key = `officer.parameter.${name}.${String(value).replaceAll('-', '_')}`;
+  return knows(key) ? t(key) : String(value);
 }

@@ -11,8 +11,8 @@ import { desk, focusOn, guardLeaving, officerPage, reasonsOf, roundApi, slug } f
  * @typedef {object} Part
  * @property {'about' | 'money' | 'dates' | 'vote'} part
  * @property {(setup: any) => V} read the values of a set-up
- * @property {(values: V) => Reason[]} [check] what is wrong before anything is sent
- * @property {(values: V) => object} body what is sent, without the version
+ * @property {(values: V, setup: any) => Reason[]} [check] what is wrong before anything is sent
+ * @property {(values: V, setup: any) => object} body what is sent, without the version
  * @property {(values: V, setup: any) => Fact[]} facts the values as words: to read, and to compare with somebody else's
  * @property {(form: Form<V>) => unknown} fields
  */
@@ -95,7 +95,7 @@ function runForm(setup, spec, title) {
   async function save(event) {
     event.preventDefault();
     if (busy) return;
-    problems = spec.check?.(values) ?? [];
+    problems = spec.check?.(values, setup) ?? [];
     if (problems.length === 0) await send();
     draw();
     if (problems.length > 0) focusSummary(title);
@@ -106,7 +106,7 @@ function runForm(setup, spec, title) {
     busy = true;
     draw();
     try {
-      await api('PUT', roundApi(slug, `setup/${spec.part}`), { ...spec.body(values), version: setup.version });
+      await api('PUT', roundApi(slug, `setup/${spec.part}`), { ...spec.body(values, setup), version: setup.version });
       leaving = true;
       location.assign(`${desk(slug)}?saved=${spec.part}`);
       return;

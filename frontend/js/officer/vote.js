@@ -3,7 +3,10 @@ import { announce, checkField, html, icon, knows, nothing, pence, money, radioFi
 import { ownReason } from './desk.js';
 import { setupPage } from './setup-form.js';
 
-/** @typedef {{name: string, choices: string[] | null, default: string | number | boolean | null}} Parameter */
+/**
+ * @typedef {{name: string, kind: 'choice' | 'switch' | 'number' | 'money' | 'fraction', choices: string[] | null, least: number | null,
+ *   default: string | number | boolean}} Parameter
+ */
 /** @typedef {{id: string, title: string, sentence: string, parameters: Parameter[]}} Rule */
 /** @typedef {Record<string, string | boolean>} Chosen what stands in the controls of a rule's parameters */
 /**
@@ -14,8 +17,7 @@ import { setupPage } from './setup-form.js';
 const KINDS = ['knapsack', 'approval', 'ranking', 'points', 'score'];
 const TIES = ['cheapest', 'most-votes', 'ballot-order'];
 const LAST = 'ballot-order';
-/** Parameters that are money: typed in pounds, sent in pence. */
-const MONEY = new Set(['step']);
+const NONE = 'none';
 /** Parameters that only matter while another has certain values. @type {Record<string, (chosen: Chosen) => boolean>} */
 const MATTERS = {
   step: (chosen) => chosen.completion !== 'none',
@@ -29,9 +31,30 @@ const ruleOf = (setup, id) => setup.rules.find((/** @type {Rule} */ rule) => rul
 
 /** @param {Parameter} parameter @param {unknown} value */
 function asTyped(parameter, value) {
-  if (typeof value === 'boolean') return value;
-  if (MONEY.has(parameter.name)) return typeof value === 'number' ? String(value / 100) : '1';
-  return value === null || value === undefined ? '' : String(value);
+  if (parameter.kind === 'switch') return value === true;
+  return parameter.kind === 'money' ? inPounds(Number(value)) : String(value);
+}
+
+/** What is typed for a parameter, as the API takes it; null where it is no such value. @param {Parameter} parameter @param {string | boolean} typed */
+function asSent(parameter, typed) {
+  if (typeof typed === 'boolean') return typed;
+  if (parameter.kind === 'money') return pence(typed) || null;
+  if (parameter.kind === 'fraction') return fraction(typed);
+  if (parameter.kind !== 'number') return typed;
+  const number = whole(typed);
+  return number === null || number < (parameter.least ?? 0) ? null : number;
+}
+
+/** @param {string} typed `1/3`, `0.5`, or nothing */
+function fraction(typed) {
+  const plain = typed.trim().toLowerCase() || NONE;
+  return plain === NONE || /^\d{1,9}(\/[1-9]\d{0,8}|\.\d{1,9})?$/.test(plain) ? plain : null;
+}
+
+/** Why what is typed for a parameter cannot be sent. @param {Parameter} parameter */
+function parameterProblem({ kind, name, least }) {
+  const code = kind === 'money' ? 'officer_bad_amount' : kind === 'fraction' ? 'officer_bad_fraction' : least === 0 ? 'officer_whole_or_zero' : 'officer_whole_number';
+  return ownReason(code, `parameter.${name}`);
 }
 
 /** The controls of a rule, from what was chosen and the defaults. @param {Rule | undefined} rule @param {Record<string, unknown>} given @returns {Chosen} */
@@ -51,9 +74,13 @@ const choiceTitle = (name, choice) => text(`officer.parameter.${name}.${keyOf(ch
 
 /** @param {string} typed */
 const whole = (typed) => (/^\d{1,7}$/.test(typed.trim()) ? Number(typed.trim()) : null);
+/** @param {number} amount pence */
+const inPounds = (amount) => (amount % 100 === 0 ? String(amount / 100) : (amount / 100).toFixed(2));
+/** The parameters that matter. @param {Vote} values @param {any} setup */
+const mattering = (values, setup) => (ruleOf(setup, values.rule)?.parameters ?? []).filter((one) => MATTERS[one.name]?.(values.parameters) ?? true);
 
-/** @param {Vote} values */
-function check(values) {
+/** @param {Vote} values @param {any} setup */
+function check(values, setup) {
   const reasons = [];
   const least = whole(values.min_choices);
   const most = whole(values.max_choices);
@@ -62,26 +89,21 @@ function check(values) {
   if (least && most && most < least) reasons.push(ownReason('max_choices_too_small', 'max_choices'));
   if (values.kind === 'points' && !whole(values.total_points)) reasons.push(ownReason('officer_whole_number', 'total_points'));
   if (hasPoints(values.kind) && !whole(values.max_points)) reasons.push(ownReason('officer_whole_number', 'max_points'));
-  for (const [name, value] of Object.entries(values.parameters)) {
-    if (MONEY.has(name) && !pence(String(value))) reasons.push(ownReason('officer_bad_amount', `parameter.${name}`));
-    else if (name === 'max_steps' && !whole(String(value))) reasons.push(ownReason('officer_whole_number', `parameter.${name}`));
-  }
-  return reasons;
+  const wrong = mattering(values, setup).filter((one) => asSent(one, values.parameters[one.name]) === null);
+  return [...reasons, ...wrong.map(parameterProblem)];
 }
 
-/** @param {Chosen} chosen */
-const parametersBody = (chosen) => Object.fromEntries(Object.entries(chosen).map(([name, value]) => {
-  if (MONEY.has(name)) return [name, pence(String(value))];
-  return [name, typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value];
-}));
+/** What is wrong with a parameter that does not matter now is nobody's business: its default is sent. @param {Vote} values @param {any} setup */
+const parametersBody = (values, setup) => Object.fromEntries((ruleOf(setup, values.rule)?.parameters ?? []).map((one) =>
+  [one.name, asSent(one, values.parameters[one.name]) ?? one.default]));
 
-/** @param {Vote} values */
-const body = (values) => ({
+/** @param {Vote} values @param {any} setup */
+const body = (values, setup) => ({
   design: {
     kind: values.kind, min_choices: whole(values.min_choices), max_choices: values.max_choices.trim() ? whole(values.max_choices) : null,
     total_points: values.kind === 'points' ? whole(values.total_points) : null, max_points: hasPoints(values.kind) ? whole(values.max_points) : null,
   },
-  rule: { id: values.rule, parameters: parametersBody(values.parameters) },
+  rule: { id: values.rule, parameters: parametersBody(values, setup) },
   ties: values.ties,
 });
 
@@ -120,10 +142,12 @@ function parameterField(form, parameter) {
   const value = values.parameters[name];
   if (MATTERS[name] && !MATTERS[name](values.parameters)) return nothing;
   const change = (/** @type {string | boolean} */ to) => form.set({ parameters: { ...values.parameters, [name]: to } });
-  const field = { name: `parameter.${name}`, label: parameterTitle(parameter), error: form.error(`parameter.${name}`) };
+  const hint = `officer.parameter.${name}.hint`;
+  const field = { name: `parameter.${name}`, label: parameterTitle(parameter), hint: knows(hint) ? t(hint) : undefined, error: form.error(`parameter.${name}`) };
   if (typeof value === 'boolean') return checkField({ ...field, checked: value, change });
   if (parameter.choices) return selectField({ ...field, value, options: choicesOf(parameter, values.kind).map((choice) => ({ value: choice, text: choiceTitle(name, choice) })), change });
-  return textField({ ...field, value, money: MONEY.has(name), mode: MONEY.has(name) ? 'decimal' : 'numeric', width: 'short', input: change });
+  const mode = parameter.kind === 'money' ? 'decimal' : parameter.kind === 'number' ? 'numeric' : undefined;
+  return textField({ ...field, value, money: parameter.kind === 'money', mode, width: 'short', input: change });
 }
 
 /** @param {VoteForm} form */
@@ -166,19 +190,18 @@ function tieFields(form) {
 /** @param {Vote} values @param {any} setup */
 function facts(values, setup) {
   const rule = ruleOf(setup, values.rule);
-  const parameters = (rule?.parameters ?? []).filter((one) => MATTERS[one.name]?.(values.parameters) ?? true);
   const shown = (/** @type {Parameter} */ parameter) => {
     const value = values.parameters[parameter.name];
     if (typeof value === 'boolean') return t(value ? 'officer.vote.yes' : 'officer.vote.no');
-    if (MONEY.has(parameter.name)) return money(pence(value) ?? 0);
-    return parameter.choices ? choiceTitle(parameter.name, value) : value;
+    if (parameter.kind === 'money') return money(pence(value) ?? 0);
+    return parameter.kind === 'number' ? value : choiceTitle(parameter.name, value);
   };
   const fact = (/** @type {string} */ name, /** @type {string} */ value) => ({ name, label: t(`officer.vote.${name}`), text: value });
   return [
     fact('kind', t(`officer.design.${values.kind}`)),
     fact('min_choices', values.min_choices), fact('max_choices', values.max_choices || t('officer.vote.no_limit')),
     ...(values.total_points ? [fact('total_points', values.total_points)] : []), ...(values.max_points ? [fact('max_points', values.max_points)] : []),
-    { ...fact('rule', [rule ? ruleTitle(rule) : values.rule, ...parameters.map((one) => `${parameterTitle(one)}: ${shown(one)}`)].join('\n')), names: ['rule', 'parameters'] },
+    { ...fact('rule', [rule ? ruleTitle(rule) : values.rule, ...mattering(values, setup).map((one) => `${parameterTitle(one)}: ${shown(one)}`)].join('\n')), names: ['rule', 'parameters'] },
     fact('ties', values.ties.map((tie, at) => `${at + 1}. ${tieTitle(tie)}`).join('\n')),
   ];
 }
