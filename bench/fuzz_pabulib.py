@@ -116,7 +116,7 @@ def _change(lines: list[list[str]], chance: random.Random) -> None:
     line, other = lines[place], chance.choice(lines)
     cell = chance.randrange(len(line))
     items = line[cell].split(",")
-    match chance.randrange(9):
+    match chance.randrange(10):
         case 0:
             lines.insert(chance.randrange(len(lines) + 1), list(other))
         case 1 if len(lines) > 1:
@@ -132,6 +132,9 @@ def _change(lines: list[list[str]], chance: random.Random) -> None:
         case 6:
             line[cell] = '"' + _with_noise(line[cell].strip('"'), chance) + '"'
         case 7:
+            items[chance.randrange(len(items))] = str(chance.choice([-1, 0, 1, 2, 3, 5, 9, 100]))
+            line[cell] = ",".join(items)
+        case 8:
             line.insert(cell, chance.choice(other))
         case _:
             line[cell] = _with_noise(line[cell], chance)
