@@ -13,7 +13,9 @@ from pbvote.tally import RULES, Ballot, Election, Outcome, Project, TieOrder, Vo
 from pbvote.tally.conditions import NO_CONDITIONS, Conditions, Pot
 from pbvote.tally.rules.rule import Kind, Parameter
 
-COSTS = (0, 1, 2, 3, 4, 5, 6, 6, 10, 12, 12, 60)
+COSTS = (6, 3, 4, 2, 5, 12, 10, 1, 0, 60)
+BUDGETS = (12, 18, 13, 20, 24, 25, 11, 10, 36, 7, 6, 60, 1, 0)
+POINTS = (1, 2, 1, 3, 4, 0, -1)
 UNITS = (1, 1, 1, 1, 7, 100, 10**13 + 1)
 CATEGORIES = ("green", "play", "roads")
 TIES = ("cheapest,most-votes,ballot-order", "ballot-order", "most-votes", "lot:4711", "cheapest,lot:dice 3-1-6")
@@ -68,26 +70,30 @@ def utilities(rule: str, vote_type: VoteType) -> list[str]:
 
 @st.composite
 def elections(draw: st.DrawFn, vote_type: VoteType) -> Election:
-    """Up to six projects and a dozen distinct ballots, blank ones and ones that list a project twice among them.
+    """Up to six projects and eight distinct ballots, blank ones and ones that list a project twice among them.
 
-    Some cost exactly what so many voters have together, or one minor unit more or less.
+    Costs are few and alike, so that projects tie; some cost exactly what so many voters have together, or one minor
+    unit more or less. What hypothesis likes best, the first of each list, is an election where something happens.
     """
-    names = "abcdef"[: draw(st.integers(1, 6))]
-    length = 1 if vote_type is VoteType.CHOOSE_1 else 6
+    names = "abcdef"[: draw(st.sampled_from([4, 5, 5, 6, 6, 3, 2, 1]))]
+    lengths = [1, 1, 0] if vote_type is VoteType.CHOOSE_1 else [2, 3, 1, 2, 3, 4, 6, 0]
     ballots: dict[Ballot, int] = {}
-    for chosen in draw(st.lists(st.lists(st.sampled_from(names), max_size=length), max_size=12)):
-        points = draw(st.lists(st.integers(-1, 4), min_size=len(chosen), max_size=len(chosen)))
+    for _ in range(draw(st.sampled_from([5, 6, 4, 5, 6, 8, 3, 2, 1, 0]))):
+        length = draw(st.sampled_from(lengths))
+        chosen = draw(st.lists(st.sampled_from(names), min_size=length, max_size=length))
+        points = draw(st.lists(st.sampled_from(POINTS), min_size=length, max_size=length))
         ballot = Ballot(tuple(chosen), tuple(points) if vote_type.has_points else ())
         ballots[ballot] = ballots.get(ballot, 0) + draw(st.sampled_from([1, 1, 1, 2, 3, 7]))
     unit, voters = draw(st.sampled_from(UNITS)), sum(ballots.values())
-    budget = draw(st.integers(0, 40)) * unit
+    budget = draw(st.sampled_from(BUDGETS)) * unit
+    usual = draw(st.lists(st.sampled_from(COSTS), min_size=1, max_size=3))
     projects = []
     for name in names:
-        cost = draw(st.sampled_from(COSTS)) * unit
-        if voters and draw(st.integers(0, 3)) == 0:
-            cost = max(0, budget * draw(st.integers(1, voters)) // voters + draw(st.sampled_from([0, 0, 0, 1, -1])))
+        cost = draw(st.sampled_from([*usual, *usual, *COSTS])) * unit
+        if voters and draw(st.sampled_from([False, False, True])):
+            cost = budget * draw(st.integers(1, voters)) // voters + draw(st.sampled_from([0, 0, 0, 1, -1]))
         categories = tuple(draw(st.lists(st.sampled_from(CATEGORIES), max_size=2, unique=True)))
-        projects.append(Project(name, cost, categories=categories))
+        projects.append(Project(name, max(0, cost), categories=categories))
     units = draw(st.sampled_from([1, 1, 10]))
     return Election.of(projects=projects, budget=budget, vote_type=vote_type, ballots=ballots, minor_units=units)
 
