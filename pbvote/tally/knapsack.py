@@ -15,10 +15,10 @@ from functools import cached_property
 
 from pbvote.tally.relaxation import Choice, Item, Piece, Plan, Rest, Slack, pieces_of
 
-MOST_PLANS = 300_000  # some seconds, with ring-fenced pots some more
+MOST_PLANS = 300_000  # some seconds, with ring-fenced pots up to half a minute
 MOST_CHOICES = 1_000
 WIDTH = 20  # plans that a quick look follows
-RIVALS = 300  # plans that another is compared with: more would cost more than they save
+RIVALS = 40  # plans that another is compared with: more would cost more than they save
 
 Units = Sequence[tuple[int, Sequence[Choice]]]
 """What is undecided: the number of each unit with its choices, the most valuable first."""
@@ -95,7 +95,7 @@ class Knapsack:
 
     @cached_property
     def _pieces(self) -> list[Piece]:
-        return pieces_of([choices for _, choices in self._units])
+        return pieces_of([choices for _, choices in self._units], self.held)
 
     @cached_property
     def _rivals(self) -> dict[int, frozenset[int]]:
@@ -140,9 +140,7 @@ def search(plan: Plan, units: Units, pieces: Sequence[Piece], known: int, effort
     `pieces` are those of the same units.
     """
     best = max(known, fill(plan, units)[0])
-    if (
-        len(plan[1]) > 1
-    ):  # a quick look at the most promising plans alone finds a good one, which then ends others early
+    if len(plan[1]) > 1:  # the most promising plans alone soon lead to a good one, which then ends others early
         best = explore(plan, units, pieces, best, effort, width=WIDTH)
     return explore(plan, units, pieces, best, effort)
 
@@ -152,8 +150,8 @@ def explore(plan: Plan, units: Units, pieces: Sequence[Piece], best: int, effort
     rest, still_open = Rest(pieces, len(plan[1])), _open_limits(units, len(plan[1]))
     plans = [plan]
     for (number, choices), opened in zip(units, still_open, strict=True):
+        effort.spend(len(plans) * (1 + len(choices)))
         plans += [larger for plan in plans for choice in choices if (larger := take(plan, choice))]
-        effort.spend(len(plans))
         plans = _undominated(plans, opened)
         rest.decide(number)
         bounds = [rest.bound(plan) for plan in plans]

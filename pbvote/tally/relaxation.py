@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 
 Slack = tuple[int, ...]
 Plan = tuple[int, Slack]
@@ -45,21 +45,44 @@ class Piece:
     limits: tuple[int, ...]
 
 
-def pieces_of(units: Sequence[Sequence[Choice]]) -> list[Piece]:
+def pieces_of(units: Sequence[Sequence[Choice]], held: Slack) -> list[Piece]:
     """What may be bought in part, best value for its cost first.
 
-    Of a unit that is bought along the concave hull of its choices, apart for items that different limits count.
+    Of a unit that is bought along the concave hull of its choices. Where different limits count its items there are two
+    ways to see it, and the one with the lower bound is taken: all items together, in the limits that count all of them
+    (as if every pot that may pay for one might pay for all), or apart, as if they did not exclude each other.
     """
-    pieces = []
+    pieces = [_along_the_hull(number, [choice.items for choice in choices]) for number, choices in enumerate(units)]
     for number, choices in enumerate(units):
-        for limits in {item.limits for choice in choices for item in choice.items}:
-            points = {(0, 0)}
-            for choice in choices:
-                alike = [item for item in choice.items if item.limits == limits]
-                points.add((sum(item.cost for item in alike), sum(item.value for item in alike)))
-            for (cost, value), (dearer, higher) in pairwise(_hull(points)):
-                pieces.append(Piece(number, higher - value, dearer - cost, limits))
-    return sorted(pieces, key=lambda piece: Fraction(-piece.value, piece.cost))
+        kinds = sorted({item.limits for choice in choices for item in choice.items})
+        if len(kinds) > 1:
+            together, bound = pieces[number], _bound_of(pieces, held)
+            pieces[number] = []
+            for kind in kinds:
+                alike = [tuple(item for item in choice.items if item.limits == kind) for choice in choices]
+                pieces[number] += _along_the_hull(number, [items for items in alike if items])
+            if _bound_of(pieces, held) >= bound:
+                pieces[number] = together
+    return _by_value(pieces)
+
+
+def _along_the_hull(unit: int, choices: Sequence[tuple[Item, ...]]) -> list[Piece]:
+    counted = [set(item.limits) for items in choices for item in items]
+    limits = tuple(sorted(set.intersection(*counted)))
+    points = [(0, 0), *((sum(item.cost for item in items), sum(item.value for item in items)) for items in choices)]
+    return [
+        Piece(unit, higher - value, dearer - cost, limits)
+        for (cost, value), (dearer, higher) in pairwise(_hull(points))
+    ]
+
+
+def _by_value(pieces: Iterable[Iterable[Piece]]) -> list[Piece]:
+    return sorted(chain.from_iterable(pieces), key=lambda piece: Fraction(-piece.value, piece.cost))
+
+
+def _bound_of(pieces: Iterable[Iterable[Piece]], held: Slack) -> int:
+    """What these pieces add at most to nothing."""
+    return Rest(_by_value(pieces), len(held)).bound((0, held))[1]
 
 
 def _hull(points: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from pbvote.tally.relaxation import Item
 from pbvote.tally.rules.rule import Kind, Parameter, ParameterError, Rule
 from pbvote.tally.support import Utility, scores_of
 
-MOST_PLANS_FOR_REASONS = 60_000  # about a second
+MOST_PLANS_FOR_REASONS = 120_000  # about a second; fewer with pots, where each takes longer
 
 
 def count(draft: Draft, parameters: Mapping[str, Value]) -> Reason:
@@ -99,7 +99,7 @@ def _explain(draft: Draft, knapsack: Knapsack, preference: Preference, best: int
     """Tell each project that is not in the best set how much less the best set with it would be worth."""
     worth, cost = preference.worth_and_cost(best)
     chosen = preference.chosen(best)
-    effort, gave_up = Effort(MOST_PLANS_FOR_REASONS), False
+    effort, gave_up = Effort(MOST_PLANS_FOR_REASONS // len(knapsack.held)), False
     for project in knapsack.items:
         if project in draft.awarded:
             continue
