@@ -78,6 +78,11 @@ def decode(data: bytes) -> CanonicalBallot:
     return ballot
 
 
+def encoded_size(form: Form, entries: int) -> int:
+    """Bytes of a ballot with so many entries."""
+    return _HEAD.size + (8 if form is Form.POINTS else 4) * entries
+
+
 def commitment(canonical: bytes, nonce: bytes) -> bytes:
     """The 32 bytes that stand for a ballot without telling it."""
     return hashlib.sha256(DOMAIN + canonical + nonce).digest()
