@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from pbvote.tally.arrays import Floats, Ints
 from pbvote.tally.election import Election, VoteType
 
+_BLOCK = 2**17  # entries; as many 64-bit numbers take a megabyte
+
 
 class Utility(StrEnum):
     """What a funded project is worth to a voter who supports it."""
@@ -68,37 +70,58 @@ def support_of(election: Election, utility: Utility) -> Support:
 
 def _support(election: Election, utility: Utility) -> Support:
     profile, size = election.profile, len(election.projects)
+    starts, projects, weights = profile.starts, profile.projects, None
     given = _weights(election, utility)
-    ballots = np.repeat(np.arange(len(profile.counts)), profile.lengths)
-    starts, projects = profile.starts, profile.projects
-    weights = _ones(len(projects))
     if given is not None:
         kept = given > 0
-        ballots, projects, weights = ballots[kept], projects[kept], given[kept].astype(np.float64)
-        starts = np.concatenate(([0], np.cumsum(kept)))[starts]
-    order = np.argsort(projects.astype(np.min_scalar_type(size)), kind="stable")  # small numbers are not compared
-    ends = np.cumsum(np.bincount(projects, minlength=size)).tolist()
-    rows, counts = ballots[order], profile.counts.astype(np.float64)
-    unweighted = given is None or not (weights != 1).any()
+        starts, projects = np.concatenate(([0], np.cumsum(kept)))[starts], projects[kept]
+        weights = given[kept].astype(np.float64) if (given[kept] != 1).any() else None
+    ends = np.cumsum(np.bincount(projects, minlength=size))
+    rows, sorted_weights = _transposed(starts, projects, weights, ends)
+    counts = profile.counts.astype(np.float64)
     alone = len(counts) == profile.voters  # no two voters cast the same ballot
     counts_by_project = _split(_ones(len(rows)) if alone else counts[rows], ends)
-    by_project = _split(rows, ends)
     return Support(
         starts=starts,
         projects=projects,
-        weights=_ones(len(projects)) if unweighted else weights,
+        weights=_ones(len(projects)) if weights is None else weights,
         counts=counts,
-        by_project=by_project,
+        by_project=_split(rows, ends),
         counts_by_project=counts_by_project,
-        weights_by_project=_split(_ones(len(rows)) if unweighted else weights[order], ends),
+        weights_by_project=_split(sorted_weights, ends),
         votes=tuple(int(part.sum()) for part in counts_by_project),  # exact in floats (Profile.check_size)
-        unweighted=unweighted,
+        unweighted=weights is None,
     )
 
 
-def _split(array: NDArray[Any], ends: list[int]) -> tuple[NDArray[Any], ...]:
+def _transposed(starts: Ints, projects: Ints, weights: Floats | None, ends: Ints) -> tuple[Ints, Floats]:
+    """The ballots and weights of each project's entries, one project after the other, ballots in order.
+
+    Worked through in blocks that fit in a processor's cache: each is sorted there, and its parts are put in place.
+    """
+    rows, free = np.empty(len(projects), dtype=np.int64), [0, *ends.tolist()]
+    placed = _ones(len(projects)) if weights is None else np.empty(len(projects))
+    small = np.min_scalar_type(len(ends))  # small numbers are sorted without comparing them
+    borders = np.minimum(np.searchsorted(starts, np.arange(0, len(projects) + _BLOCK, _BLOCK)), len(starts) - 1)
+    for first, last in zip(borders.tolist(), borders[1:].tolist(), strict=False):
+        entries = slice(int(starts[first]), int(starts[last]))
+        block = projects[entries].astype(small)
+        order = np.argsort(block, kind="stable")
+        ballots = np.repeat(np.arange(first, last), np.diff(starts[first : last + 1]))[order]
+        begin = 0
+        for project, end in enumerate(np.cumsum(np.bincount(block, minlength=len(ends))).tolist()):
+            place = slice(free[project], free[project] + end - begin)
+            rows[place] = ballots[begin:end]
+            if weights is not None:
+                placed[place] = weights[entries][order[begin:end]]
+            free[project], begin = place.stop, end
+    return rows, placed
+
+
+def _split(array: NDArray[Any], ends: Ints) -> tuple[NDArray[Any], ...]:
     """The parts of the array that end there."""
-    return tuple(array[start:end] for start, end in zip([0, *ends], ends, strict=False))
+    cuts = ends.tolist()
+    return tuple(array[start:end] for start, end in zip([0, *cuts], cuts, strict=False))
 
 
 def _ones(length: int) -> Floats:

@@ -76,6 +76,6 @@ def test_a_count_below_one_is_refused() -> None:
 
 @pytest.mark.parametrize("rule", list(RULES))
 def test_an_election_without_projects_funds_nothing(rule: str) -> None:
-    outcome = tally(approvals({}, 10, [(), ()]), rule)
+    outcome = tally(approvals({}, 10, [(), ()]), rule, {"k": 1} if rule == "top" else {})
     assert outcome.funded == ()
     assert outcome.unspent == 10
