@@ -59,9 +59,13 @@ def test_a_flipped_bit_is_another_leaf_or_none(leaf: bytes, data: st.DataObject)
     assert read != read_leaf(leaf)
 
 
-@given(st.lists(st.binary(min_size=32, max_size=32), unique=True, max_size=40), st.booleans(), st.randoms())
+@given(
+    waiting=st.lists(st.binary(min_size=32, max_size=32), unique=True, max_size=40),
+    closing=st.booleans(),
+    random=st.randoms(),
+)
 def test_ballots_enter_in_batches_that_have_no_order_of_arrival(
-    waiting: list[bytes], closing: bool, random: Any
+    *, waiting: list[bytes], closing: bool, random: Any
 ) -> None:
     leaves = ballot_leaves(waiting, closing=closing)
     random.shuffle(waiting)

@@ -41,8 +41,8 @@ def test_a_receipt_is_read_back_from_both_forms_and_verified(receipt: Receipt) -
     assert promise(LOG, receipt.poll, receipt.commitment, receipt.browser_random) == receipt
 
 
-@given(receipts, st.booleans(), st.data())
-def test_no_flipped_bit_of_a_receipt_is_accepted(receipt: Receipt, as_json: bool, data: st.DataObject) -> None:
+@given(receipt=receipts, as_json=st.booleans(), data=st.data())
+def test_no_flipped_bit_of_a_receipt_is_accepted(*, receipt: Receipt, as_json: bool, data: st.DataObject) -> None:
     changed = bytearray(receipt.json() if as_json else receipt.text().encode())
     changed[data.draw(st.integers(0, len(changed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     with pytest.raises((MalformedError, NotAuthenticError)):
