@@ -2,6 +2,7 @@
 import { announce, api, bar, figure, html, icon, money, nothing, page, params, path, percent, Problem, reasonText, ruler, setCurrency, setHelp, setTitle, show, t, tag } from './lib.js';
 import { showNotVoting } from './ballot/frame.js';
 import { howItWorks, stepThrough } from './public/count.js';
+import { conditions, costOf, otherWays, paidBy, reserveList, stateOf } from './public/facts.js';
 
 /** @type {any} */
 let result;
@@ -43,7 +44,7 @@ const headline = () => t('results.headline', { count: winners().length });
 function draw() {
   const place = new Map(result.categories.map((/** @type {any} */ one, /** @type {number} */ index) => [one.category, index]));
   const byTheme = [...winners()].sort((a, b) => place.get(a.category) - place.get(b.category));
-  const blocks = byTheme.map((one) => ({ cost: one.cost, theme: one.theme, title: `${one.title}, ${money(one.cost)}` }));
+  const blocks = byTheme.map((one) => ({ cost: one.awarded, theme: one.theme, title: `${one.title}, ${money(one.awarded)}` }));
   show(html`<p class="over-title"><a href=${path('r', result.round.slug)}>${result.round.title}</a><span>${result.forum.name}</span></p>
     <h1>${headline()}</h1>
     <p class="lead">${t('results.spent', { cost: result.cost, budget: result.budget })} ${result.published ? t('results.published', { date: result.published.date }) : nothing}</p>
@@ -53,13 +54,17 @@ function draw() {
       <dl class="figures">${figure(t('results.ballots'), result.ballots)}${figure(t('results.turnout'), percent(result.electors ? result.ballots / result.electors : 0), t('results.turnout_of', { count: result.electors }))}
         ${figure(t('results.blank'), result.blank)}${figure(t('results.with_funded'), percent(result.ballots ? result.voters_with_a_funded_project / result.ballots : 0))}</dl></div>
     <h2>${t('results.how')}</h2><p class="read">${howItWorks(result)}</p>
+    ${result.comparison ? html`<p class="read">${reasonText(result.comparison)}</p>` : nothing}
+    ${conditions(result)}
     ${result.steps.length > 0 ? stepThrough(result, view.step, goTo) : nothing}
     ${ties()}
     <details class="more"><summary>${t('results.compare')}</summary><div class="sheet">${comparison()}</div></details>
+    ${otherWays(result)}
     <div class="row apart head"><h2 id="all-title">${t('results.all')}</h2>
       <div class="switch" role="group" aria-label=${t('results.only')}>${['all', 'funded', 'not_funded'].map((only) => html`<button aria-pressed=${view.only === only ? 'true' : 'false'}
         @click=${() => { view.only = only; draw(); announce(t('proposals', { count: filtered().length })); }}>${t(`results.only_${only}`)}</button>`)}</div></div>
     <div class="sheet">${table()}</div>
+    ${reserveList(result)}
     ${downloads()}`);
 }
 
@@ -105,12 +110,12 @@ function table() {
   return html`<table class="stack outcome tight" aria-labelledby="all-title"><thead><tr><th scope="col">${t('col.proposal')}</th><th scope="col" class="num">${t('col.cost')}</th>
     <th scope="col" colspan="2">${t('col.votes')}</th><th scope="col">${t('col.outcome')}</th></tr></thead>
     <tbody>${filtered().map((/** @type {any} */ one) => html`<tr><th scope="row" class="first">${one.title}
-        <details class="why"><summary>${t('results.why')}<span class="vh">: ${one.title}</span></summary>${[one.why, ...(one.also ?? [])].map((why) => html`<p>${reasonText(why)}</p>`)}</details></th>
-      <td class="num cost">${money(one.cost)}</td><td class="bars">${bar(one.votes, most, one.funded ? 'ok' : 'no')}</td>
-      <td class="num votes"><span class="vh narrow">${t('col.votes')}: </span>${one.votes}</td><td class="state">${tag(one.funded ? 'funded' : 'not_funded')}</td></tr>`)}</tbody></table>`;
+        <details class="why"><summary>${t('results.why')}<span class="vh">: ${one.title}</span></summary>${[one.why, ...(one.also ?? [])].map((why) => html`<p>${reasonText(why)}</p>`)}${paidBy(one)}</details></th>
+      <td class="num cost">${costOf(one)}</td><td class="bars">${bar(one.votes, most, one.funded ? 'ok' : 'no')}</td>
+      <td class="num votes"><span class="vh narrow">${t('col.votes')}: </span>${one.votes}</td><td class="state">${tag(stateOf(one))}</td></tr>`)}</tbody></table>`;
 }
 
-const KNOWN_FILES = ['election.pb', 'projects.csv', 'result.json'];
+const KNOWN_FILES = ['conditions.json', 'election.pb', 'projects.csv', 'result.json'];
 const downloads = () => (result.downloads.length === 0 ? nothing : html`<h2>${t('results.downloads')}</h2><p class="read">${t('results.downloads_text')}</p>
   <ul class="list">${result.downloads.map((/** @type {any} */ file) => html`<li><a href=${file.href} download>${icon('download')}${file.name}</a>
     ${KNOWN_FILES.includes(file.name) ? html`<span class="quiet">${t(`file.${file.name}`)}</span>` : nothing}</li>`)}</ul>`);

@@ -13,9 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.outcomes import service
 from pbvote.outcomes.models import Outcome
-from pbvote.outcomes.result import (
-    CountedResult,
-)
+from pbvote.outcomes.result import CountedResult, stored_result
 from pbvote.rounds.api import ForumBrief
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
@@ -53,7 +51,7 @@ class ResultOut(CountedResult, frozen=True):
 def result_out(round_: Round, outcome: Outcome, published: Instant | None, downloads: list[Download]) -> ResultOut:
     """The stored outcome as it is sent."""
     phase = round_.phase_at(outcome.counted_at)  # after a count, nothing ends by the clock any more
-    counted = msgspec.convert(outcome.result, CountedResult)
+    counted = stored_result(outcome.result)
     return ResultOut(
         provisional=published is None,
         outcome_id=outcome.id,

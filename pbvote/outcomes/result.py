@@ -1,19 +1,13 @@
-"""The result page's data: an outcome of the tally in the round's words, money in pence. Pure."""
+"""The result page's data, as it is stored, sent and published. Money is pence. Pure."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from babel.numbers import format_currency
 
-from pbvote.outcomes.election import ListedProject
-from pbvote.tally.outcome import Outcome, ProjectOutcome, Step
-from pbvote.tally.reasons import MONEY, Reason, sentence
+from pbvote.outcomes.others import OtherCount
 
 
 class ReasonData(msgspec.Struct, frozen=True):
@@ -25,8 +19,24 @@ class ReasonData(msgspec.Struct, frozen=True):
     field: str
 
 
+class MarginsResult(msgspec.Struct, frozen=True):
+    """How close a project came that is not funded; None where no cost, or no number of supporters, would have done.
+
+    With a cost of at most `max_cost` it would have been funded in step `step`, or after the last one where that is
+    None; so it would with as many more `supporters`, who vote for nothing else.
+    """
+
+    max_cost: int | None
+    step: int | None
+    supporters: int | None
+
+
 class ProjectResult(msgspec.Struct, frozen=True):
-    """What happened to a project. `step` is the step that funded it; `also` holds further reasons."""
+    """What happened to a project. `step` is the step that funded it; `also` holds further reasons.
+
+    `awarded` is what it gets, less than its cost if it is funded in part; `pots` says how much of it each pot pays,
+    where there are pots. `margins` is None where the rule has none, and in results from before they were kept.
+    """
 
     number: int
     title: str
@@ -38,8 +48,18 @@ class ProjectResult(msgspec.Struct, frozen=True):
     score: int
     funded: bool
     step: int | None
+    awarded: int
+    pots: dict[str, int]
     why: ReasonData
     also: list[ReasonData]
+    margins: MarginsResult | None
+
+
+class RivalResult(msgspec.Struct, frozen=True):
+    """Another project that could have been funded in a step, with its effective votes to one decimal."""
+
+    number: int
+    effective_votes: str
 
 
 class StepResult(msgspec.Struct, frozen=True):
@@ -54,6 +74,7 @@ class StepResult(msgspec.Struct, frozen=True):
     effective_votes: str | None
     payment: str | None
     payment_pence: int | None
+    rivals: list[RivalResult]
     why: ReasonData
 
 
@@ -84,8 +105,33 @@ class TieBroken(msgspec.Struct, frozen=True):
     broken_by: str
 
 
+class PotUsed(msgspec.Struct, frozen=True):
+    """A pot and what was spent of it; one without categories and projects may pay for anything."""
+
+    id: str
+    amount: int
+    categories: list[str]
+    projects: list[int]
+    spent: int
+
+
+class ConditionsUsed(msgspec.Struct, frozen=True):
+    """The conditions that held, with projects by their numbers on the ballot (as text in `smallest`)."""
+
+    pots: list[PotUsed]
+    prefunded: list[int]
+    exclusions: list[list[int]]
+    min_votes: int
+    smallest: dict[str, int]
+    reserve: int
+
+
 class CountedResult(msgspec.Struct, frozen=True):
-    """Everything that the page of a result shows of the count. Shares are exact pence, as text."""
+    """Everything that the page of a result shows of the count. Shares are exact pence, as text.
+
+    `conditions` is None where there were none; `reserve` are the projects next in line for declined money.
+    `simple_count` is what most votes first would fund, `others` what every other rule would. Projects are numbers.
+    """
 
     budget: int
     cost: int
@@ -98,123 +144,22 @@ class CountedResult(msgspec.Struct, frozen=True):
     start_share: str | None
     final_share: str | None
     stop: ReasonData
+    comparison: ReasonData | None
+    conditions: ConditionsUsed | None
+    reserve: list[int]
     projects: list[ProjectResult]
     steps: list[StepResult]
     categories: list[CategoryResult]
     simple_count: list[int]
+    others: list[OtherCount]
 
 
-def counted_result(
-    outcome: Outcome,
-    simple: Outcome,
-    projects: Sequence[ListedProject],
-    categories: Sequence[Mapping[str, Any]],
-    blank: int,
-) -> CountedResult:
-    """The result of a count; `simple` is the same election counted by most votes first, for comparison."""
-    number = {project.reference: project.number for project in projects}
-    by_id = {category["id"]: category for category in categories}
-    return CountedResult(
-        budget=outcome.budget,
-        cost=outcome.cost,
-        currency=outcome.currency,
-        ballots=outcome.voters,
-        blank=blank,
-        voters_with_a_funded_project=outcome.fairness.voters_with_funded,
-        rule=RuleUsed(outcome.rule, dict(outcome.parameters)),
-        ties=[
-            TieBroken(tie.step, [number[project] for project in tie.tied], number[tie.winner], tie.broken_by)
-            for tie in outcome.ties
-        ],
-        start_share=_exact(outcome.start_share),
-        final_share=_exact(outcome.final_share),
-        stop=_reason(outcome.stop, outcome.currency),
-        projects=[
-            _project(project, decided, by_id, outcome.currency)
-            for project, decided in zip(projects, outcome.projects, strict=True)
-        ],
-        steps=[_step(step, outcome, number) for step in outcome.steps],
-        categories=_categories(outcome, projects, categories),
-        simple_count=[number[project] for project in simple.funded],
-    )
-
-
-def _project(
-    project: ListedProject, decided: ProjectOutcome, categories: Mapping[str, Mapping[str, Any]], currency: str
-) -> ProjectResult:
-    category = categories.get(project.category, {"name": "", "theme": ""})
-    why, *also = [_reason(reason, currency) for reason in decided.reasons]
-    return ProjectResult(
-        number=project.number,
-        title=project.title,
-        category=project.category,
-        category_name=category["name"],
-        theme=category["theme"],
-        cost=project.cost,
-        votes=decided.votes,
-        score=decided.score,
-        funded=decided.funded,
-        step=decided.step,
-        why=why,
-        also=also,
-    )
-
-
-def _step(step: Step, outcome: Outcome, number: Mapping[str, int]) -> StepResult:
-    payment = step.payment
-    return StepResult(
-        step=step.number,
-        number=number[step.project],
-        phase=step.phase,
-        cost=step.cost,
-        spent=outcome.budget - step.left,
-        votes=step.votes,
-        effective_votes=f"{float(payment.effective_votes):.1f}" if payment else None,
-        payment=_exact(payment.max_payment) if payment else None,
-        payment_pence=math.ceil(payment.max_payment) if payment else None,
-        why=_reason(outcome.project(step.project).reasons[0], outcome.currency),
-    )
-
-
-def _categories(
-    outcome: Outcome, projects: Sequence[ListedProject], categories: Sequence[Mapping[str, Any]]
-) -> list[CategoryResult]:
-    results = []
-    for category in categories:
-        members = [
-            decided
-            for project, decided in zip(projects, outcome.projects, strict=True)
-            if project.category == category["id"]
-        ]
-        winners = [decided for decided in members if decided.funded]
-        results.append(
-            CategoryResult(
-                category=category["id"],
-                name=category["name"],
-                theme=category["theme"],
-                funded=len(winners),
-                cost=sum(decided.cost for decided in winners),
-                votes=sum(decided.votes for decided in members),
-            )
-        )
-    return results
-
-
-def _reason(reason: Reason, currency: str) -> ReasonData:
-    params: dict[str, int | str] = {}
-    for name, value in reason.params.items():
-        if name in MONEY and not isinstance(value, str):
-            params[name] = round(value)
-        else:
-            params[name] = value if isinstance(value, int) else str(value)
-    return ReasonData(reason.code, params, sentence(reason, lambda pence: money(pence, currency)), "")
-
-
-def money(pence: Fraction | int, currency: str) -> str:
-    """An amount in English, without pence where there are none: `£1,280`, `£30.11`."""
-    text: str = format_currency(Decimal(round(pence)) / 100, currency, locale="en_GB")
-    return text.removesuffix(".00")
-
-
-def _exact(value: Fraction | None) -> str | None:
-    return None if value is None else str(value)
+def stored_result(data: Mapping[str, Any]) -> CountedResult:
+    """A stored result. What earlier versions did not store reads as nothing, or follows from what they did store."""
+    lacking: dict[str, Any] = {"comparison": None, "conditions": None, "reserve": [], "others": []}
+    projects = [
+        {"awarded": project["cost"] if project["funded"] else 0, "pots": {}, "margins": None, **project}
+        for project in data["projects"]
+    ]
+    steps = [{"rivals": [], **step} for step in data["steps"]]
+    return msgspec.convert({**lacking, **data, "projects": projects, "steps": steps}, CountedResult)

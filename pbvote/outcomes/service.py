@@ -21,13 +21,16 @@ from pbvote.db import now
 from pbvote.errors import DomainError, NotFound
 from pbvote.outcomes.election import Terms, election_of, fingerprint, opened, pabulib_file, terms_of
 from pbvote.outcomes.models import Outcome
-from pbvote.outcomes.result import counted_result
+from pbvote.outcomes.others import other_counts
+from pbvote.outcomes.telling import counted_result
 from pbvote.proposals.service import projects_of
 from pbvote.roll.service import size_of_roll
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action, Phase
 from pbvote.rounds.service import begin, lock
+from pbvote.tally.conditions import NO_CONDITIONS, ConditionError
 from pbvote.tally.count import tally
+from pbvote.tally.rules import ParameterError
 from pbvote.tally.ties import TieOrder
 from pbvote.voting.models import SealedBallot, Slot
 from pbvote.voting.service import frozen_rules
@@ -47,6 +50,13 @@ class RulesWereChanged(DomainError):
 
     status: ClassVar[int] = 409
     title: ClassVar[str] = "The rules were changed after voting opened"
+
+
+class RuleCannotCount(DomainError):
+    """The rule would take unreasonably long with these votes, or cannot keep to a condition."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The rule cannot count these votes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +140,12 @@ def _count(terms: Terms, ballots: Sequence[CanonicalBallot]) -> _Count:
     election = election_of(terms, ballots)
     blank = sum(1 for ballot in ballots if not ballot.projects)
     ties = TieOrder.parse(",".join(terms.ties))
-    counted = tally(election, terms.rule, terms.parameters, ties=ties)
+    try:
+        counted = tally(election, terms.rule, terms.parameters, ties=ties, margins=True)
+    except (ParameterError, ConditionError) as error:
+        raise RuleCannotCount(f"The rule {terms.rule!r} cannot count these votes: {error}. Nothing is lost.") from error
     simple = tally(election, "greedy", {"utility": "votes"})
-    result = counted_result(counted, simple, terms.projects, terms.categories, blank)
+    number = {project.reference: project.number for project in terms.projects}
+    others = other_counts(election, counted, ties, NO_CONDITIONS, number)
+    result = counted_result(counted, simple, others, terms.projects, terms.categories, blank)
     return _Count(len(ballots), blank, fingerprint(pabulib_file(election)), msgspec.to_builtins(result))

@@ -14,7 +14,7 @@ from pbvote.tally.election import Election
 # Below this, a list of ballots could tell how a neighbour voted: only totals are published.
 FEWEST_BALLOTS = 30
 ELECTION, TABLE, RESULT = "election.pb", "projects.csv", "result.json"
-COLUMNS = ("number", "project_id", "title", "category", "cost", "votes", "score", "outcome", "step", "why")
+COLUMNS = ("number", "project_id", "title", "category", "cost", "awarded", "votes", "score", "outcome", "step", "why")
 
 
 class PublishedResult(CountedResult, frozen=True):
@@ -43,10 +43,13 @@ def _table(election: Election, result: CountedResult) -> bytes:
     writer.writerow(COLUMNS)
     for project, counted in zip(election.projects, result.projects, strict=True):
         cost = Decimal(counted.cost) / election.minor_units
+        awarded = Decimal(counted.awarded) / election.minor_units
         outcome = "funded" if counted.funded else "not funded"
+        outcome += " in part" if 0 < counted.awarded < counted.cost else ""
         why = " ".join(reason.detail for reason in (counted.why, *counted.also))
-        row = (counted.number, project.id, counted.title, counted.category_name, cost, counted.votes, counted.score)
-        writer.writerow([_inert(cell) for cell in (*row, outcome, counted.step or "", why)])
+        told = (counted.number, project.id, counted.title, counted.category_name)
+        row = (*told, cost, awarded, counted.votes, counted.score, outcome, counted.step or "", why)
+        writer.writerow([_inert(cell) for cell in row])
     return b"\xef\xbb\xbf" + stream.getvalue().encode()
 
 

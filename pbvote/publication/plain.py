@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbvote.outcomes.api import ResultOut
+from pbvote.outcomes.result import PotUsed
 from pbvote.publication.api import published_result
 from pbvote.publication.service import ResultsNotPublished
 from pbvote.rounds.plain import waiting_page
@@ -39,7 +42,46 @@ async def results(
         return await waiting_page(page, db, round_, error.status, "no-results.html")
     share = None if result.start_share is None else math.ceil(Fraction(result.start_share))
     projects = sorted(result.projects, key=lambda project: (-project.votes, project.number))
-    return page.answer("results.html", currency=result.currency, result=result, projects=projects, share=share)
+    blocks = [
+        {"cost": project.awarded, "theme": project.theme, "title": project.title}
+        for project in result.projects
+        if project.funded
+    ]
+    return page.answer(
+        "results.html",
+        currency=result.currency,
+        result=result,
+        projects=projects,
+        share=share,
+        how=_how(result, share),
+        blocks=blocks,
+        **_naming(result),
+    )
+
+
+def _naming(result: ResultOut) -> dict[str, Any]:
+    """How the template names projects by number and what a pot may pay for. Plain text, which the template escapes."""
+    title_of = {project.number: project.title for project in result.projects}
+    category_of = {category.category: category.name for category in result.categories}
+
+    def titles(numbers: Iterable[int]) -> str:
+        return ", ".join(title_of[number] for number in numbers)
+
+    def fence(pot: PotUsed) -> str:
+        return ", ".join(
+            [category_of.get(one, one) for one in pot.categories] + [title_of[one] for one in pot.projects]
+        )
+
+    return {"title_of": title_of, "titles": titles, "fence": fence}
+
+
+def _how(result: ResultOut, share: int | None) -> str:
+    """The key of the rule in a sentence."""
+    rule = result.rule.id.replace("-", "_")
+    if rule == "equal_shares":
+        return "rule.equal_shares_short" if share is None else "rule.equal_shares"
+    stops = rule.startswith("greedy") and result.rule.parameters.get("skip") is False
+    return f"rule.{rule}_stops" if stops else f"rule.{rule}"
 
 
 handlers = [results]

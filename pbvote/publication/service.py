@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import anyio.to_thread
-import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +20,7 @@ from pbvote.errors import DomainError, NotFound
 from pbvote.outcomes import service as outcomes
 from pbvote.outcomes.election import Terms, election_of, fingerprint, pabulib_file
 from pbvote.outcomes.models import Outcome
-from pbvote.outcomes.result import CountedResult
+from pbvote.outcomes.result import CountedResult, stored_result
 from pbvote.proposals.service import record_outcome
 from pbvote.publication.files import ELECTION, FEWEST_BALLOTS, files_of
 from pbvote.publication.models import Publication, PublicationFile
@@ -143,5 +142,5 @@ def _files(work: _Work) -> tuple[CountedResult, list[tuple[str, str, bytes]]]:
     election_file = pabulib_file(election)
     if fingerprint(election_file) != work.election_sha256:
         raise OutcomeIsStale("The ballots in the box are not those that were counted. Please count again.")
-    result = msgspec.convert(work.result, CountedResult)
+    result = stored_result(work.result)
     return result, files_of(election, election_file, result, work.config_sha256)

@@ -15,6 +15,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from pbvote.web.catalogue import Strings, translate
 
 BRITISH = Locale("en", "GB")
+# The parameters of reasons that choose a plural form, the first that there is (as in js/lib/core.js).
+COUNTED = ("votes", "needed", "greedy", "chosen", "score")
 
 _FILLED = re.compile(r"\{([a-z_]+)(?::(money))?\}")
 
@@ -49,13 +51,15 @@ class Words:
         return _FILLED.sub(lambda match: self._shown(params.get(match[1], ""), match[2]), template)
 
     def reason(self, reason: ReasonLike) -> str:
-        """A reason in this language; its English sentence where the catalogue has no text for its code."""
+        """A reason in this language; its English sentence where the catalogue has no text for its code and numbers."""
         key = f"reason.{reason.code}"
         if key not in self.strings and f"{key}.other" not in self.strings:
             return reason.detail or self.text("reason.unexpected")
         params: dict[str, object] = dict(reason.params)
-        numbers = (params[name] for name in ("votes", "needed", "score") if name in params)
-        return self.text(key, **{"count": next(numbers, None), **params})
+        numbers = (params[name] for name in COUNTED if name in params)
+        filled = {"count": next(numbers, None), **params}
+        named = {name for name, _ in _FILLED.findall(self._template(key, filled["count"]))}
+        return self.text(key, **filled) if named <= filled.keys() or not reason.detail else reason.detail
 
     def money(self, pence: int) -> str:
         """Pence as money, without pennies when there are none: 2500000 is £25,000."""

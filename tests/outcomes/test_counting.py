@@ -264,13 +264,13 @@ async def test_the_work_is_done_beside_the_event_loop_and_the_election_written_o
 
         monkeypatch.setattr(module, name, watched)
 
-    for name in ("opened", "election_of", "tally", "counted_result", "pabulib_file", "fingerprint"):
+    for name in ("opened", "election_of", "tally", "other_counts", "counted_result", "pabulib_file", "fingerprint"):
         watch(service, name)
     for name in ("election_of", "pabulib_file", "fingerprint", "files_of"):
         watch(publication, name)
     await hold_the_vote(database, keys, clock)
     outcome = await count(officer)
-    names = ["opened", "election_of", "tally", "tally", "counted_result", "pabulib_file", "fingerprint"]
+    names = ["opened", "election_of", "tally", "tally", "other_counts", "counted_result", "pabulib_file", "fingerprint"]
     assert done == [(name, False) for name in names]
     done.clear()
     assert (await publish(officer, second, outcome)).status_code == 200

@@ -80,6 +80,7 @@ async def test_the_table_has_a_row_for_each_project_and_no_formulas(
     assert not [cell for row in found for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     assert [(row["number"], row["project_id"]) for row in found] == [(number, number) for number in "1234"]
     assert [row["cost"] for row in found] == ["100", "250", "400", "75"]
+    assert [row["awarded"] for row in found] == ["100", "250", "0", "75"]
     assert [row["votes"] for row in found] == ["4", "1", "0", "2"]
     assert [row["outcome"] for row in found] == ["funded", "funded", "not funded", "funded"]
     assert [row["step"] for row in found] == ["1", "3", "", "2"]

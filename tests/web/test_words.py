@@ -61,6 +61,7 @@ def test_a_reason_is_told_in_the_words_of_the_catalogue_or_else_in_its_own() -> 
     assert ENGLISH.reason(Reason("known", "Detail.", {"cost": 150, "title": "{title}"})) == "It costs £1.50, {title}."
     assert ENGLISH.reason(Reason("many", "Detail.", {"votes": 1})) == "1 vote"
     assert ENGLISH.reason(Reason("unknown", "Detail.")) == "Detail."
+    assert ENGLISH.reason(Reason("known", "A text of old.", {"cost": 150})) == "A text of old."
     assert ENGLISH.reason(Reason("unknown", "")) == "Something went wrong."
 
 

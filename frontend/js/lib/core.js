@@ -174,11 +174,17 @@ export async function everything(address) {
   }
 }
 
-/** A reason or problem in the page's language; the server's English where there is no text for its code. @param {{code: string, detail?: string, params?: object}} reason */
+/** The parameters of reasons that choose a plural form, the first that there is. */
+const COUNTED = ['votes', 'needed', 'greedy', 'chosen', 'score'];
+
+/** A reason or problem in the page's language; the server's English where there is no text for its code and numbers. @param {{code: string, detail?: string, params?: object}} reason */
 export function reasonText(reason) {
   const key = `reason.${reason.code}`;
   const given = /** @type {Record<string, unknown>} */ (reason.params ?? {});
-  if (knows(key)) return t(key, { count: given.votes ?? given.needed ?? given.score, ...given });
+  const counted = COUNTED.find((name) => name in given);
+  const filled = { count: counted && given[counted], ...given };
+  const named = [...template(key, filled).matchAll(/\{([a-z_]+)/g)].map(([, name]) => name);
+  if (knows(key) && (!reason.detail || named.every((name) => name in filled))) return t(key, filled);
   return reason.detail || t('reason.unexpected');
 }
 

@@ -1,4 +1,5 @@
 // A provisional result, for the officers who check it before it is published.
+import { conditions, costOf, inPart, otherWays, paidBy, reserveList } from '../public/facts.js';
 import { bar, figure, html, knows, money, nothing, number, percent, reasonText, ruler, swatch, t, tag } from '../lib.js';
 
 /** @param {any} result @param {number} n */
@@ -12,9 +13,9 @@ function inOrder(result) {
 
 /** @param {any} project @param {number} most */
 const row = (project, most) => html`<tr><td class="number">${project.number}</td><th scope="row">${swatch(project.theme)} ${project.title}
-  <details class="more why"><summary>${t('officer.result.why')}<span class="vh">: ${project.title}</span></summary><p>${reasonText(project.why)}</p></details></th>
-  <td class="num">${money(project.cost)}</td><td class="votes small-hide">${bar(project.votes, most, project.funded ? 'ok' : '')}</td><td class="num"><span class="only-small">${t('officer.result.votes')} </span>${number(project.votes)}</td>
-  <td>${tag(project.funded ? 'funded' : 'not_funded', t(project.funded ? 'officer.result.funded' : 'officer.result.not_funded'))}</td></tr>`;
+  <details class="more why"><summary>${t('officer.result.why')}<span class="vh">: ${project.title}</span></summary>${[project.why, ...project.also].map((why) => html`<p>${reasonText(why)}</p>`)}${paidBy(project)}</details></th>
+  <td class="num">${costOf(project)}</td><td class="votes small-hide">${bar(project.votes, most, project.funded ? 'ok' : '')}</td><td class="num"><span class="only-small">${t('officer.result.votes')} </span>${number(project.votes)}</td>
+  <td>${tag(project.funded ? 'funded' : 'not_funded', inPart(project) ? t('status.part_funded') : t(project.funded ? 'officer.result.funded' : 'officer.result.not_funded'))}</td></tr>`;
 
 /** @param {any} result */
 function ties(result) {
@@ -33,7 +34,7 @@ export function resultPreview(result, setup) {
   return html`<p class="quiet">${t(result.provisional && setup.phase === 'counting' ? 'officer.result.provisional' : 'officer.result.official')}</p>
     <h3>${t('officer.result.headline', { count: winners.length, all: projects.length })}</h3>
     <p>${t('officer.result.money', { cost: money(result.cost), budget: money(result.budget), left: money(result.budget - result.cost) })}</p>
-    ${ruler({ blocks: winners.map((project) => ({ cost: project.cost, theme: project.theme, title: `${project.title}, ${money(project.cost)}` })), budget: result.budget, scale: true,
+    ${ruler({ blocks: winners.map((project) => ({ cost: project.awarded, theme: project.theme, title: `${project.title}, ${money(project.awarded)}` })), budget: result.budget, scale: true,
       label: t('officer.result.money', { cost: money(result.cost), budget: money(result.budget), left: money(result.budget - result.cost) }) })}
     <dl class="figures">${figure(t('officer.result.ballots'), result.ballots, t('officer.result.of_electors', { electors: result.electors, share: result.electors ? percent(result.ballots / result.electors) : '–' }))}
       ${figure(t('officer.result.blank'), result.blank)}${figure(t('officer.result.happy'), result.ballots ? percent(result.voters_with_a_funded_project / result.ballots) : '–')}
@@ -43,6 +44,7 @@ export function resultPreview(result, setup) {
     <h3>${t('officer.result.rule')}</h3><p>${t('officer.result.rule_is', { rule: t(`officer.rule.${rule}`), hint: t(`officer.rule.${rule}.hint`) })}</p>
     <dl class="facts wide small">${Object.entries(result.rule.parameters).map(([name, value]) => html`<dt>${parameterTitle(name)}</dt><dd>${parameterValue(name, value)}</dd>`)}</dl>
     ${result.stop ? html`<p>${t('officer.result.stop')} ${reasonText(result.stop)}</p>` : nothing}
+    ${result.comparison ? html`<p>${reasonText(result.comparison)}</p>` : nothing}${conditions(result)}${reserveList(result)}${otherWays(result)}
     <h3>${t('officer.result.ties')}</h3>${ties(result)}`;
 }
 

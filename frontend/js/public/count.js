@@ -4,7 +4,8 @@ import { html, knows, money, nothing, number, reasonText, ruler, t, tx, wholePen
 /** The rule in a sentence. @param {any} result */
 export function howItWorks(result) {
   if (result.rule.id === 'equal-shares') return t(result.start_share ? 'rule.equal_shares' : 'rule.equal_shares_short', { share: money(wholePence(result.start_share ?? 0)) });
-  const key = `rule.${result.rule.id.replaceAll('-', '_')}`;
+  const stops = result.rule.parameters.skip === false && result.rule.id.startsWith('greedy');
+  const key = `rule.${result.rule.id.replaceAll('-', '_')}${stops ? '_stops' : ''}`;
   return knows(key) ? t(key) : nothing;
 }
 
@@ -20,15 +21,24 @@ export function stepThrough(result, step, go) {
       <button class="button" aria-disabled=${step === steps.length ? 'true' : 'false'} @click=${() => { if (step < steps.length) go(step + 1); }}>${t('pager.next')}</button></div>
     <div aria-live="polite"><p>${sentence(now, project(now.number))} ${t('results.used', { spent: now.spent })}</p></div>
     ${ruler({ blocks, budget: result.budget, tall: true })}
-    ${now.phase === 'equal-shares' && now.effective_votes ? html`<p class="hint small">${t('results.effective', { votes: approximately(now.effective_votes) })}</p>`
-      : html`<p class="hint small">${t(now.phase === 'completion' ? 'results.completion' : 'results.greedy')}</p>`}
+    <p class="hint small">${behind(now, project)}</p>
     ${step === steps.length && result.stop ? html`<p class="hint small">${t('results.stopped')} ${reasonText(result.stop)}</p>` : nothing}
   </section>`;
+}
+
+/** Why this one came in this step. @param {any} step @param {(n: number) => any} project */
+function behind(step, project) {
+  if (step.phase === 'completion') return t('results.completion');
+  if (step.phase === 'greedy') return t('results.greedy');
+  if (step.phase !== 'equal-shares' || !step.effective_votes) return reasonText(step.why);
+  const rivals = step.rivals.map((/** @type {any} */ one) => t('results.rival', { title: project(one.number).title, votes: approximately(one.effective_votes) }));
+  return html`${t('results.effective', { votes: approximately(step.effective_votes) })} ${rivals.length ? t('results.rivals', { rivals: rivals.join(', ') }) : nothing}`;
 }
 
 /** @param {any} step @param {any} project */
 function sentence(step, project) {
   const title = html`<b>${project.title}</b>`;
+  if (step.cost < project.cost) return tx('results.step_part', { count: step.votes, title, cost: step.cost });
   if (step.phase === 'equal-shares' && step.payment_pence !== null) {
     return tx('results.step_shared', { count: step.votes, title, cost: step.cost, payment: html`<b>${money(step.payment_pence)}</b>` });
   }
