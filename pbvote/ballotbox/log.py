@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +34,7 @@ EVENTS: Mapping[str, Mapping[str, str]] = {
     "extend": {"at": "time", "by": "by", "reason": "text", "until": "time"},
     "void": {"at": "time", "by": "by", "reason": "text", "slots": "count"},
     "close": {"at": "time", "ballots": "count", "by": "by", "counted": "count", "counted_sha256": "sha256"},
+    "dice": {"at": "time", "by": "by", "digits": "text", "purpose": "text"},
     "result": {
         "approvals_sha256": "sha256",
         "at": "time",
@@ -46,6 +48,17 @@ EVENTS: Mapping[str, Mapping[str, str]] = {
     "certify": {"at": "time", "by": "by"},
     "key-destroyed": {"at": "time", "by": "by", "key": "text"},
 }
+# What may follow in a log. A pause may still be followed by ballots that were cast before it and wait for their batch.
+_VOTING = {BALLOT, "roll-change", "paper-batch", "extend", "void", "close"}
+ALLOWED: Mapping[str, AbstractSet[str]] = {
+    "start": {"config"},
+    "config": {"open", "roll-change"},
+    "open": {*_VOTING, "pause"},
+    "pause": {*_VOTING, "resume"},
+    "close": {"dice", "result"},
+    "result": {"dice", "result", "certify"},
+    "certify": {"key-destroyed"},
+}
 _HEX = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
@@ -57,6 +70,10 @@ class Leaf:
     type: str
     commitment: bytes = b""
     fields: Mapping[str, Any] | None = None
+
+    def encode(self) -> bytes:
+        """The leaf's bytes."""
+        return ballot_leaf(self.commitment) if self.fields is None else event_leaf(self.type, **self.fields)
 
 
 def ballot_leaf(commitment: bytes) -> bytes:
@@ -104,6 +121,19 @@ def read_leaf(leaf: bytes) -> Leaf:
         if not _CHECKS[kind](fields[field]):
             raise MalformedError(f"the field {field} of a leaf of type {type_} is not a {kind}")
     return Leaf(type_, fields=fields)
+
+
+def order_problem(leaves: Iterable[Leaf]) -> str | None:
+    """What is wrong with the order of a log's leaves, in words; None if nothing is."""
+    stage = "start"
+    for number, leaf in enumerate(leaves, start=1):
+        if leaf.type not in ALLOWED[stage]:
+            return f"leaf {number} is of type {leaf.type}, which cannot stand there"
+        if leaf.type == "resume":
+            stage = "open"
+        elif leaf.type in ALLOWED:
+            stage = leaf.type
+    return None
 
 
 def _as_text(value: object) -> object:
