@@ -20,6 +20,7 @@ OFFENCES = {
     "layers": ("pbvote/forums/service.py", "from pbvote.rounds import models as offence"),
     "tally-alone": ("pbvote/tally/election.py", "from pbvote import symbols as offence"),
     "recount-alone": ("pbvote/recount/adapter.py", "from pbvote.tally import ties as offence"),
+    "verify-alone": ("pbvote/verify/counting.py", "from pbvote.tally import money as offence"),
     "ballotbox-alone": ("pbvote/ballotbox/canonical.py", "from pbvote import errors as offence"),
     "pure": ("pbvote/rounds/calendar.py", "import sqlalchemy as offence"),
     "web-apart": ("pbvote/voting/service.py", "import litestar as offence"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -72,7 +74,17 @@ class Box:
         self.checkpoints.append(note)
 
 
-def make_bundle(voters: int = 45, replaced: int = 5) -> Bundle:
+Count = Callable[[list[Opening]], tuple[bytes, Any]]
+
+
+def no_count(openings: list[Opening]) -> tuple[bytes, Any]:
+    """Something in place of an election's file and its outcome."""
+    return b"META\nkey;value\nnum_votes;%d\n" % len(openings), {"funded": ["P1", "P4"], "rule": "equal-shares"}
+
+
+def make_bundle(
+    voters: int = 45, replaced: int = 5, count: Count = no_count, terms: Mapping[str, Any] | None = None
+) -> Bundle:
     """A vote with so many ballots, the first `replaced` of which were replaced by later ones."""
     config = {
         "budget": 2_000_000,
@@ -84,13 +96,13 @@ def make_bundle(voters: int = 45, replaced: int = 5) -> Bundle:
         "projects": [{"cost": 100_000 * n, "number": n, "reference": f"P{n}"} for n in range(1, PROJECTS + 1)],
         "rule": {"id": "equal-shares", "parameters": {"completion": "add1u", "utility": "cost"}},
         "title": "Harbourside: a budget for the quay, 2026",
+        **(terms or {}),
     }
     openings = [opening_of(number) for number in range(voters)]
     superseded = tuple(sorted(opening.commitment for opening in openings[:replaced]))
-    election = b"META\nkey;value\nnum_votes;%d\n" % (voters - replaced)
+    election, outcome = count(openings[replaced:])
     ballots = Ballots.of(election, openings[replaced:])
     counted = [ballot.commitment for ballot in ballots.counted]
-    outcome = {"funded": ["P1", "P4"], "rule": "equal-shares"}
     approvals = [{"action": "publish", "approved_by": OFFICERS[1], "asked_by": OFFICERS[0]}]
     roll = {"channels": {"online": len(counted) - 1, "paper": 1} if counted else {}, "electors": 1_201}
     box = Box()
