@@ -118,7 +118,8 @@ async def test_the_published_result_has_every_project_with_votes_outcome_and_why
     page = await read(client, f"{PATH}/results")
     assert "3 proposals will be funded" in text_of(page)
     assert "£425 of £500 will be spent." in text_of(page)
-    assert [(row[1], row[3].split()[-1], row[4]) for row in rows(page)] == [
+    projects = [row for row in rows(page) if row[-1] in {"Funded", "Not funded"}]
+    assert [(row[1], row[3].split()[-1], row[4]) for row in projects] == [
         ("£100", "3", "Funded"),
         ("£250", "1", "Funded"),
         ("£75", "1", "Funded"),
