@@ -32,6 +32,9 @@ def check_count(bundle: Bundle) -> Iterator[Finding]:
         yield _check_outcome(bundle, election)
     except (_WrongError, RecountError, NotListedError) as error:
         yield Finding(False, f"The count cannot be repeated: {error}.")
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # Config and outcome are whatever somebody signed: a cost that is a text must not end in a traceback.
+        yield Finding(False, f"The count cannot be repeated: config.json or outcome.json is odd ({error!r:.200}).")
 
 
 def _check_listed(election: Ballots, file: bytes) -> Finding:

@@ -106,6 +106,12 @@ def test_an_election_file_with_other_votes_is_found() -> None:
         {"conditions": {"pots": [{"id": "a"}]}},
         {"conditions": {"smallest": {"P1": "much"}}},
         {"conditions": []},
+        {"conditions": {"exclusions": "x"}},
+        {"conditions": {"min_votes": "x"}},
+        {"rule": {"id": "greedy", "parameters": 7}},
+        {"rule": {"id": "greedy", "parameters": {"threshold": []}}},
+        {"rule": {"id": [], "parameters": {}}},
+        {"projects": [{"cost": "x", "number": n, "reference": f"P{n}"} for n in range(1, PROJECTS + 1)]},
     ],
 )
 def test_a_config_that_cannot_be_counted_is_wrong_and_not_a_crash(terms: dict[str, Any]) -> None:
