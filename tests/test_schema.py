@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
 from pbvote.audit.events import SignedIn
 from pbvote.audit.service import record
-from pbvote.db import Base, Database, connect, migrate, unfinished_migrations
+from pbvote.db import Base, Database, connect, migrate, migrations_folder, unfinished_migrations
+from pbvote.rounds.models import Poll
 from pbvote.schema import ALL_MODELS
+from tests.house import make_people, make_round
 
 
 async def test_the_migrations_give_what_the_models_say(database: Database) -> None:
@@ -66,3 +70,22 @@ async def test_sqlite_is_durable_and_keeps_no_order_of_ballots(sqlite_url: str) 
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
     without_rowid = {name for name, sql in made if "WITHOUT ROWID" in sql}
     assert without_rowid == {"slots", "sealed_ballots", "cast_keys"}
+
+
+async def test_what_was_stored_before_conditions_has_none_and_can_go_back(database: Database) -> None:
+    await make_people(database)
+    await make_round(database)
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+
+    def there_and_back(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        assert "conditions" not in {column["name"] for column in sa.inspect(connection).get_columns("polls")}
+        command.upgrade(config, "head")
+
+    async with database.writer.execution_options(pbvote_write=True).begin() as connection:
+        await connection.run_sync(there_and_back)
+    async with database.session(write=False) as db:
+        [poll] = await db.scalars(sa.select(Poll))
+        assert poll.conditions == {}

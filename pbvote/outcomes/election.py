@@ -21,8 +21,10 @@ from pbvote.proposals.models import Project
 from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.rules import MINOR_UNITS, VOTE_TYPES
 from pbvote.tally import election as tally
+from pbvote.tally.conditions import Conditions
 from pbvote.tally.election import Election, ElectionError, VoteType
 from pbvote.tally.pabulib import write_pabulib
+from pbvote.voting.conditions import conditions_of
 
 # Pabulib demands a country, and a forum has none: its currency says it, where only one country has that.
 COUNTRIES = {"GBP": "United Kingdom"}
@@ -69,10 +71,11 @@ class Terms:
     rule: str
     parameters: Mapping[str, Any]
     ties: tuple[str, ...]
+    conditions: Conditions
     meta: Mapping[str, str]
 
 
-def terms_of(round_: Round, poll: Poll, projects: Iterable[Project]) -> Terms:
+def terms_of(round_: Round, poll: Poll, projects: Sequence[Project]) -> Terms:
     """The terms of a poll, as they were frozen when voting opened."""
     design = msgspec.convert(poll.design, Design)
     return Terms(
@@ -88,6 +91,7 @@ def terms_of(round_: Round, poll: Poll, projects: Iterable[Project]) -> Terms:
         rule=poll.rule_id,
         parameters=poll.rule_parameters,
         ties=tuple(poll.ties),
+        conditions=conditions_of(poll, projects),
         meta=_meta(round_, poll, design),
     )
 

@@ -28,7 +28,7 @@ from pbvote.roll.service import size_of_roll
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action, Phase
 from pbvote.rounds.service import begin, lock
-from pbvote.tally.conditions import NO_CONDITIONS, ConditionError
+from pbvote.tally.conditions import ConditionError
 from pbvote.tally.count import tally
 from pbvote.tally.rules import ParameterError
 from pbvote.tally.ties import TieOrder
@@ -141,11 +141,11 @@ def _count(terms: Terms, ballots: Sequence[CanonicalBallot]) -> _Count:
     blank = sum(1 for ballot in ballots if not ballot.projects)
     ties = TieOrder.parse(",".join(terms.ties))
     try:
-        counted = tally(election, terms.rule, terms.parameters, ties=ties, margins=True)
+        counted = tally(election, terms.rule, terms.parameters, ties=ties, conditions=terms.conditions, margins=True)
     except (ParameterError, ConditionError) as error:
         raise RuleCannotCount(f"The rule {terms.rule!r} cannot count these votes: {error}. Nothing is lost.") from error
-    simple = tally(election, "greedy", {"utility": "votes"})
+    simple = tally(election, "greedy", {"utility": "votes"}, conditions=terms.conditions)
     number = {project.reference: project.number for project in terms.projects}
-    others = other_counts(election, counted, ties, NO_CONDITIONS, number)
+    others = other_counts(election, counted, ties, terms.conditions, number)
     result = counted_result(counted, simple, others, terms.projects, terms.categories, blank)
     return _Count(len(ballots), blank, fingerprint(pabulib_file(election)), msgspec.to_builtins(result))

@@ -146,6 +146,11 @@ async def proposal_of(db: AsyncSession, round_: Round, number: int) -> Proposal:
     return proposal
 
 
+async def proposals_of(db: AsyncSession, round_id: UUID) -> list[Proposal]:
+    """Every proposal of a round, in the order of their numbers."""
+    return list(await db.scalars(select(Proposal).where(Proposal.round_id == round_id).order_by(Proposal.number)))
+
+
 async def accepted(db: AsyncSession, round_id: UUID) -> list[Proposal]:
     """The accepted proposals of a round, in the order of their numbers."""
     query = select(Proposal).where(Proposal.round_id == round_id, Proposal.status.in_(ACCEPTED))

@@ -143,4 +143,4 @@ def _files(work: _Work) -> tuple[CountedResult, list[tuple[str, str, bytes]]]:
     if fingerprint(election_file) != work.election_sha256:
         raise OutcomeIsStale("The ballots in the box are not those that were counted. Please count again.")
     result = stored_result(work.result)
-    return result, files_of(election, election_file, result, work.config_sha256)
+    return result, files_of(election, election_file, work.terms.conditions, result, work.config_sha256)

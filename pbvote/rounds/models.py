@@ -85,7 +85,10 @@ class Pot(Base):
 
 
 class Poll(Base):
-    """One vote inside a round: its ballot design, its rule and, once voting is open, its frozen budget in pence."""
+    """One vote inside a round: its ballot design, its rule and, once voting is open, its frozen budget in pence.
+
+    `conditions` are those that are set, in the shape of `rounds.conditions`.
+    """
 
     __tablename__ = "polls"
     __table_args__ = (UniqueConstraint("round_id", "position"),)
@@ -98,6 +101,7 @@ class Poll(Base):
     rule_id: Mapped[str]
     rule_parameters: Mapped[dict[str, Any]]
     ties: Mapped[list[Any]]
+    conditions: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     budget: Mapped[int | None] = mapped_column(BigInteger)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from pbvote.ballots.design import Design, design_reasons
 from pbvote.errors import DomainError, Reason
 from pbvote.rounds.calendar import missing_reasons, order_reasons, past_reasons
+from pbvote.rounds.conditions import read_conditions, round_reasons
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase, is_held, next_step
 from pbvote.rounds.rules import rule_reasons, tie_reasons
@@ -80,4 +81,6 @@ def _vote_reasons(round_: Round) -> list[Reason]:
         reasons += design_reasons(design)
         reasons += rule_reasons(poll.rule_id, poll.rule_parameters, design)
         reasons += tie_reasons(poll.ties)
+        categories = [category["id"] for category in round_.categories]
+        reasons += round_reasons(read_conditions(poll.conditions), poll.rule_id, round_.budget, categories)
     return reasons or ([] if round_.polls else [Reason("poll_missing", "The round has no vote.", {}, "poll")])

@@ -7,6 +7,7 @@ incomplete; a round that is open to the public always has everything that it nee
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +36,14 @@ from pbvote.rounds.changes import (
     moved_reasons,
     pot_reasons,
     vote_reasons,
+)
+from pbvote.rounds.conditions import (
+    ConditionsChange,
+    Nominee,
+    proposal_reasons,
+    round_reasons,
+    shape_reasons,
+    stored_conditions,
 )
 from pbvote.rounds.models import Poll, Pot, Round
 from pbvote.rounds.phases import Action, NotInThisPhase, Phase
@@ -119,6 +128,22 @@ async def change_vote(db: AsyncSession, round_: Round, change: VoteChange, actor
     return await _end_change(db, round_, "vote", after, actor)
 
 
+async def change_conditions(
+    db: AsyncSession, round_: Round, change: ConditionsChange, nominees: Mapping[int, Nominee], actor: Actor
+) -> Round:
+    """Change the conditions of the vote; `nominees` are the round's proposals by number."""
+    round_ = await _begin_change(db, round_, change.version, actor)
+    poll, plan = round_.polls[0], change.plan
+    _refuse(shape_reasons(plan))
+    categories = [category["id"] for category in round_.categories]
+    _refuse(
+        round_reasons(plan, poll.rule_id, round_.budget, categories)
+        or proposal_reasons(plan, poll.rule_id, round_.budget, nominees)
+    )
+    poll.conditions = stored_conditions(plan)
+    return await _end_change(db, round_, "conditions", poll.conditions, actor)
+
+
 async def open_round(db: AsyncSession, round_: Round, actor: Actor) -> Round:
     """Open the round: from now on it is public and follows its calendar. Raises NotReady with every reason."""
     actor.require(round_.forum_id, Role.ORGANISER)
@@ -159,6 +184,7 @@ def _draft(forum: Forum, chosen: Template, title: str, slug: str, moment: dateti
         rule_id=chosen.rule.id,
         rule_parameters=complete_parameters(chosen.rule.id, chosen.rule.parameters),
         ties=list(chosen.ties),
+        conditions={},
         budget=None,
     )
     pots = [Pot(position=index, funder=pot.funder, amount=pot.amount) for index, pot in enumerate(chosen.pots)]

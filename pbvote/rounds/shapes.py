@@ -11,6 +11,7 @@ from pbvote.accounts.roles import Actor
 from pbvote.ballots.design import Design
 from pbvote.forums.api import ContactOut, ForumBrief
 from pbvote.rounds.approvals import OPEN_FOR
+from pbvote.rounds.conditions import ConditionsPlan, read_conditions
 from pbvote.rounds.models import Approval, Poll, Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.readiness import held, upcoming
@@ -94,19 +95,21 @@ def card_values(round_: Round, moment: datetime, language: str) -> dict[str, Any
 
 
 class PollOut(msgspec.Struct, frozen=True):
-    """A vote: its ballot design and its rule."""
+    """A vote: its ballot design, its rule, and the conditions that hold whatever the votes."""
 
     id: str
     title: str
     design: Design
     rule: RuleChoice
     ties: list[str]
+    conditions: ConditionsPlan
 
     @classmethod
     def of(cls, poll: Poll) -> PollOut:
         """The poll."""
         design = msgspec.convert(poll.design, Design)
-        return cls(str(poll.id), poll.title, design, RuleChoice(poll.rule_id, poll.rule_parameters), poll.ties)
+        rule, conditions = RuleChoice(poll.rule_id, poll.rule_parameters), read_conditions(poll.conditions)
+        return cls(str(poll.id), poll.title, design, rule, poll.ties, conditions)
 
 
 class RoundOut(RoundCard, frozen=True):
@@ -196,6 +199,7 @@ class SetupOut(msgspec.Struct, frozen=True):
     design: Design
     rule: RuleChoice
     ties: list[str]
+    conditions: ConditionsPlan
     rules: list[RuleOut]
     my_roles: list[str]
 
@@ -223,6 +227,7 @@ class SetupOut(msgspec.Struct, frozen=True):
             design=msgspec.convert(poll.design, Design),
             rule=RuleChoice(poll.rule_id, poll.rule_parameters),
             ties=poll.ties,
+            conditions=read_conditions(poll.conditions),
             rules=[RuleOut.of(rule) for rule in ROUND_RULES.values()],
             my_roles=sorted(actor.roles_in(round_.forum_id)),
         )

@@ -19,11 +19,13 @@ from pbvote.keys import Keys
 from pbvote.proposals.models import Project, Proposal
 from pbvote.roll.codes import BadCode
 from pbvote.roll.service import NotOnTheRoll
-from pbvote.rounds.api import DONE, ApprovalOut, ContactOut, ForumBrief, approval_answer
+from pbvote.rounds.api import DONE, ApprovalOut, ContactOut, ForumBrief, approval_answer, setup_out
+from pbvote.rounds.conditions import ConditionsChange
 from pbvote.rounds.models import Round
 from pbvote.rounds.readiness import held as held_by_the_clock
-from pbvote.rounds.service import round_of
-from pbvote.voting import casting, service
+from pbvote.rounds.service import round_of, staff_round
+from pbvote.rounds.shapes import SetupOut
+from pbvote.voting import casting, conditions, service
 from pbvote.voting.casting import Cast
 from pbvote.web.access import PUBLIC, only
 from pbvote.web.instants import Instant
@@ -203,6 +205,19 @@ async def cast(
     return ReceiptOut(result, Instant.of(await now(db), await service.zone_of(db, poll_id), language))
 
 
+@put("/api/rounds/{round_slug:str}/setup/conditions", guards=[only(Role.ORGANISER)])
+async def change_conditions(
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    language: NamedDependency[str],
+    round_slug: FromPath[str],
+    data: JSONBody[ConditionsChange],
+) -> SetupOut:
+    """Change the conditions that hold whatever the votes. Projects are numbers of proposals."""
+    round_ = await conditions.change_conditions(db, await staff_round(db, round_slug, actor), data, actor)
+    return await setup_out(db, round_, language, actor)
+
+
 @get("/api/rounds/{round_slug:str}/readiness", guards=[only(*STAFF)])
 async def readiness(
     db: NamedDependency[AsyncSession],
@@ -243,4 +258,4 @@ async def close(
     return await approval_answer(db, round_, approval, language, actor)
 
 
-handlers = [ballot_paper, check_code, cast, readiness, turnout, close]
+handlers = [ballot_paper, check_code, cast, change_conditions, readiness, turnout, close]

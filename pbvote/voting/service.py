@@ -27,7 +27,10 @@ from pbvote.rounds.approvals import ask_or_approve
 from pbvote.rounds.models import Approval, Poll, Round
 from pbvote.rounds.phases import Action, Phase
 from pbvote.rounds.readiness import NotReady, completeness, readiness_to_open, upcoming
+from pbvote.rounds.rules import MINOR_UNITS
 from pbvote.rounds.service import BY_THE_CALENDAR, begin, lock
+from pbvote.tally.conditions_json import conditions_to_json
+from pbvote.voting.conditions import conditions_of, reasons_of_conditions
 from pbvote.voting.models import Slot
 
 CLOSE_VOTING = "close_voting"
@@ -38,10 +41,12 @@ async def reasons_against_voting(db: AsyncSession, round_: Round) -> list[Reason
     reasons = await proposals.readiness(db, round_)
     if await size_of_roll(db, round_.id) == 0:
         reasons.append(Reason("roll_is_empty", "Nobody is on the roll yet: make voting codes.", {}, "voters"))
-    projects = len(await proposals.accepted(db, round_.id))
-    if projects:
-        reasons += design_reasons(msgspec.convert(round_.polls[0].design, Design), projects)
-    return reasons + completeness(round_)
+    accepted = await proposals.accepted(db, round_.id)
+    if accepted:
+        reasons += design_reasons(msgspec.convert(round_.polls[0].design, Design), len(accepted))
+    reasons += completeness(round_)
+    fitting = not any(reason.field.startswith("conditions") for reason in reasons)
+    return reasons + (reasons_of_conditions(round_, accepted) if accepted and fitting else [])
 
 
 async def readiness(
@@ -101,6 +106,9 @@ def frozen_rules(round_: Round, poll: Poll, projects: Sequence[Project]) -> byte
             for project in projects
         ],
     }
+    conditions = conditions_of(poll, projects)
+    if conditions.used():  # what was sealed before there were conditions must go on having its seal
+        rules["conditions"] = conditions_to_json(conditions, MINOR_UNITS)
     return json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

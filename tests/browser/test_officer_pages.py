@@ -121,6 +121,8 @@ PAGES = [
     (ORGANISER, "o/r/{draft}/money", "Money"),
     (ORGANISER, "o/r/{draft}/dates", "Dates"),
     (ORGANISER, "o/r/{draft}/vote", "The vote"),
+    (ORGANISER, "o/r/{draft}/conditions", "Conditions"),
+    (SCRUTINEER, "o/r/{voting}/conditions", "Conditions"),
     (ORGANISER, "o/r/{published}", None),
     (SCRUTINEER, "o/r/{voting}/vote", "The vote"),
     (ORGANISER, "o/r/{cancelled}", None),
@@ -223,7 +225,7 @@ def test_an_organiser_makes_fills_and_opens_a_round(visit: Visit, width: int) ->
     _fill_money(desk)
     _fill_dates(desk)
     _fill_vote(desk)
-    expect(page.locator(".tasks .tag.ok")).to_have_count(4)
+    expect(page.locator(".tasks .tag.ok")).to_have_count(5)
     page.get_by_role("button", name="Open the round").click()
     expect(page.locator("#done")).to_have_text("The round is open to the public.")
     expect(page.get_by_role("link", name="See the public page")).to_be_visible()
@@ -322,6 +324,44 @@ def test_an_organiser_sets_every_kind_of_parameter(visit: Visit, width: int) -> 
         "comparison": True,
         "eligibility": "1/3",
     }
+
+
+@WIDTHS
+def test_an_organiser_sets_conditions(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = new_round(desk, f"Conditions {width}")
+    money = {"pots": [{"funder": "County", "amount": 9_000_00}, {"funder": "Parks trust", "amount": 1_000_00}]}
+    body = {**money, "smallest_award": None, "largest_award": None, "version": 1}
+    assert desk.context.request.put(f"{desk.base}/api/rounds/{slug}/setup/money", data=body).ok
+    page = desk.open(f"o/r/{slug}")
+    page.get_by_role("link", name="Conditions").click()
+    desk.drawn()
+    page.get_by_label("Fewest supporters that a proposal needs").fill("many")
+    page.get_by_label("Only one of these").fill("3 and 4")
+    page.get_by_role("button", name="Begin with the funders of the round").click()
+    page.get_by_label("Amount").nth(1).fill("500")
+    expect(page.locator("output")).to_have_text("£9,500 of £10,000")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems li")).to_have_text(
+        ["Enter a whole number, 0 or more", "Enter numbers of proposals with commas between them, such as 3, 8"]
+    )
+    desk.check()
+    page.get_by_label("Fewest supporters that a proposal needs").fill("5")
+    page.get_by_label("Only one of these").fill("")
+    page.get_by_label("Length of the reserve list").fill("3")
+    page.get_by_text("Pays for: anything").nth(1).click()
+    box = page.get_by_role("group", name="Only for these categories").get_by_role("checkbox").first
+    box.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_contain_text("The ring-fenced pots hold £9,500 together.")
+    desk.check()
+    page.get_by_label("Amount").nth(1).fill("1,000")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: conditions.")
+    expect(page.locator(".tasks")).to_contain_text("3 conditions")
+    kept = desk.api(f"rounds/{slug}/setup")["conditions"]
+    assert (kept["min_votes"], kept["reserve"], [pot["amount"] for pot in kept["pots"]]) == (5, 3, [9_000_00, 1_000_00])
+    assert [len(pot["categories"]) for pot in kept["pots"]] == [0, 1]
 
 
 def test_two_organisers_do_not_overwrite_each_other(visit: Visit) -> None:

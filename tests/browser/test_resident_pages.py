@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ VOTING, IDEAS, CHECKING, COUNTING = (
     "castle-hill-winter-fund",
 )
 DECIDED, CANCELLED = "harbourside-budget-2025", "skate-park-vote"
+SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 WORDS = read_catalogue(Path("frontend/i18n"), "en", officer=True)
 KEY = re.compile(rf"(?<![@\w])({'|'.join({key.partition('.')[0] for key in WORDS})})\.[a-z_]+(?![@\w])")
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
@@ -503,13 +505,74 @@ def test_the_result_can_be_followed_step_by_step(resident: Callable[[int], Resid
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_text("Step 2 of 13")).to_be_visible()
     page.get_by_text("How would a simple count compare?").click()
+    expect(page.get_by_text("This decides nothing.")).to_be_hidden()
+    page.get_by_text("What would other ways of counting have funded?").click()
+    expect(page.locator(".rules tbody tr")).to_have_count(6)
+    expect(page.locator(".rules tbody tr").first).to_contain_text("Bus shelter for Castle Hill")
     page.get_by_role("button", name="Not funded", exact=True).click()
     page.get_by_text("Why?").first.click()
     expect(page.locator("details.why[open] p").first).to_contain_text("together")
+    expect(page.locator("details.why[open]")).to_contain_text("or less it would have been funded, in step")
     somebody.check()
     with page.expect_download() as download:
         page.get_by_role("link", name="projects.csv").click()
     assert download.value.suggested_filename == f"{DECIDED}-projects.csv"
+
+
+@BOTH
+def test_a_result_tells_what_its_conditions_did(resident: Callable[[int], Resident], width: int) -> None:
+    somebody = resident(width)
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        result = response.json()
+        first, second, *_, last = sorted(result["projects"], key=lambda one: -one["votes"])
+        first |= {"awarded": first["cost"] - 100_00, "pots": {"Trust": first["cost"] - 100_00}}
+        pots = [
+            {"id": "County", "amount": 20_000_00, "categories": [], "projects": [], "spent": 17_000_00},
+            {"id": "Trust", "amount": 5_000_00, "categories": [first["category"]], "projects": [2], "spent": 1_00},
+        ]
+        result["conditions"] = {
+            "pots": pots,
+            "prefunded": [second["number"]],
+            "exclusions": [[1, 2]],
+            "min_votes": 5,
+            "smallest": {str(first["number"]): 50_00},
+            "reserve": 1,
+        }
+        result["reserve"] = [last["number"]]
+        result["others"][0] |= {"funded": None, "cost": None, "skipped": "too_large"}
+        result["comparison"] = {
+            "code": "shares_preferred",
+            "params": {"greedy": 1, "shares": 9},
+            "detail": "",
+            "field": "",
+        }
+        route.fulfill(response=response, json=result)
+
+    somebody.page.route("**/api/rounds/*/results", answer)
+    page = somebody.open(f"r/{DECIDED}/results")
+    main = page.locator("main")
+    for words in (
+        "1 voter would be better off with the count by most votes and 9 with equal shares",
+        "A proposal needed at least 5 supporters.",
+        "County, £20,000: for any proposal. £17,000 of it is spent.",
+        "of it is spent.",
+        "Paid for first, as was decided before the vote: Tea dances in Mill Lane Hall.",
+        "Only one of these could be funded:",
+        "could be funded in part, from £50 on.",
+        "these are next in line, in this order.",
+        "£680 of £780",
+        "Funded in part",
+    ):
+        expect(main).to_contain_text(words)
+    page.get_by_text("What would other ways of counting have funded?").click()
+    expect(page.locator(".rules tr").nth(1)).to_contain_text("Not tried: with so many votes it would take too long.")
+    page.get_by_text("Why?").first.click()
+    expect(page.locator("details.why[open]").first).to_contain_text("Paid by Trust: £680.")
+    somebody.check()
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/conditions-{width}.png", full_page=True)
 
 
 def test_a_failing_service_says_so_and_can_be_tried_again(resident: Callable[[int], Resident]) -> None:

@@ -134,6 +134,7 @@ const called = (name) => (knows(`officer.called.${name}`) ? t(`officer.called.${
 export function readable(reason) {
   const params = { ...reason.params };
   for (const name of ['what', 'before', 'after']) if (name in params) params[name] = called(params[name]);
+  if ('condition' in params) params.condition = t(`officer.conditions.${params.condition}`);
   if (reason.code === 'text_missing' && 'what' in params) return { ...reason, code: 'officer_text_missing', params };
   if (reason.field === 'proposals' && 'number' in params) return { ...reason, code: 'officer_of_proposal', params: { number: params.number, problem: reasonText(reason) } };
   return { ...reason, params };

@@ -9,7 +9,7 @@ import { desk, focusOn, guardLeaving, officerPage, reasonsOf, roundApi, slug } f
  * What a page of the set-up says about itself. `V` is what its controls hold.
  * @template V
  * @typedef {object} Part
- * @property {'about' | 'money' | 'dates' | 'vote'} part
+ * @property {'about' | 'money' | 'dates' | 'vote' | 'conditions'} part
  * @property {(setup: any) => V} read the values of a set-up
  * @property {(values: V, setup: any) => Reason[]} [check] what is wrong before anything is sent
  * @property {(values: V, setup: any) => object} body what is sent, without the version

@@ -7,7 +7,7 @@ import { mendedAt, taskOf } from './where.js';
 /** @typedef {import('../lib.js').Reason} Reason */
 /** @typedef {import('./where.js').Task} Task */
 /** @type {Task[]} */
-const TASKS = ['about', 'money', 'dates', 'vote', 'voters'];
+const TASKS = ['about', 'money', 'dates', 'vote', 'conditions', 'voters'];
 const NAMES = ['proposals_open', 'proposals_close', 'voting_open', 'voting_close', 'results'];
 const RUNNING = new Set(['proposals', 'review', 'voting', 'counting']);
 const BEFORE_VOTING = new Set(['draft', 'proposals', 'review']);
@@ -41,6 +41,7 @@ function inShort(task) {
   if (task === 'about') return setup.title;
   if (task === 'money') return setup.pots.length ? t('officer.setup.short.money', { budget: money(setup.budget), count: setup.pots.length }) : t('officer.setup.short.no_money');
   if (task === 'voters') return roll === null ? '' : t('officer.setup.short.voters', { count: roll.electors });
+  if (task === 'conditions') return t('officer.setup.short.conditions', { count: Object.values(setup.conditions).filter((one) => (typeof one === 'object' ? Object.keys(one).length : one)).length });
   if (task === 'vote') return t(`officer.design.${setup.design.kind}`);
   const { voting_open, voting_close } = setup.calendar;
   return voting_open && voting_close ? t('officer.setup.short.dates', { from: voting_open.date, to: voting_close.date }) : t('officer.setup.short.no_dates');
@@ -172,7 +173,7 @@ officerPage('officer-setup', async () => {
   await load();
   const saved = toldOnce('saved');
   said = saved === null ? '' : `saved_${saved}`;
-  if (!['', 'saved_new', 'saved_about', 'saved_money', 'saved_dates', 'saved_vote'].includes(said)) said = '';
+  if (!['', 'saved_new', 'saved_about', 'saved_money', 'saved_dates', 'saved_vote', 'saved_conditions'].includes(said)) said = '';
   draw();
   if (said) focusOn();
 });

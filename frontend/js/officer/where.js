@@ -1,14 +1,14 @@
 // Which page mends what: from a reason's field or code to the page of the set-up.
 import { desk } from './desk.js';
 
-/** @typedef {'about' | 'money' | 'dates' | 'vote' | 'voters' | 'proposals'} Task */
+/** @typedef {'about' | 'money' | 'dates' | 'vote' | 'conditions' | 'voters' | 'proposals'} Task */
 
 /** @type {Record<string, Task>} */
 const BY_FIELD = {
   title: 'about', description: 'about', eligibility: 'about',
   pots: 'money', smallest_award: 'money', largest_award: 'money',
   proposals_open: 'dates', proposals_close: 'dates', voting_open: 'dates', voting_close: 'dates', results: 'dates',
-  design: 'vote', rule: 'vote', ties: 'vote', poll: 'vote',
+  design: 'vote', rule: 'vote', ties: 'vote', poll: 'vote', conditions: 'conditions',
   voters: 'voters', proposals: 'proposals',
 };
 /** @type {Record<string, Task>} */

@@ -51,6 +51,6 @@ export function otherWays(result) {
       <td class="all" data-label=${t('results.others_more')}>${list(other.funded.filter((/** @type {number} */ n) => !here.includes(n)))}</td>
       <td class="all" data-label=${t('results.others_less')}>${list(here.filter((/** @type {number} */ n) => !other.funded.includes(n)))}</td>`}</tr>`;
   return html`<details class="more"><summary>${t('results.others')}</summary><div class="sheet"><p>${t('results.others_text')}</p>
-    <table class="stack ways tight"><thead><tr><th scope="col">${t('results.others_way')}</th><th scope="col">${t('results.others_all')}</th>
+    <table class="stack rules tight"><thead><tr><th scope="col">${t('results.others_way')}</th><th scope="col">${t('results.others_all')}</th>
       <th scope="col">${t('results.others_more')}</th><th scope="col">${t('results.others_less')}</th></tr></thead><tbody>${result.others.map(row)}</tbody></table></div></details>`;
 }
