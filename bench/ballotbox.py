@@ -7,11 +7,13 @@ CPU milliseconds a ballot, in one process and one thread; the figures are those 
 from __future__ import annotations
 
 import hashlib
+import io
 import platform
 import resource
 import secrets
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -21,9 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from pbvote.ballotbox import documents
 from pbvote.ballotbox.bundle import CONFIG_FORMAT, Ballots, Bundle, ballots_file, counted_sha256
-from pbvote.ballotbox.bundle_files import read_bundle, write_bundle
+from pbvote.ballotbox.bundle_files import write_bundle
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
-from pbvote.ballotbox.checking import check
 from pbvote.ballotbox.checkpoints import Checkpoint, sign
 from pbvote.ballotbox.log import ballot_leaf, ballot_leaves, event_leaf, read_leaf
 from pbvote.ballotbox.merkle import Frontier, leaf_hash
@@ -32,11 +33,14 @@ from pbvote.ballotbox.opening import Opening, padded_size
 from pbvote.ballotbox.randomness import server_random
 from pbvote.ballotbox.receipts import promise
 from pbvote.ballotbox.sealing import seal, unseal_ballot
+from pbvote.tally import Ballot, Election, Project, VoteType, tally, write_pabulib
+from pbvote.verify import verify
 
 BALLOTS = 100_000
 SAMPLE = 2_000
 BATCH = 20
 PROJECTS = 60
+COST, BUDGET = 500_000, 200_000_000
 SIZE = padded_size(Form.SET, PROJECTS)
 POLL = uuid4()
 KEY = X25519PrivateKey.generate()
@@ -79,10 +83,10 @@ def main(ballots: int) -> None:
     row("unseal and check", lambda number: unseal_ballot(KEY, POLL, openings[number].commitment, envelopes[number]))
     data = write_bundle(bundle_of(ballots))
     started = time.process_time()
-    wrong = [finding.sentence for finding in check(read_bundle(data)) if not finding.right]
+    report = verify(data)
     took, memory = time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"\nA bundle of {ballots:,} ballots ({len(data) / 1e6:.0f} MB): read and checked, but not counted, in")
-    print(f"{took:.1f} s of CPU; with making it {memory} MB at most; wrong: {wrong or 'nothing'}")
+    print(f"\nA bundle of {ballots:,} ballots ({len(data) / 1e6:.0f} MB): checked and counted again in")
+    print(f"{took:.1f} s of CPU; with making it {memory} MB at most; wrong: {report.wrong or 'nothing'}")
 
 
 def row(name: str, step: Callable[[int], object]) -> float:
@@ -104,13 +108,25 @@ def opening_of(poll: UUID) -> Opening:
 
 def bundle_of(count: int) -> Bundle:
     """A bundle with so many ballots and a checkpoint for every batch."""
-    ballots = Ballots.of(b"election", (opening_of(POLL) for _ in range(count)))
+    openings = [opening_of(POLL) for _ in range(count)]
+    election, outcome = count_of(openings)
+    ballots = Ballots.of(election, openings)
     commitments = [ballot.commitment for ballot in ballots.counted]
-    config = {"format": CONFIG_FORMAT, "log_key": SIGNER.verify_key.text, "origin": SIGNER.name, "poll": str(POLL)}
+    config = {
+        "format": CONFIG_FORMAT,
+        "log_key": SIGNER.verify_key.text,
+        "origin": SIGNER.name,
+        "poll": str(POLL),
+        "budget": BUDGET,
+        "projects": [{"cost": COST * (1 + n), "number": n, "reference": f"P{n}"} for n in range(PROJECTS)],
+        "rule": {"id": "equal-shares", "parameters": {"completion": "add1u", "utility": "cost"}},
+        "ties": ["cheapest", "most-votes"],
+        "vote_type": "approval",
+    }
     roll = {"channels": {"online": count}, "electors": count}
     close = {"ballots": count, "counted": count, "counted_sha256": counted_sha256(commitments)}
     files = {"ballots": ballots_file(ballots), "roll": documents.encode(roll), "superseded": b"", "witnesses": b""}
-    files |= {"approvals": b"[]", "outcome": b"{}"}
+    files |= {"approvals": b"[]", "outcome": documents.encode(outcome)}
     hashes = {f"{name}_sha256": hashlib.sha256(content).hexdigest() for name, content in files.items()}
     secrets.SystemRandom().shuffle(commitments)
     batches = [
@@ -124,7 +140,25 @@ def bundle_of(count: int) -> Bundle:
         frontier = frontier.extend(map(leaf_hash, batch))
         notes.append(read_note(sign(Checkpoint(SIGNER.name, frontier.size, frontier.root()), SIGNER)))
     log = tuple(read_leaf(leaf) for batch in batches for leaf in batch)
-    return Bundle(config, roll, [], {}, log, tuple(notes), (), (), ballots, b"election")
+    return Bundle(config, roll, [], outcome, log, tuple(notes), (), (), ballots, election)
+
+
+def count_of(openings: list[Opening]) -> tuple[bytes, dict[str, object]]:
+    """The election's file, and the outcome by Equal Shares, from the tally."""
+    election = Election.of(
+        projects=[Project(id=f"P{n}", cost=COST * (1 + n), name=f"P{n}") for n in range(PROJECTS)],
+        budget=BUDGET,
+        vote_type=VoteType.APPROVAL,
+        ballots=Counter(Ballot(tuple(f"P{n}" for n in opening.ballot().projects)) for opening in openings),
+        currency="GBP",
+        minor_units=100,
+    )
+    stream = io.BytesIO()
+    write_pabulib(election, stream)
+    counted = tally(election, "equal-shares", {"completion": "add1u", "utility": "cost"})
+    awarded = {step.project: step.cost for step in counted.steps}
+    projects = [{"awarded": awarded.get(f"P{n}", 0), "number": n} for n in range(PROJECTS)]
+    return stream.getvalue(), {"projects": projects}
 
 
 if __name__ == "__main__":

@@ -57,8 +57,8 @@ def _check_listed(election: Ballots, file: bytes) -> Finding:
 def _check_outcome(bundle: Bundle, election: Ballots) -> Finding:
     config = bundle.config
     try:
-        rule, parameters, ties = config["rule"]["id"], config["rule"]["parameters"], ",".join(config["ties"])
-        ties += "".join(f",lot:{seed}" for seed in _seeds(bundle))
+        rule, parameters = config["rule"]["id"], config["rule"]["parameters"]
+        ties = ",".join([*config["ties"], *(f"lot:{seed}" for seed in _seeds(bundle))]) or "ballot-order"
         numbers = {project["reference"]: project["number"] for project in config["projects"]}
         told = {project["number"]: project["awarded"] for project in bundle.outcome["projects"]}
     except (KeyError, TypeError, AttributeError) as error:

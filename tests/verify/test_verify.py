@@ -92,6 +92,11 @@ def test_an_election_file_with_other_votes_is_found() -> None:
         assert of({"election": broken}).code == WRONG
 
 
+def test_no_tie_rules_mean_the_order_of_the_ballot_paper() -> None:
+    assert "ballot-order" not in TERMS["ties"]
+    assert not [sentence for sentence in of({}, {"ties": []}).wrong if "cannot be repeated" in sentence]
+
+
 @pytest.mark.parametrize(
     "terms",
     [
