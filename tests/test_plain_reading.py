@@ -125,7 +125,7 @@ async def test_the_published_result_has_every_project_with_votes_outcome_and_why
         ("£75", "1", "Funded"),
         ("£400", "0", "Not funded"),
     ]
-    assert rows(page)[3][0] == "Proposal 3 Nobody voted for it."
+    assert projects[3][0] == "Proposal 3 Nobody voted for it."
     files = [link.get("href") for link in page.iter("a") if "download" in link.attrib]
     assert files == [f"/api/rounds/{SLUG}/results/projects.csv", f"/api/rounds/{SLUG}/results/result.json"]
     ballot = await read(client, PATH)
