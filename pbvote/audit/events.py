@@ -104,6 +104,34 @@ class CodesIssued(Event, frozen=True):
     count: int
 
 
+class RollImported(Event, frozen=True):
+    """Electors were put on the roll from a file, without codes yet."""
+
+    label: str
+    count: int
+
+
+class LettersMade(Event, frozen=True):
+    """New codes were made for a batch and printed; from the second time on, the letters made before are void."""
+
+    label: str
+    count: int
+    times: int
+
+
+class LettersPosted(Event, frozen=True):
+    """The letters of a batch were posted; their addresses were deleted."""
+
+    label: str
+    count: int
+
+
+class CodeReplaced(Event, frozen=True):
+    """An elector was given a new code in place of a lost one."""
+
+    elector_id: UUID
+
+
 class ApprovalAsked(Event, frozen=True):
     """The first of two officers asked for something that needs two."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, UniqueConstraint
@@ -12,7 +13,11 @@ from pbvote.db import Base, uuid7
 
 
 class CodeBatch(Base):
-    """Voting codes that were made together."""
+    """Electors that came on the roll together.
+
+    `imported` ones came from a file: their codes are made with their letters. `letters_made` counts how often that was
+    done, last at `letters_at`; once letters are posted they cannot be made again.
+    """
 
     __tablename__ = "code_batches"
 
@@ -21,15 +26,40 @@ class CodeBatch(Base):
     label: Mapped[str]
     size: Mapped[int]
     created_at: Mapped[datetime]
+    imported: Mapped[bool] = mapped_column(default=False)
+    letters_made: Mapped[int] = mapped_column(default=0)
+    letters_at: Mapped[datetime | None]
+    posted_at: Mapped[datetime | None]
 
 
 class Elector(Base):
-    """One who may vote in a round. Nothing here ever tells whether they did."""
+    """One who may vote in a round. Nothing here ever tells whether they did.
+
+    `code_hash` is empty until a code is made. `reference_hash` finds the elector whom the forum knows by a reference;
+    like a code, the reference itself is not stored here.
+    """
 
     __tablename__ = "electors"
-    __table_args__ = (UniqueConstraint("round_id", "code_hash"),)
+    __table_args__ = (UniqueConstraint("round_id", "code_hash"), UniqueConstraint("round_id", "reference_hash"))
 
     round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    code_hash: Mapped[bytes]
+    code_hash: Mapped[bytes | None]
+    reference_hash: Mapped[bytes | None]
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("code_batches.id"))
+
+
+class Addressee(Base):
+    """What a letter needs to reach an elector: personal data, kept only until the letters are posted.
+
+    `position` is the place in the file, from 1 on without a gap; `lines` are name and address.
+    """
+
+    __tablename__ = "addressees"
+
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("code_batches.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    elector_id: Mapped[UUID]
+    reference: Mapped[str]
+    lines: Mapped[list[Any]]
+    ward: Mapped[str]

@@ -62,6 +62,7 @@ async def add_electors(
                 "round_id": round_.id,
                 "id": uuid4(),
                 "code_hash": hash_code(keys.pepper, code),
+                "reference_hash": None,
                 "batch_id": batch.id,
             }
             for code in codes[start : start + ROWS_AT_ONCE]
@@ -76,7 +77,7 @@ async def electors_of(db: AsyncSession, round_id: UUID, code_hashes: Sequence[by
     query = select(Elector.code_hash, Elector.id).where(
         Elector.round_id == round_id, Elector.code_hash.in_(code_hashes)
     )
-    return dict((await db.execute(query)).all())
+    return {code_hash: elector for code_hash, elector in await db.execute(query) if code_hash is not None}
 
 
 async def size_of_roll(db: AsyncSession, round_id: UUID) -> int:

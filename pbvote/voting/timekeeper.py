@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from pbvote.db import Database, now
+from pbvote.roll.letters import addresses_to_forget, forget_addresses
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.readiness import NotReady, upcoming
@@ -48,12 +49,22 @@ async def keep_time(database: Database, patience: dict[UUID, int] | None = None)
             log.error("keeping the time of round %s failed: %s", round_id, kind)  # noqa: TRY400
 
 
+async def forget_what_nobody_needs(database: Database) -> None:
+    """Delete the addresses of letters that can no longer be made; asked first, because writing waits for writers."""
+    async with database.session(write=False) as db:
+        if not await addresses_to_forget(db):
+            return
+    async with database.session(write=True) as db:
+        await forget_addresses(db)
+
+
 async def keep_time_for_ever(database: Database) -> None:
     """Keep time until cancelled; a failure is logged and tried again."""
     patience: dict[UUID, int] = {}
     while True:
         try:
             await keep_time(database, patience)
+            await forget_what_nobody_needs(database)
         except Exception as error:  # noqa: BLE001  # the database may be away for a while
             log.error("keeping time failed, trying again: %s", type(error).__name__)  # noqa: TRY400
         await asyncio.sleep(EVERY_SECONDS)

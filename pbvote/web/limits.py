@@ -32,6 +32,7 @@ class Limit:
 
 WRONG_CODES = Limit("wrong codes", burst=20, period=60)
 WRONG_PASSWORDS = Limit("wrong passwords", burst=10, period=300)
+UNKNOWN_REFERENCES = Limit("unknown references", burst=20, period=60)
 PROPOSALS = Limit("proposals", burst=20, period=3600)
 
 

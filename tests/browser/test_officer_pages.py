@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from pbvote.demo.build import PASSWORD
 
@@ -604,4 +605,60 @@ def test_the_round_goes_on_to_delivery_and_its_end(visit: Visit) -> None:
     expect(page.locator("#done")).to_have_text("Delivery has begun.")
     page.get_by_role("button", name="Finish the round").click()
     expect(page.locator("#done")).to_have_text("The round is finished.")
+    desk.check()
+
+
+ROLL = "reference,name,address_1,ward\n"
+
+
+def csv_file(rows: str) -> FilePayload:
+    return {"name": "roll.csv", "mimeType": "text/csv", "buffer": (ROLL + rows).encode()}
+
+
+@WIDTHS
+def test_a_clerk_imports_a_roll_prints_letters_and_replaces_a_lost_code(
+    visit: Visit, width: int, tmp_path: Path
+) -> None:
+    desk = visit(CLERK, width)
+    page = desk.open(f"o/r/{slug_of(desk, 'review')}/voters")
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.locator("#problems li")).to_have_count(2)
+    page.get_by_label("Name of this list").fill(f"Register {width}")
+    page.get_by_label("File", exact=True).set_input_files(
+        csv_file(f"{width}-1,Ann,1 Mill Lane,\n{width}-1,Bob,2 Mill Lane,\n")
+    )
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.locator("#file-seen")).to_be_focused()
+    expect(page.locator("#file-seen")).to_contain_text("Line 3 has the same reference as line 2")
+    expect(page.get_by_role("button", name=re.compile("^Put"))).to_have_count(0)
+    desk.check()
+    page.get_by_role("button", name="Choose another file").click()
+    page.get_by_label("File", exact=True).set_input_files(
+        csv_file(f"{width}-1,Ann,1 Mill Lane,\n{width}-2,Bob,,Meadows\n")
+    )
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.locator("#file-seen")).to_contain_text("Everything can be put on the roll")
+    desk.check()
+    page.get_by_role("button", name="Put 2 people on the roll").click()
+    expect(page.locator("#done")).to_contain_text("2 people are on the roll now")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Make the letters").click()
+    file = tmp_path / "letters.pdf"
+    downloading.value.save_as(file)
+    assert len(pypdf.PdfReader(file, strict=True).pages) == 2
+    expect(page.locator("#letters-told")).to_contain_text("2 letters saved")
+    page.get_by_role("button", name="Make them again").click()
+    page.locator("#letters-asking").get_by_role("button", name="Make them again").click()
+    expect(page.locator("#problems")).to_contain_text("Tick the box")
+    desk.check()
+    page.get_by_role("button", name="Leave it as it is").click()
+    page.get_by_label("Reference").fill(f"{width}-2")
+    page.get_by_role("button", name="Make a new code").click()
+    expect(page.locator("#new-code .code-text")).to_have_text(re.compile(r"^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$"))
+    desk.check()
+    page.get_by_role("button", name="They are posted").click()
+    page.get_by_label("Yes, the letters").check()
+    page.locator("#letters-asking").get_by_role("button", name="They are posted").click()
+    expect(page.locator("#letters-told")).to_contain_text("The addresses are deleted")
+    expect(page.get_by_role("button", name="Make them again")).to_have_count(0)
     desk.check()

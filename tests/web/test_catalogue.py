@@ -30,7 +30,8 @@ QUOTED = re.compile(r"""["'`]([a-z][a-z_]*(?:\.[a-z0-9_-]+)*)["'`]""")
 MADE = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*[._])\$\{")
 IN_SHELL = re.compile(r"\{\{t:([^}]+)\}\}|^title: (.+)$", re.MULTILINE)
 IN_TEMPLATE = re.compile(r"""["']([a-z][a-z_]*\.[a-z0-9_.-]+)["'](?! ~)""")
-IN_PYTHON = {"noscript"}  # web/pages.py
+LETTER = re.compile(r'"(plain\.letter\.[a-z_0-9]+)"')
+IN_PYTHON = {"noscript"} | set(LETTER.findall((FRONTEND.parent / "pbvote/roll/printing.py").read_text()))
 MADE_IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+_)?)["'] ~""")
 
 

@@ -24,13 +24,22 @@ function download(name, content) {
 }
 
 /**
+ * A code as a card to print.
+ * @param {{code: string, note: string, round: {slug: string, title: string, forum: {name: string}}, closes: import('../lib.js').Instant | null}} one
+ */
+export const codeCard = ({ code, note, round, closes }) => html`<li class="code-card"><p class="code-who">${partnership} · ${round.forum.name}</p><h3>${round.title}</h3>
+  <p>${t('officer.codes.card_code')}</p><p class="code-text">${code}</p>
+  <p>${tx('officer.codes.card_where', { address: html`<b>${location.host}${path('r', round.slug, 'vote')}</b>` })}</p>
+  ${closes ? html`<p>${t('officer.codes.card_until', { day: closes.day, time: closes.time })}</p>` : nothing}
+  <p class="code-foot">${t('officer.codes.card_once')} <span>${note}</span></p></li>`;
+
+/**
  * @param {{label: string, codes: string[], round: {slug: string, title: string, forum: {name: string}}, closes: import('../lib.js').Instant | null, redraw: () => void}} sheet
  */
 export function codeSheet({ label, codes, round, closes, redraw }) {
   let kept = false;
   let all = false;
   const address = `${location.origin}${path('r', round.slug, 'vote')}`;
-  const shortAddress = `${location.host}${path('r', round.slug, 'vote')}`;
   guardLeaving(() => !kept);
 
   const keep = (/** @type {string} */ said) => {
@@ -63,11 +72,7 @@ export function codeSheet({ label, codes, round, closes, redraw }) {
   addEventListener('beforeprint', showAll);
 
   /** @param {string} code @param {number} index */
-  const card = (code, index) => html`<li class="code-card"><p class="code-who">${partnership} · ${round.forum.name}</p><h3>${round.title}</h3>
-    <p>${t('officer.codes.card_code')}</p><p class="code-text">${code}</p>
-    <p>${tx('officer.codes.card_where', { address: html`<b>${shortAddress}</b>` })}</p>
-    ${closes ? html`<p>${t('officer.codes.card_until', { day: closes.day, time: closes.time })}</p>` : nothing}
-    <p class="code-foot">${t('officer.codes.card_once')} <span>${label} ${number(index + 1)}</span></p></li>`;
+  const card = (code, index) => codeCard({ code, note: `${label} ${number(index + 1)}`, round, closes });
 
   return {
     /** Whether they were saved, printed or copied. */

@@ -1,14 +1,17 @@
-// The roll of a round: how many may vote, the batches of codes, and new codes, which are shown once.
+// The roll of a round: how many may vote, people from a file and their letters, new codes, which are shown once, and lost ones.
 import { announce, api, emptyState, errorSummary, figure, focusSummary, html, notice, nothing, number, percent, Problem, reasonFor, setTitle, show, t, textField } from '../lib.js';
-import { codeSheet } from './codes.js';
-import { focusOn, officerPage, ownReason, perhaps, reasonsOf, roundApi, roundHead, slug } from './desk.js';
+import { codeCard, codeSheet } from './codes.js';
+import { letterDesk } from './letters.js';
+import { replacement } from './replace.js';
+import { rollFile } from './roll-file.js';
+import { doneNote, focusOn, officerPage, ownReason, perhaps, reasonsOf, roundApi, roundHead, slug } from './desk.js';
 
 const MOST = 10_000;
 const OPEN_PHASES = new Set(['draft', 'proposals', 'review']);
 
 /** @type {any} */
 let setup;
-/** @type {{electors: number, batches: {label: string, size: number, created: import('../lib.js').Instant}[]} | null} */
+/** @type {{electors: number, batches: (import('./letters.js').Batch & {created: import('../lib.js').Instant})[]} | null} */
 let roll;
 /** @type {{electors: number, voted: number} | null} */
 let turnout;
@@ -18,6 +21,10 @@ const typed = { label: '', count: '' };
 /** @type {ReturnType<typeof codeSheet> | null} */
 let made = null;
 let busy = false;
+/** How many a file has just put on the roll. */
+let added = 0;
+/** @type {{code: string, reference: string} | null} */
+let card = null;
 
 async function load() {
   [roll, turnout] = await Promise.all([perhaps(api('GET', roundApi(slug, 'roll'))), perhaps(api('GET', roundApi(slug, 'turnout')), [403, 409])]);
@@ -26,6 +33,38 @@ async function load() {
 const title = () => t('officer.voters.title');
 const mayMake = () => setup.my_roles.some((/** @type {string} */ role) => ['organiser', 'clerk'].includes(role)) && OPEN_PHASES.has(setup.phase);
 const hasVoting = () => !['draft', 'proposals', 'review', 'cancelled'].includes(setup.phase);
+
+const mayRegister = () => setup.my_roles.some((/** @type {string} */ role) => ['organiser', 'officer', 'clerk'].includes(role));
+const mayReplace = () => mayRegister() && (OPEN_PHASES.has(setup.phase) || setup.phase === 'voting') && roll !== null && roll.batches.some((batch) => batch.imported);
+const redraw = () => draw();
+
+/** @type {{file: ReturnType<typeof rollFile>, letters: ReturnType<typeof letterDesk>, lost: ReturnType<typeof replacement>}} */
+let desks;
+
+/** The three desks beside the making of codes, once the words are there. */
+const openDesks = () => ({
+  file: rollFile({ title: title(), redraw, done: imported }),
+  letters: letterDesk({ title: title(), redraw, reload: load, mayMake: () => mayRegister() && OPEN_PHASES.has(setup.phase) }),
+  lost: replacement({ title: title(), redraw, print: printCard }),
+});
+
+/** @param {number} size */
+async function imported(size) {
+  added = size;
+  await load();
+  draw();
+  announce(t('officer.file.done', { count: size, shown: number(size) }));
+  focusOn();
+}
+
+/** @param {string} code @param {string} reference */
+function printCard(code, reference) {
+  card = { code, reference };
+  draw();
+  window.print();
+  card = null;
+  draw();
+}
 
 /** @param {SubmitEvent} event */
 async function make(event) {
@@ -81,14 +120,23 @@ function batches() {
     <tbody>${roll.batches.map((batch) => html`<tr><th scope="row">${batch.label}</th><td class="num">${number(batch.size)}</td><td>${batch.created.date}, ${batch.created.time}</td></tr>`)}</tbody></table></section>`;
 }
 
+const codeCards = () => (card === null ? nothing : html`<ol class="code-cards">${codeCard({ code: card.code, note: card.reference, round: setup, closes: setup.calendar.voting_close })}</ol>`);
+
+function makers() {
+  if (!OPEN_PHASES.has(setup.phase)) return html`<p class="quiet">${t('officer.voters.over')}</p>`;
+  return html`${mayRegister() ? desks.file.draw() : nothing}${mayMake() ? form() : html`<p class="quiet">${t('officer.voters.not_clerk')}</p>`}`;
+}
+
 function draw() {
   setTitle(`${title()} - ${setup.title}`, problems.length > 0);
-  show(html`<div class="noprint">${errorSummary(problems)}${roundHead(setup, 'voters', { part: title() })}<p class="lead">${t('officer.voters.lead')}</p>${figures()}</div>
-    ${made?.draw() ?? nothing}
-    ${mayMake() ? html`<div class="half noprint"><div>${form()}</div><div>${batches()}</div></div>` : html`<div class="noprint wide-read">${batches()}<p class="quiet">${t(OPEN_PHASES.has(setup.phase) ? 'officer.voters.not_clerk' : 'officer.voters.over')}</p></div>`}`);
+  show(html`<div class="noprint">${errorSummary(problems)}${desks.file.summary()}${desks.letters.summary()}${desks.lost.summary()}${roundHead(setup, 'voters', { part: title() })}<p class="lead">${t('officer.voters.lead')}</p>${figures()}
+      ${added > 0 ? doneNote(html`<p>${t('officer.file.done', { count: added, shown: number(added) })}</p>`) : nothing}</div>
+    ${made?.draw() ?? nothing}${codeCards()}
+    <div class="half noprint"><div>${makers()}</div><div>${desks.letters.draw(roll?.batches.filter((batch) => batch.imported) ?? [])}${mayReplace() ? desks.lost.draw() : nothing}${batches()}</div></div>`);
 }
 
 officerPage('officer-voters', async () => {
   [setup] = await Promise.all([api('GET', roundApi(slug, 'setup')), load()]);
+  desks = openDesks();
   draw();
 });
