@@ -85,6 +85,14 @@ async def size_of_roll(db: AsyncSession, round_id: UUID) -> int:
     return (await db.execute(select(func.count()).where(Elector.round_id == round_id))).scalar_one()
 
 
+async def batches_without_codes(db: AsyncSession, round_id: UUID) -> list[str]:
+    """The names of the batches whose letters, and with them their codes, were never made."""
+    query = select(CodeBatch.label).where(
+        CodeBatch.round_id == round_id, CodeBatch.imported, CodeBatch.letters_made == 0
+    )
+    return list(await db.scalars(query.order_by(CodeBatch.id)))
+
+
 async def batches(db: AsyncSession, round_: Round, actor: Actor) -> list[CodeBatch]:
     """The batches of codes of a round, the newest first."""
     actor.require(round_.forum_id, Role.ORGANISER, Role.OFFICER, Role.CLERK)

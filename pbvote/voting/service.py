@@ -22,7 +22,7 @@ from pbvote.errors import InputIsWrong, Reason
 from pbvote.forums.models import Forum
 from pbvote.proposals import service as proposals
 from pbvote.proposals.models import Project, Proposal
-from pbvote.roll.service import size_of_roll
+from pbvote.roll.service import batches_without_codes, size_of_roll
 from pbvote.rounds.approvals import ask_or_approve
 from pbvote.rounds.models import Approval, Poll, Round
 from pbvote.rounds.phases import Action, Phase
@@ -41,6 +41,9 @@ async def reasons_against_voting(db: AsyncSession, round_: Round) -> list[Reason
     reasons = await proposals.readiness(db, round_)
     if await size_of_roll(db, round_.id) == 0:
         reasons.append(Reason("roll_is_empty", "Nobody is on the roll yet: make voting codes.", {}, "voters"))
+    for label in await batches_without_codes(db, round_.id):
+        detail = f"Nobody in {label!r} has a code yet: make the letters."
+        reasons.append(Reason("letters_not_made", detail, {"label": label}, "voters"))
     accepted = await proposals.accepted(db, round_.id)
     if accepted:
         reasons += design_reasons(msgspec.convert(round_.polls[0].design, Design), len(accepted))

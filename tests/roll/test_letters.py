@@ -144,6 +144,21 @@ async def test_addresses_are_deleted_at_the_latest_when_voting_opens(
     assert await addresses(database) == 0
 
 
+async def test_voting_does_not_open_while_somebody_from_a_file_has_no_code(
+    clerk: httpx.AsyncClient, batch: str, database: Database, clock: SettableClock
+) -> None:
+    reasons = (await clerk.get(f"{ROUND}/readiness")).json()["reasons"]
+    assert [(reason["code"], reason["params"]) for reason in reasons] == [("letters_not_made", {"label": "Register"})]
+    clock.advance(days=1)
+    await keep_time(database)
+    async with database.session(write=False) as db:
+        assert (await db.scalars(select(Round))).one().phase == "review"
+    await letters(clerk, batch)
+    await keep_time(database)
+    async with database.session(write=False) as db:
+        assert (await db.scalars(select(Round))).one().phase == "voting"
+
+
 async def test_letters_need_the_dates_of_the_vote(clerk: httpx.AsyncClient, batch: str, database: Database) -> None:
     async with database.session(write=True) as db:
         (await db.scalars(select(Round))).one().voting_close_at = None
