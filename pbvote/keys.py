@@ -1,7 +1,7 @@
 """The installation's secrets: files outside the data directory and outside the database's backups.
 
-`link` ties an elector to the slot of their ballot, `pepper` turns a voting code into what the roll stores. Whoever has
-only the database, its log or a backup can do neither.
+`link` ties an elector to the slot of their ballot, `pepper` turns a voting code into what the roll stores, and `seal`
+opens the ballots. Whoever has only the database, its log or a backup can do none of these.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pbvote.errors import SettingsError
 
 KEY_BYTES = 32
-NAMES = ("link", "pepper")
+NAMES = ("link", "pepper", "seal")
+_SEAL = b"pbvote poll seal key 1\x00"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,6 +29,7 @@ class Keys:
 
     link: bytes
     pepper: bytes
+    seal: bytes
 
 
 def make_keys(folder: Path) -> Keys:
@@ -51,6 +58,12 @@ def read_keys(folder: Path) -> Keys:
 def keys_exist(folder: Path) -> bool:
     """Whether any key is there."""
     return any((folder / f"{name}.key").exists() for name in NAMES)
+
+
+def seal_key(keys: Keys, poll_id: UUID) -> X25519PrivateKey:
+    """The key that opens a poll's ballots: HKDF-SHA256 of the seal key, so that no poll's key opens another's."""
+    derived = HKDF(SHA256(), length=KEY_BYTES, salt=None, info=_SEAL + poll_id.bytes).derive(keys.seal)
+    return X25519PrivateKey.from_private_bytes(derived)
 
 
 def _read(path: Path) -> bytes:

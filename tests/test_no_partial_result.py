@@ -120,7 +120,7 @@ async def test_a_route_that_leaks_is_found(
 
     @get("/api/forums", guards=[PUBLIC])
     async def leaking(db: NamedDependency[AsyncSession]) -> dict[str, int]:
-        ballots = await ballots_of(db, poll)
+        ballots = await ballots_of(db, keys, poll)
         return {"total": sum(1 for ballot in ballots if 1 in ballot.projects)}
 
     honest = create_app(settings, clock, background=False)

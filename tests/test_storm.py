@@ -52,9 +52,9 @@ async def storm(app: Litestar, poll: UUID, codes: list[str]) -> Counter[int]:
     return statuses
 
 
-async def counted(database: Database, poll: UUID) -> int:
+async def counted(database: Database, keys: Keys, poll: UUID) -> int:
     async with database.session(write=False) as db:
-        return len(await ballots_of(db, poll))
+        return len(await ballots_of(db, keys, poll))
 
 
 def holds(statuses: Counter[int], ballots: int, electors: int) -> bool:
@@ -71,15 +71,24 @@ async def codes(database: Database, keys: Keys) -> list[str]:
 
 @pytest.mark.slow
 async def test_one_ballot_for_each_elector_whatever_races(
-    app: Litestar, database: Database, clock: SettableClock, codes: list[str]
+    app: Litestar,
+    database: Database,
+    clock: SettableClock,
+    codes: list[str],
+    keys: Keys,
 ) -> None:
     poll = await open_the_vote(database, clock)
     statuses = await storm(app, poll, codes)
-    assert holds(statuses, await counted(database, poll), ELECTORS), statuses
+    assert holds(statuses, await counted(database, keys, poll), ELECTORS), statuses
 
 
 async def test_without_the_slots_unique_key_the_same_storm_counts_people_more_than_once(
-    app: Litestar, database: Database, clock: SettableClock, codes: list[str], monkeypatch: pytest.MonkeyPatch
+    app: Litestar,
+    database: Database,
+    clock: SettableClock,
+    codes: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    keys: Keys,
 ) -> None:
     async def without_referee(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
         rows = [{"poll_id": poll_id, "slot": one.slot, "ballot": one.commitment, "locked": False} for one in ready]
@@ -94,5 +103,5 @@ async def test_without_the_slots_unique_key_the_same_storm_counts_people_more_th
     monkeypatch.setattr(box, "_point_slots", without_referee)
     statuses = await storm(app, poll, few)
     assert statuses == Counter({200: len(few) * CASTS})
-    assert await counted(database, poll) > len(few)
-    assert not holds(statuses, await counted(database, poll), len(few))
+    assert await counted(database, keys, poll) > len(few)
+    assert not holds(statuses, await counted(database, keys, poll), len(few))

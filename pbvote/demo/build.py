@@ -212,9 +212,9 @@ async def _publish(story: Story, slug: str) -> None:
     async with story.database.session(write=True) as db:
         officer = await _actor(db, "omar@tarnshire.example", Role.OFFICER)
         second = await _actor(db, "ruth@tarnshire.example", Role.OFFICER)
-        outcome = await count(db, await _find(db, slug), officer)
-        await publish(db, await _find(db, slug), outcome.id, officer)
-        await publish(db, await _find(db, slug), outcome.id, second)
+        outcome = await count(db, story.keys, await _find(db, slug), officer)
+        await publish(db, story.keys, await _find(db, slug), outcome.id, officer)
+        await publish(db, story.keys, await _find(db, slug), outcome.id, second)
 
 
 async def _end(story: Story, of: RoundPlan, slug: str) -> None:

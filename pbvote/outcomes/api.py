@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
+from pbvote.keys import Keys
 from pbvote.outcomes import service
 from pbvote.outcomes.models import Outcome
 from pbvote.outcomes.result import CountedResult, stored_result
@@ -66,11 +67,14 @@ def result_out(round_: Round, outcome: Outcome, published: Instant | None, downl
 
 @post("/api/rounds/{round_slug:str}/count", guards=[only(Role.OFFICER)])
 async def count(
-    db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
+    db: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+    round_slug: FromPath[str],
 ) -> ResultOut:
     """Count the ballots by the round's rule. The result is provisional until it is published."""
     round_ = await round_of(db, round_slug, actor)
-    return result_out(round_, await service.count(db, round_, actor), None, [])
+    return result_out(round_, await service.count(db, keys, round_, actor), None, [])
 
 
 @get("/api/rounds/{round_slug:str}/count", guards=[only(*service.MAY_SEE_A_COUNT)])

@@ -12,9 +12,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from pbvote.ballotbox.canonical import CanonicalBallot
-from pbvote.ballotbox.envelope import WrongBallotError, unwrap
+from pbvote.ballotbox.envelope import WrongBallotError
+from pbvote.ballotbox.sealing import unseal_ballot
 from pbvote.ballots.design import Design, Kind
 from pbvote.errors import DomainError
 from pbvote.proposals.models import Project
@@ -103,19 +105,16 @@ def vote_type_of(design: Design) -> VoteType:
     return VoteType(VOTE_TYPES[design.kind])
 
 
-def opened(poll_id: UUID, box: Iterable[tuple[bytes, bytes | None]]) -> list[CanonicalBallot]:
+def opened(key: X25519PrivateKey, poll_id: UUID, box: Iterable[tuple[bytes, bytes | None]]) -> list[CanonicalBallot]:
     """The ballots in the envelopes of a box, each checked against its commitment. Raises BallotBoxIsDamaged."""
     ballots = []
     for commitment, sealed in box:
         if sealed is None:
             raise BallotBoxIsDamaged(f"ballot {commitment.hex()} is missing")
         try:
-            ballot = unwrap(sealed, commitment)
+            ballots.append(unseal_ballot(key, poll_id, commitment, sealed).ballot())
         except WrongBallotError as error:
             raise BallotBoxIsDamaged(str(error)) from error
-        if ballot.poll != poll_id:
-            raise BallotBoxIsDamaged(f"ballot {commitment.hex()} is one of another vote")
-        ballots.append(ballot)
     return ballots
 
 

@@ -19,6 +19,7 @@ from pbvote.audit.service import record
 from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.db import now
 from pbvote.errors import DomainError, NotFound
+from pbvote.keys import Keys, seal_key
 from pbvote.outcomes.election import Terms, election_of, fingerprint, opened, pabulib_file, terms_of
 from pbvote.outcomes.models import Outcome
 from pbvote.outcomes.others import other_counts
@@ -69,7 +70,7 @@ class _Count:
     result: dict[str, Any]
 
 
-async def count(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:
+async def count(db: AsyncSession, keys: Keys, round_: Round, actor: Actor) -> Outcome:
     """Count a round whose vote has closed. Counting again makes a new outcome and leaves the earlier one as it is.
 
     Raises RulesWereChanged and BallotBoxIsDamaged; nothing is stored then.
@@ -81,7 +82,7 @@ async def count(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:
     if round_.phase == Phase.VOTING:  # over by the clock, but nobody has written that down yet
         await begin(db, round_, Phase.COUNTING)
     terms = await sealed_terms(db, round_)
-    counted = await anyio.to_thread.run_sync(_count, terms, await ballots_of(db, terms.poll_id))
+    counted = await anyio.to_thread.run_sync(_count, terms, await ballots_of(db, keys, terms.poll_id))
     outcome = Outcome(
         poll_id=terms.poll_id,
         counted_at=moment,
@@ -112,8 +113,8 @@ async def sealed_terms(db: AsyncSession, round_: Round) -> Terms:
     return terms_of(round_, poll, projects)
 
 
-async def ballots_of(db: AsyncSession, poll_id: UUID) -> list[CanonicalBallot]:
-    """The one ballot of each slot, each checked against its commitment. Raises BallotBoxIsDamaged."""
+async def ballots_of(db: AsyncSession, keys: Keys, poll_id: UUID) -> list[CanonicalBallot]:
+    """The one ballot of each slot, unsealed and checked against its commitment. Raises BallotBoxIsDamaged."""
     query = (
         select(Slot.ballot, SealedBallot.sealed)
         .outerjoin(SealedBallot, (Slot.poll_id == SealedBallot.poll_id) & (Slot.ballot == SealedBallot.commitment))
@@ -123,7 +124,7 @@ async def ballots_of(db: AsyncSession, poll_id: UUID) -> list[CanonicalBallot]:
     rows = await db.stream(query)
     async for some in rows.partitions(AT_ONCE):  # others are served between two of them
         box += [(commitment, sealed) for commitment, sealed in some]
-    return await anyio.to_thread.run_sync(opened, poll_id, box)
+    return await anyio.to_thread.run_sync(opened, seal_key(keys, poll_id), poll_id, box)
 
 
 async def latest(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:

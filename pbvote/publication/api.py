@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
+from pbvote.keys import Keys
 from pbvote.outcomes.api import Download, ResultOut, result_out
 from pbvote.publication import service
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
@@ -29,6 +30,7 @@ class PublishBody(msgspec.Struct, forbid_unknown_fields=True):
 @post("/api/rounds/{round_slug:str}/publish", status_code=202, responses=DONE, guards=[only(Role.OFFICER)])
 async def publish(
     db: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
     language: NamedDependency[str],
     round_slug: FromPath[str],
@@ -36,7 +38,7 @@ async def publish(
 ) -> Response[ApprovalOut]:
     """Make an outcome official, with a second officer."""
     round_ = await round_of(db, round_slug, actor)
-    approval = await service.publish(db, round_, data.outcome_id, actor)
+    approval = await service.publish(db, keys, round_, data.outcome_id, actor)
     return await approval_answer(db, round_, approval, language, actor)
 
 

@@ -17,6 +17,7 @@ from pbvote.audit.service import record
 from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.db import now
 from pbvote.errors import DomainError, NotFound
+from pbvote.keys import Keys
 from pbvote.outcomes import service as outcomes
 from pbvote.outcomes.election import Terms, election_of, fingerprint, pabulib_file
 from pbvote.outcomes.models import Outcome
@@ -63,7 +64,7 @@ class _Work:
     config_sha256: str | None
 
 
-async def publish(db: AsyncSession, round_: Round, outcome_id: UUID, actor: Actor) -> Approval:
+async def publish(db: AsyncSession, keys: Keys, round_: Round, outcome_id: UUID, actor: Actor) -> Approval:
     """The first officer asks to publish this outcome; the second one's call publishes it."""
     round_ = await lock(db, round_)
     actor.require(round_.forum_id, Role.OFFICER)
@@ -73,7 +74,7 @@ async def publish(db: AsyncSession, round_: Round, outcome_id: UUID, actor: Acto
         raise OutcomeIsStale("There is a newer count of this round. Please look at that one first.")
     approval = await ask_or_approve(db, round_, PUBLISH, str(outcome_id), "", actor)
     if approval.approved_by is not None:
-        await _make_official(db, round_, outcome, approval, actor)
+        await _make_official(db, keys, round_, outcome, approval, actor)
     return approval
 
 
@@ -112,9 +113,11 @@ async def file_of(db: AsyncSession, round_: Round, name: str) -> PublicationFile
     raise NotFound(f"This publication has no file {name[:60]!r}.")
 
 
-async def _make_official(db: AsyncSession, round_: Round, outcome: Outcome, approval: Approval, actor: Actor) -> None:
+async def _make_official(
+    db: AsyncSession, keys: Keys, round_: Round, outcome: Outcome, approval: Approval, actor: Actor
+) -> None:
     terms = await outcomes.sealed_terms(db, round_)
-    ballots = await outcomes.ballots_of(db, terms.poll_id)
+    ballots = await outcomes.ballots_of(db, keys, terms.poll_id)
     work = _Work(terms, ballots, outcome.election_sha256, outcome.result, round_.config_sha256)
     result, files = await anyio.to_thread.run_sync(_files, work)
     number = (await db.execute(select(func.count()).where(Publication.round_id == round_.id))).scalar_one() + 1

@@ -2,8 +2,8 @@
 
 The order of things, in one transaction: the round's row is locked for share and its closing time compared with the
 clock; the code's keyed hash finds the elector; poll and elector make the slot; the choice is checked against the design
-with the costs in the database; then the idempotency key, the ballot and the slot are written. Nothing is written on the
-elector's side, and nothing that is written has a time (docs/decisions/0004-slots.md).
+with the costs in the database, and sealed; then the idempotency key, the ballot and the slot are written. Nothing is
+written on the elector's side, and nothing that is written has a time (docs/decisions/0004-slots.md).
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from typing import ClassVar
 from uuid import UUID
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.ballotbox.canonical import NONCE_BYTES, CanonicalBallot, Form, commitment
-from pbvote.ballotbox.envelope import wrap
+from pbvote.ballotbox.canonical import CanonicalBallot, Form
+from pbvote.ballotbox.opening import Opening, padded_size
+from pbvote.ballotbox.randomness import RANDOM_BYTES
+from pbvote.ballotbox.sealing import seal
 from pbvote.ballots.design import Choice, Design, Kind, ballot_reasons
 from pbvote.db import now
 from pbvote.errors import DomainError, NotFound, Reason
-from pbvote.keys import Keys
+from pbvote.keys import Keys, seal_key
 from pbvote.proposals.models import Project
 from pbvote.roll.codes import hash_code, read_code
 from pbvote.roll.service import NotOnTheRoll, electors_of
@@ -64,6 +67,12 @@ class _Poll:
     design: Design
     costs: dict[int, int]
     budget: int
+    seal: X25519PublicKey
+
+    @property
+    def opening_bytes(self) -> int:
+        """The size of every opening, whatever is chosen, so that the length of an envelope tells nothing."""
+        return padded_size(FORMS.get(self.design.kind, Form.SET), self.design.max_choices or len(self.costs))
 
 
 async def cast(db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast]) -> list[str | DomainError]:
@@ -72,7 +81,7 @@ async def cast(db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast
     Raises NotFound for an unknown poll, and VotingIsClosed or VotingIsNotOpen when none of them can be cast. Nothing
     counts before the caller's commit.
     """
-    poll, closed = await _poll(db, poll_id)
+    poll, closed = await _poll(db, keys, poll_id)
     results: list[str | DomainError] = [_unknown_code()] * len(casts)
     ready: list[tuple[int, Ready]] = []
     electors = await _electors(db, keys, poll, casts)
@@ -119,7 +128,7 @@ def canonical(poll_id: UUID, design: Design, choice: Choice) -> bytes:
     return CanonicalBallot(poll_id, form, choice.projects, choice.points or ()).encode()
 
 
-async def _poll(db: AsyncSession, poll_id: UUID) -> tuple[_Poll, DomainError | None]:
+async def _poll(db: AsyncSession, keys: Keys, poll_id: UUID) -> tuple[_Poll, DomainError | None]:
     """The poll, and why no ballot can be cast in it now, if none can."""
     poll = await db.get(Poll, poll_id)
     if poll is None:
@@ -134,7 +143,8 @@ async def _poll(db: AsyncSession, poll_id: UUID) -> tuple[_Poll, DomainError | N
         closed = error
     costs = await db.execute(select(Project.number, Project.cost).where(Project.poll_id == poll_id))
     design = msgspec.convert(poll.design, Design)
-    return _Poll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0), closed
+    public = seal_key(keys, poll_id).public_key()
+    return _Poll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0, public), closed
 
 
 async def _electors(db: AsyncSession, keys: Keys, poll: _Poll, casts: Sequence[Cast]) -> list[UUID | DomainError]:
@@ -159,11 +169,12 @@ def _prepare(keys: Keys, poll: _Poll, elector: UUID | DomainError, attempt: Cast
         raise BallotIsNotValid(" ".join(reason.detail for reason in reasons), reasons)
     slot = slot_of(keys, poll.id, elector)
     ballot = canonical(poll.id, poll.design, attempt.choice)
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    opening = Opening(poll.id, secrets.token_bytes(RANDOM_BYTES), secrets.token_bytes(RANDOM_BYTES), ballot)
     key = hashlib.sha256(attempt.key.encode()).digest()
     # Keyed, so that the stored digest cannot be used to try out what somebody chose.
     digest = hmac.digest(keys.link, b"cast key\x00" + key + slot + ballot, hashlib.sha256)
-    return Ready(key, digest, slot, commitment(ballot, nonce), wrap(ballot, nonce))
+    sealed = seal(poll.seal, poll.id, opening.commitment, opening.encode(poll.opening_bytes))
+    return Ready(key, digest, slot, opening.commitment, sealed)
 
 
 def _without_repetition(ready: list[tuple[int, Ready]]) -> list[list[tuple[int, Ready]]]:

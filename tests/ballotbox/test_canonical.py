@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbvote.ballotbox.canonical import CanonicalBallot, Form, NotCanonicalError, commitment, decode, receipt
-from pbvote.ballotbox.envelope import WrongBallotError, unwrap, wrap
+from pbvote.ballotbox.canonical import CanonicalBallot, Form, NotCanonicalError, decode, receipt
 
 POLL = UUID("6f1f3e3c-0b5a-4f0e-9a52-6f0f2f0f2f0f")
 numbers = st.lists(st.integers(0, 2**32 - 1), unique=True, max_size=20).map(tuple)
@@ -69,19 +68,6 @@ def test_bytes_are_a_ballot_only_if_they_are_its_one_encoding(data: bytes) -> No
 def test_refuses_entries_out_of_order_and_left_over_bytes(entries: bytes) -> None:
     with pytest.raises(NotCanonicalError):
         decode(b"\x01" + POLL.bytes + b"\x01" + b"\0\0\0\x02" + entries)
-
-
-@given(ballots(), st.binary(min_size=32, max_size=32), st.data())
-def test_no_changed_byte_of_an_envelope_passes_for_the_committed_ballot(
-    ballot: CanonicalBallot, nonce: bytes, data: st.DataObject
-) -> None:
-    envelope, committed = wrap(ballot.encode(), nonce), commitment(ballot.encode(), nonce)
-    assert unwrap(envelope, committed).encode() == ballot.encode()
-    position = data.draw(st.integers(0, len(envelope) - 1))
-    changed = bytearray(envelope)
-    changed[position] ^= data.draw(st.integers(1, 255))
-    with pytest.raises(WrongBallotError):
-        unwrap(bytes(changed), committed)
 
 
 def test_a_receipt_is_twelve_symbols_of_the_commitment() -> None:

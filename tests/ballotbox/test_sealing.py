@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbvote.ballotbox.canonical import CanonicalBallot, Form, receipt
-from pbvote.ballotbox.envelope import WrongBallotError, unwrap
+from pbvote.ballotbox.envelope import WrongBallotError
 from pbvote.ballotbox.opening import Opening, padded_size, read_opening
 from pbvote.ballotbox.randomness import filled_in, nonce, offer, server_random
 from pbvote.ballotbox.sealing import OVERHEAD, SUITE, seal, unseal, unseal_ballot
@@ -91,8 +91,6 @@ def test_a_sealed_ballot_is_opened_by_the_poll_s_key_alone(opening: Opening) -> 
     assert unseal_ballot(KEY, POLL, opening.commitment, envelope) == opening
     with pytest.raises(WrongBallotError):
         unseal(X25519PrivateKey.generate(), POLL, opening.commitment, envelope)
-    with pytest.raises(WrongBallotError):
-        unwrap(envelope, opening.commitment)
 
 
 @given(openings(), st.data())

@@ -12,10 +12,11 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import delete, func, insert, select, update
 
-from pbvote.ballotbox.canonical import CanonicalBallot, Form, commitment
-from pbvote.ballotbox.envelope import wrap
+from pbvote.ballotbox.canonical import CanonicalBallot, Form
+from pbvote.ballotbox.opening import Opening, padded_size
+from pbvote.ballotbox.sealing import seal
 from pbvote.db import Base, Database, uuid7
-from pbvote.keys import Keys
+from pbvote.keys import Keys, seal_key
 from pbvote.outcomes import service
 from pbvote.outcomes.models import Outcome
 from pbvote.proposals.models import Project
@@ -155,7 +156,7 @@ async def test_a_changed_ballot_is_found_and_nothing_is_stored(
     async with database.session(write=True) as db:
         ballot = (await db.scalars(select(SealedBallot).limit(1))).one()
         ballot.sealed = ballot.sealed[:33] + CanonicalBallot(poll, Form.SET, (3,)).encode()
-    await refuses_to_count(officer, database, "is not what its commitment stands for")
+    await refuses_to_count(officer, database, "cannot be opened")
 
 
 async def test_a_lost_ballot_is_found(
@@ -184,11 +185,12 @@ async def test_a_ballot_that_this_vote_cannot_have_is_found(
     words: str,
 ) -> None:
     poll = await hold_the_vote(database, keys, clock)
-    canonical, nonce = ballot(poll).encode(), bytes(32)
-    committed = commitment(canonical, nonce)
+    opening = Opening(poll, bytes(32), bytes(32), ballot(poll).encode())
+    committed, content = opening.commitment, opening.encode(padded_size(Form.POINTS, 3))
+    sealed = seal(seal_key(keys, poll).public_key(), poll, committed, content)
     await change(
         database,
-        insert(SealedBallot).values(poll_id=poll, commitment=committed, sealed=wrap(canonical, nonce)),
+        insert(SealedBallot).values(poll_id=poll, commitment=committed, sealed=sealed),
         insert(Slot).values(poll_id=poll, slot=bytes(32), ballot=committed, locked=False),
     )
     await refuses_to_count(officer, database, words)

@@ -126,7 +126,7 @@ async def test_the_published_election_is_the_one_that_was_counted(
     election = read_pabulib(io.BytesIO(file)).election
     async with database.session(write=False) as db:
         outcome = (await db.scalars(select(Outcome))).one()
-        ballots = await ballots_of(db, outcome.poll_id)
+        ballots = await ballots_of(db, keys, outcome.poll_id)
     assert outcome.election_sha256 == hashlib.sha256(file).hexdigest()
     assert [project.name for project in election.projects] == list(TITLES.values())
     assert (election.costs, election.budget) == ((100_00, 250_00, 400_00, 75_00), 500_00)

@@ -106,10 +106,12 @@ async def in_the_box(database: Database) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-async def ballots(database: Database) -> list[Choice]:
+async def ballots(database: Database, keys: Keys) -> list[Choice]:
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
-        return [Choice(ballot.projects, ballot.points or None) for ballot in await ballots_of(db, round_.polls[0].id)]
+        return [
+            Choice(ballot.projects, ballot.points or None) for ballot in await ballots_of(db, keys, round_.polls[0].id)
+        ]
 
 
 @pytest.mark.parametrize("act", ["check", "send"])
@@ -297,7 +299,9 @@ async def test_a_round_that_is_not_public_is_not_found(client: httpx.AsyncClient
         assert (await client.get(PATH + path)).status_code == 404
 
 
-async def test_from_the_ballot_to_the_receipt(client: httpx.AsyncClient, database: Database, codes: list[str]) -> None:
+async def test_from_the_ballot_to_the_receipt(
+    client: httpx.AsyncClient, database: Database, codes: list[str], keys: Keys
+) -> None:
     first = await client.get(PATH)
     ballot = page(first)
     assert (first.status_code, title(ballot)) == (200, "Choose how to spend £500")
@@ -314,7 +318,7 @@ async def test_from_the_ballot_to_the_receipt(client: httpx.AsyncClient, databas
     assert title(receipt) == "Vote received"
     assert re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", text_of(receipt))
     assert "Proposal 1" not in text_of(receipt)
-    assert await ballots(database) == [Choice((1, 3), None)]
+    assert await ballots(database, keys) == [Choice((1, 3), None)]
 
 
 async def test_sending_twice_is_one_ballot_with_one_receipt(
@@ -327,7 +331,10 @@ async def test_sending_twice_is_one_ballot_with_one_receipt(
 
 
 async def test_a_form_that_was_sent_cannot_be_sent_with_other_choices(
-    client: httpx.AsyncClient, database: Database, codes: list[str]
+    client: httpx.AsyncClient,
+    database: Database,
+    codes: list[str],
+    keys: Keys,
 ) -> None:
     fields = sent_back(page(await post(client, form(codes[0], *ticks(1)))), "send")
     await post(client, fields)
@@ -336,17 +343,20 @@ async def test_a_form_that_was_sent_cannot_be_sent_with_other_choices(
     assert problems(page(refused)) == [
         "This vote was sent before with other choices. Go back, check your choices and send again."
     ]
-    assert await ballots(database) == [Choice((1,), None)]
+    assert await ballots(database, keys) == [Choice((1,), None)]
 
 
 async def test_a_second_vote_is_announced_and_replaces_the_first(
-    client: httpx.AsyncClient, database: Database, codes: list[str]
+    client: httpx.AsyncClient,
+    database: Database,
+    codes: list[str],
+    keys: Keys,
 ) -> None:
     for chosen, expected in ((1, False), (2, True)):
         check = page(await post(client, form(codes[0], *ticks(chosen))))
         assert ("Sending this vote replaces your earlier one" in text_of(check)) is expected
         await post(client, sent_back(check, "send"))
-    assert await ballots(database) == [Choice((2,), None)]
+    assert await ballots(database, keys) == [Choice((2,), None)]
 
 
 async def test_going_back_from_the_check_loses_nothing(client: httpx.AsyncClient, codes: list[str]) -> None:
@@ -372,11 +382,13 @@ async def test_the_list_has_another_order_for_each_visit_and_keeps_it(
     assert codes
 
 
-async def test_a_blank_vote_is_a_vote(client: httpx.AsyncClient, database: Database, codes: list[str]) -> None:
+async def test_a_blank_vote_is_a_vote(
+    client: httpx.AsyncClient, database: Database, codes: list[str], keys: Keys
+) -> None:
     check = page(await post(client, form(codes[0], ("blank", "yes"))))
     assert "You are sending a blank vote." in text_of(check)
     assert title(page(await post(client, sent_back(check, "send")))) == "Vote received"
-    assert await ballots(database) == [Choice((), None)]
+    assert await ballots(database, keys) == [Choice((), None)]
 
 
 APPROVAL, RANKING = design("approval", min_choices=2, max_choices=3), design("ranking", max_choices=3)
@@ -413,7 +425,7 @@ async def test_every_design_goes_into_the_box(
     back = page(await post(client, sent_back(check, "change")))
     assert {field for field in marks if field[1]} <= set(sent_back(back))
     assert title(page(await post(client, sent_back(check, "send")))) == "Vote received"
-    assert await ballots(database) == [expected]
+    assert await ballots(database, keys) == [expected]
 
 
 @pytest.mark.parametrize(
