@@ -25,9 +25,9 @@ test: $(VENV)/.dev frontend/vendor/MANIFEST.json frontend/node_modules/.package-
 	@.ci/need-for-tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
-nightly: $(VENV)/.dev ## Compare the tally with the second count on 20,000 random elections and more, and mutate it
+nightly: $(VENV)/.dev ## Compare the tally with the second count on 20,000 random elections, and mutate it and bundles
 	@.ci/need-for-tests
-	@PBVOTE_HYPOTHESIS=nightly $(BIN)/python -m pytest -n $(JOBS) tests/recount $(ARGS)
+	@PBVOTE_HYPOTHESIS=nightly $(BIN)/python -m pytest -n $(JOBS) tests/recount tests/verify $(ARGS)
 	@$(BIN)/python bench/mutations.py
 
 lint: $(VENV)/.dev ## Check style, format, types, who imports whom, and JavaScript's syntax

@@ -31,9 +31,10 @@ BASE_URL = "https://vote.example.org"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _cluster = pytest.StashKey[Cluster]()
 
+# no deadlines: how long one example takes says how busy the machine is
+hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.register_profile("nightly", max_examples=1_000, deadline=None, print_blob=True)
-if PROFILE_VARIABLE in os.environ:
-    hypothesis.settings.load_profile(os.environ[PROFILE_VARIABLE])
+hypothesis.settings.load_profile(os.environ.get(PROFILE_VARIABLE, "suite"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
