@@ -20,7 +20,6 @@ from pbvote.symbols import encode, grouped
 
 FORMAT = 1
 DOMAIN = b"pbvote ballot 1\x00"
-NONCE_BYTES = 32
 RECEIPT_SYMBOLS = 12
 _HEAD = struct.Struct(">B16sBI")
 _LARGEST = 2**32 - 1

@@ -25,7 +25,7 @@ MOST_RIVALS = 3
 
 _NEAR = 1e-10  # relative distance from a whole number within which it is checked exactly
 _LEAST_NEAR = 1e-6
-_SAFETY = 10
+_SAFETY = 10  # times as near: whether all costs are as good as each other is decided exactly afterwards
 _PATIENCE = 100
 
 
