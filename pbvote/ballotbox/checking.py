@@ -133,9 +133,8 @@ def _box(bundle: Bundle, in_log: list[bytes], close: Mapping[str, Any]) -> Itera
 
 def _ballots(bundle: Bundle) -> Iterator[Finding]:
     if bundle.ballots is None:
-        yield Finding(
-            True, "Too few people voted to publish ballots: only totals are here, and ballots were not checked."
-        )
+        told = "Too few people voted to publish ballots: only totals are here, and ballots were not checked."
+        yield Finding(True, told, note=True)
         return
     wrong = []
     for ballot in bundle.ballots.counted:
@@ -156,9 +155,12 @@ def _receipt(bundle: Bundle, in_log: set[bytes], receipt: Receipt) -> Finding:
     problem = _receipt_problem(bundle, in_log, receipt)
     if problem is not None:
         return Finding(False, f"Receipt {receipt.symbols} {problem}.")
-    replaced = receipt.commitment in bundle.superseded
-    what = "was replaced by a later vote, or voided" if replaced else "counted"
-    return Finding(True, f"Receipt {receipt.symbols} is in the box, and {what}.")
+    told = f"Receipt {receipt.symbols} is in the box, and"
+    if receipt.commitment in bundle.superseded:  # whether there was a later vote is known to the voter alone
+        return Finding(
+            True, f"{told} was replaced by a later vote, or voided. If you did not vote again, ask why.", note=True
+        )
+    return Finding(True, f"{told} counted.")
 
 
 def _receipt_problem(bundle: Bundle, in_log: set[bytes], receipt: Receipt) -> str | None:

@@ -64,18 +64,27 @@ def check_pins(bundle: Bundle, pins: Sequence[VerifyKey]) -> Iterator[Finding]:
     """Whether the log's key, and the witnesses, are those that the reader trusts."""
     log_key = read_key(bundle.config["log_key"])
     if not pins:
-        yield Finding(
-            True, f"You named no key to trust: compare the log's with the notice of the vote: {log_key.text}."
-        )
+        told = f"You named no key to trust: compare the log's with the notice of the vote: {log_key.text}."
+        yield Finding(True, told, note=True)
     if log_key in pins:
         yield Finding(True, "The log is signed with the key that you trust.")
     elif any(pin.type is KeyType.NOTE for pin in pins):
         yield Finding(False, f"The log is signed with a key that you did not name: {log_key.text}.")
-    for pin in pins:
-        if pin.type is KeyType.COSIGNATURE:
-            sizes = [read_text(note.text).size for note in bundle.checkpoints if _has_signed(pin, note)]
-            seen = f"The witness {pin.name} saw the log of {max(sizes, default=0)} entries."
-            yield Finding(True, seen) if sizes else Finding(False, f"The witness {pin.name} signed no checkpoint.")
+    yield from (_witnessed(bundle, pin) for pin in pins if pin.type is KeyType.COSIGNATURE)
+
+
+def _witnessed(bundle: Bundle, witness: VerifyKey) -> Finding:
+    """A witness vouches for a result only if it saw the close, which fixes the ballots that count."""
+    size = max((read_text(note.text).size for note in bundle.checkpoints if _has_signed(witness, note)), default=0)
+    if not size:
+        return Finding(False, f"The witness {witness.name} signed no checkpoint.")
+    if not any(leaf.type == "close" for leaf in bundle.log[:size]):
+        return Finding(
+            False,
+            f"The witness {witness.name} saw the log of {size} entries only, and not the close: it cannot tell whether "
+            "what came after was changed.",
+        )
+    return Finding(True, f"The witness {witness.name} saw the log of {size} entries.")
 
 
 def _has_signed(key: VerifyKey, note: Note) -> bool:

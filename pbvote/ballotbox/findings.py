@@ -10,10 +10,14 @@ MOST_EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence for people, and whether what it says is right or wrong."""
+    """A sentence for people, and whether what it says is right or wrong.
+
+    `note` marks what is not wrong and not checked either: something that only the reader can find out.
+    """
 
     right: bool
     sentence: str
+    note: bool = False
 
 
 def verdict(wrong: Sequence[str], right: str, summary: str) -> Finding:

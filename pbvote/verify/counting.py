@@ -24,7 +24,7 @@ class _WrongError(ValueError):
 def check_count(bundle: Bundle) -> Iterator[Finding]:
     """Whether election.pb lists the ballots, and counting them by the rule gives the outcome."""
     if bundle.ballots is None or bundle.election is None:
-        yield Finding(True, "Without ballots the count cannot be repeated here; scrutineers can.")
+        yield Finding(True, "Without ballots the count cannot be repeated here; scrutineers can.", note=True)
         return
     try:
         election = _election(bundle)

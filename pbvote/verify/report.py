@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pbvote.ballotbox.bundle import Bundle
 from pbvote.ballotbox.bundle_files import read_bundle
 from pbvote.ballotbox.checking import Kept, check
 from pbvote.ballotbox.documents import MalformedError
@@ -15,10 +16,14 @@ OK, WRONG, UNREADABLE = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found. `code` is the exit code: 0 all right, 1 something is wrong, 2 the bundle cannot be read."""
+    """What was found. `code` is the exit code: 0 all right, 1 something is wrong, 2 the bundle cannot be read.
+
+    `title` is what the bundle says that it is the result of; empty if it cannot be read.
+    """
 
     code: int
     findings: tuple[Finding, ...]
+    title: str = ""
 
     @property
     def wrong(self) -> tuple[str, ...]:
@@ -37,4 +42,9 @@ def verify(data: bytes, kept: Kept | None = None) -> Report:
         findings += check_count(bundle)
     else:
         findings.append(Finding(False, "The ballots were not counted again, because of what is wrong before."))
-    return Report(OK if all(finding.right for finding in findings) else WRONG, tuple(findings))
+    return Report(OK if all(finding.right for finding in findings) else WRONG, tuple(findings), _title(bundle))
+
+
+def _title(bundle: Bundle) -> str:
+    title = bundle.config.get("title")
+    return f"{title}, {bundle.poll}" if isinstance(title, str) and title else str(bundle.poll)

@@ -13,7 +13,7 @@ from pbvote.ballotbox.bundle import Ballots, Bundle, CountedBallot, counted_sha2
 from pbvote.ballotbox.bundle import ballots_file as file_of
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.checking import Kept, check
-from pbvote.ballotbox.checkpoints import Checkpoint, cosign, sign
+from pbvote.ballotbox.checkpoints import Checkpoint, cosign, read_text, sign
 from pbvote.ballotbox.findings import Finding, verdict
 from pbvote.ballotbox.log import Leaf, order_problem
 from pbvote.ballotbox.merkle import Tree, leaf_hash
@@ -194,7 +194,8 @@ def test_what_the_key_s_holder_can_do_while_nobody_watches() -> None:
         assert wrongs(written_anew(attack(BUNDLE)), Kept(pins=(LOG_KEY.verify_key,))) == []
     # Voters are told that their ballot was replaced, which only they can know to be false.
     findings = check(written_anew(mark_as_superseded(BUNDLE)), Kept(receipts=(RECEIPT,)))
-    assert findings[-1].sentence.endswith("was replaced by a later vote, or voided.")
+    assert findings[-1].note
+    assert "was replaced by a later vote, or voided. If you did not vote again" in findings[-1].sentence
     assert wrongs(written_anew(change(BUNDLE)))
 
 
@@ -238,6 +239,15 @@ def test_a_witness_that_never_signed_is_missed() -> None:
     assert wrongs(BUNDLE, Kept(pins=(absent,))) == ["The witness absent.example.net/w signed no checkpoint."]
 
 
+def test_a_witness_that_did_not_see_the_close_vouches_for_nothing() -> None:
+    notes = tuple(
+        replace(note, signatures=note.signatures[:1]) if read_text(note.text).size >= 49 else note
+        for note in BUNDLE.checkpoints
+    )
+    [sentence] = wrongs(replace(BUNDLE, checkpoints=notes), Kept(pins=(WITNESS.verify_key,)))
+    assert sentence.startswith(f"The witness {WITNESS.name} saw the log of 28 entries only, and not the close")
+
+
 @pytest.mark.parametrize(
     ("receipt", "sentence"),
     [
@@ -253,7 +263,7 @@ def test_a_receipt_that_does_not_hold_is_told(receipt: Receipt, sentence: str) -
 
 def test_a_receipt_of_a_replaced_ballot_says_so() -> None:
     old = promise(LOG_KEY, POLL, BUNDLE.superseded[0], None)
-    assert check(BUNDLE, Kept(receipts=(old,)))[-1].sentence.endswith("was replaced by a later vote, or voided.")
+    assert "was replaced by a later vote, or voided." in check(BUNDLE, Kept(receipts=(old,)))[-1].sentence
     assert check(BUNDLE.totals_only(), Kept(receipts=(RECEIPT,)))[-1].sentence.endswith("in the box, and counted.")
 
 
