@@ -24,6 +24,7 @@ COMMANDS = {
     "check": ("check", "Report on the format of a Pabulib file."),
     "compare": ("compare", "Count a Pabulib file by every rule, side by side."),
     "explain": ("explain", "Say what happened to one project of a Pabulib file."),
+    "verify": ("verify", "Check a published result and count it again."),
     "import": ("import_round", "Make a whole round of a Pabulib file."),
 }
 

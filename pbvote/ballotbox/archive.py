@@ -43,6 +43,8 @@ def read_archive(data: bytes) -> dict[str, bytes]:
     """The files in a zip file. Raises MalformedError unless it is their one zip file."""
     if len(data) > MOST_BYTES + MOST_FILES * 1_024:
         raise MalformedError(f"a bundle has at most {MOST_BYTES} bytes")
+    if data[:2] != b"PK":
+        raise MalformedError("it is not a zip file")
     files: dict[str, bytes] = {}
     place = 0
     while data[place : place + 4] == b"PK\x03\x04":

@@ -64,12 +64,12 @@ def check_pins(bundle: Bundle, pins: Sequence[VerifyKey]) -> Iterator[Finding]:
     """Whether the log's key, and the witnesses, are those that the reader trusts."""
     log_key = read_key(bundle.config["log_key"])
     if not pins:
-        told = f"You named no key to trust: compare the log's with the notice of the vote: {log_key.text}."
+        told = f"You named no key to trust: compare the log's with the notice of the vote. It is {log_key.text}"
         yield Finding(True, told, note=True)
     if log_key in pins:
         yield Finding(True, "The log is signed with the key that you trust.")
     elif any(pin.type is KeyType.NOTE for pin in pins):
-        yield Finding(False, f"The log is signed with a key that you did not name: {log_key.text}.")
+        yield Finding(False, f"The log is signed with a key that you did not name. It is {log_key.text}")
     yield from (_witnessed(bundle, pin) for pin in pins if pin.type is KeyType.COSIGNATURE)
 
 

@@ -41,7 +41,7 @@ def verify(data: bytes, kept: Kept | None = None) -> Report:
     if all(finding.right for finding in findings):
         findings += check_count(bundle)
     else:
-        findings.append(Finding(False, "The ballots were not counted again, because of what is wrong before."))
+        findings.append(Finding(True, "The ballots were not counted again, because of what is wrong.", note=True))
     return Report(OK if all(finding.right for finding in findings) else WRONG, tuple(findings), _title(bundle))
 
 

@@ -131,7 +131,8 @@ def test_what_cannot_be_read_and_what_is_wrong_are_told_apart() -> None:
     files = read_archive(DATA)
     report = verify(write_archive({**files, "outcome.json": b"{}"}))
     assert report.code == WRONG
-    assert report.wrong[-1] == "The ballots were not counted again, because of what is wrong before."
+    assert report.findings[-1].note
+    assert report.findings[-1].sentence == "The ballots were not counted again, because of what is wrong."
 
 
 def test_totals_alone_are_not_counted_again() -> None:
