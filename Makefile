@@ -13,7 +13,7 @@ UV ?= build/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test nightly lint format openapi picture lock wheel clean
+.PHONY: help demo test nightly lint format openapi picture lock wheel verifier clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -47,6 +47,9 @@ openapi: $(VENV)/.dev ## Write docs/openapi.json anew
 
 wheel: $(VENV)/.run ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+verifier: $(VENV)/.run ## Write dist/pbvote-verify.pyz: pbvote verify as a program of one file
+	@$(BIN)/python -m pbvote.verify.single_file dist/pbvote-verify.pyz
 
 lock: $(UV) ## Lock the dependencies of pyproject.toml anew, with hashes (ARGS=--upgrade for newer versions)
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt >/dev/null
