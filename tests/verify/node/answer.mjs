@@ -8,6 +8,7 @@ import { Frontier, isConsistent, isIncluded } from '../../../frontend/js/ballotb
 import { canCheckSignatures, readKey, readNote, verifyNote } from '../../../frontend/js/ballotbox/notes.js';
 import { readReceipt, receiptText, verifyReceipt } from '../../../frontend/js/ballotbox/receipts.js';
 import { sha256 } from '../../../frontend/js/ballotbox/sha256.js';
+import { verify } from '../../../frontend/js/verify/report.js';
 
 const all = (hashes) => hashes.map((hash) => fromHex(hash));
 
@@ -37,6 +38,11 @@ const CALLS = {
     const receipt = readReceipt(fromHex(bytes));
     if (key) await verifyReceipt(receipt, readKey(key));
     return receiptText(receipt);
+  },
+  async verify({ bundle, pins = [], checkpoint = null, receipts = [] }) {
+    const kept = { pins: pins.map(readKey), checkpoint, receipts: receipts.map((text) => readReceipt(utf8(text))) };
+    const { code, findings } = await verify(new Uint8Array(Buffer.from(bundle, 'base64')), kept);
+    return { code, findings };
   },
 };
 
