@@ -80,7 +80,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
 
     `background` starts the work that follows the clock; without it somebody else (another process, a test) does it.
     """
-    database = connect(settings.database_url, clock)
+    database, keys = connect(settings.database_url, clock), read_keys(settings.keys_dir)
     frontend = find_frontend()
     site = build_site(settings, frontend)
     app = Litestar(
@@ -112,12 +112,12 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
             {
                 "database": database,
                 "settings": settings,
-                "keys": read_keys(settings.keys_dir),
+                "keys": keys,
                 "limiter": Limiter(settings.trusted_proxies),
                 "plain": build_plain_site(site, frontend),
             }
         ),
-        lifespan=[_running(database, background=background)],
+        lifespan=[_running(database, keys, background=background)],
     )
     require_declared_access(app)
     return app
@@ -138,13 +138,15 @@ def _uncompressed(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler
     return marked
 
 
-def _running(database: Database, *, background: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _running(
+    database: Database, keys: Keys, *, background: bool
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """What runs beside the requests from start to end: the timekeeper, and the database's connections."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
         del app
-        task = asyncio.create_task(keep_time_for_ever(database)) if background else None
+        task = asyncio.create_task(keep_time_for_ever(database, keys)) if background else None
         yield
         if task:
             task.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pbvote.accounts import models as accounts
 from pbvote.audit import models as audit
+from pbvote.ballotlog import models as ballotlog
 from pbvote.forums import models as forums
 from pbvote.outcomes import models as outcomes
 from pbvote.proposals import models as proposals
@@ -12,4 +13,4 @@ from pbvote.roll import models as roll
 from pbvote.rounds import models as rounds
 from pbvote.voting import models as voting
 
-ALL_MODELS = (accounts, audit, forums, rounds, proposals, roll, voting, outcomes, publication)
+ALL_MODELS = (accounts, audit, forums, rounds, proposals, roll, ballotlog, voting, outcomes, publication)

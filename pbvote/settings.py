@@ -38,6 +38,11 @@ class Settings:
     trusted_proxies: frozenset[str]
 
     @property
+    def name(self) -> str:
+        """The host that people type, with its port if it has one: what the signing key is named after."""
+        return urlsplit(self.base_url).netloc
+
+    @property
     def embedded(self) -> bool:
         """True on SQLite, which the server creates and migrates by itself."""
         return self.database_url.startswith("sqlite")

@@ -152,7 +152,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         "PBVOTE_PARTNERSHIP": "Tarnshire Partnership",
     }
     read = read_settings(values)
-    make_keys(read.keys_dir)
+    make_keys(read.keys_dir, read.name)
     return read
 
 

@@ -14,13 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.models import Account, Login
 from pbvote.accounts.passwords import hash_password
+from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import grant_role
 from pbvote.db import Database, now
 from pbvote.forums.models import Forum, ForumArea
 from pbvote.keys import Keys
 from pbvote.proposals.models import Proposal
 from pbvote.roll.service import add_electors
+from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Poll, Pot, Round
+from pbvote.voting.opening import ask_to_open
 from pbvote.voting.timekeeper import keep_time
 from pbvote.web.sign_in import COOKIE
 
@@ -179,14 +182,37 @@ async def make_codes(database: Database, keys: Keys, slug: str = "harbourside-20
         return await add_electors(db, keys, round_, "letters", count, None)
 
 
-async def open_the_vote(database: Database, clock: Clock, slug: str = "harbourside-2026") -> UUID:
-    """Let the clock reach the opening of the vote; the id of its poll."""
+async def open_the_vote(database: Database, keys: Keys, clock: Clock, slug: str = "harbourside-2026") -> UUID:
+    """Let two officers agree to the opening of the vote, and the clock reach it; the id of its poll."""
+    await agree_to_open(database, slug)
     clock.advance(days=1)
-    await keep_time(database)
+    await keep_time(database, keys)
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == slug))).one()
         assert round_.phase == "voting"
         return round_.polls[0].id
+
+
+async def agree_to_open(database: Database, slug: str = "harbourside-2026") -> None:
+    """Two officers of the forum agree to open the vote as it is now."""
+    async with database.session(write=True) as db:
+        round_ = (await db.scalars(select(Round).where(Round.slug == slug))).one()
+        first, second = await two_officers(db, round_)
+        asked = await ask_to_open(db, round_, Consent(), first)
+        await ask_to_open(db, round_, Consent(asked.id), second)
+
+
+async def two_officers(db: AsyncSession, round_: Round) -> tuple[Actor, Actor]:
+    """Two officers of the round's forum: those of `make_people`, or two who are made now."""
+    actors = []
+    for email in ("officer@example.org", "second@example.org"):
+        account = await db.scalar(select(Account).where(Account.email == email))
+        if account is None:
+            await make_account(db, email, (round_.forum.slug, "officer"))
+            account = (await db.scalars(select(Account).where(Account.email == email))).one()
+        role = frozenset({(round_.forum_id, Role.OFFICER)})
+        actors.append(Actor(account.id, account.name, account.email, administrator=False, roles=role))
+    return actors[0], actors[1]
 
 
 class Clock(Protocol):

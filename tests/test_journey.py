@@ -13,6 +13,7 @@ import pytest
 from litestar import Litestar
 
 from pbvote.db import Database
+from pbvote.keys import Keys
 from pbvote.tally import read_pabulib, tally
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
@@ -66,9 +67,9 @@ async def test_a_round_from_opening_to_the_last_pound(
     assert done["phase"] == "closed"
 
 
-async def time_comes(clock: SettableClock, database: Database, moment: datetime) -> None:
+async def time_comes(clock: SettableClock, database: Database, keys: Keys, moment: datetime) -> None:
     clock.set(moment)
-    await keep_time(database)
+    await keep_time(database, keys)
 
 
 async def the_organiser_sets_a_round_up(organiser: httpx.AsyncClient) -> str:

@@ -50,7 +50,7 @@ async def snapshot(clients: dict[str, httpx.AsyncClient]) -> dict[tuple[str, str
     }
 
 
-def telling(snapshot: dict[tuple[str, str], tuple[int, str]]) -> list[tuple[str, str, str]]:
+def telling(snapshot: dict[tuple[str, str], tuple[int, str]], keys: Keys) -> list[tuple[str, str, str]]:
     """Where a JSON answer has a part that only a result has."""
     found = []
     for (name, url), (_, text) in snapshot.items():
@@ -104,7 +104,7 @@ async def test_while_voting_is_open_no_answer_depends_on_how_people_voted(
     clock: SettableClock,
     codes: list[str],
 ) -> None:
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     await vote(database, keys, poll, codes, FIRST)
     first = await snapshot(clients)
     await vote(database, keys, poll, codes, SECOND)
@@ -116,7 +116,7 @@ async def test_while_voting_is_open_no_answer_depends_on_how_people_voted(
 async def test_a_route_that_leaks_is_found(
     settings: Settings, database: Database, keys: Keys, clock: SettableClock, codes: list[str]
 ) -> None:
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
 
     @get("/api/forums", guards=[PUBLIC])
     async def leaking(db: NamedDependency[AsyncSession]) -> dict[str, int]:
@@ -141,10 +141,10 @@ async def test_counting_shows_nothing_to_those_who_do_not_prepare_the_publicatio
     clock: SettableClock,
     codes: list[str],
 ) -> None:
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     await vote(database, keys, poll, codes, FIRST)
     clock.advance(days=14)
-    await keep_time(database)
+    await keep_time(database, keys)
     before = await snapshot(clients)
     assert telling(before) == []
     counted = await clients["officer"].post(f"/api/rounds/{SLUG}/count")
@@ -171,10 +171,10 @@ async def test_publication_opens_the_gate_for_everybody(
     clock: SettableClock,
     codes: list[str],
 ) -> None:
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     await vote(database, keys, poll, codes, FIRST)
     clock.advance(days=14)
-    await keep_time(database)
+    await keep_time(database, keys)
     outcome = (await clients["officer"].post(f"/api/rounds/{SLUG}/count")).json()["outcome_id"]
     asked = await clients["officer"].post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": outcome})
     assert (asked.status_code, asked.json()["status"]) == (202, "asked")

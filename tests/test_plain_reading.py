@@ -74,12 +74,12 @@ async def test_every_proposal_is_there_with_its_cost_state_and_reason(
 
 
 async def test_before_publication_the_result_is_not_there_and_says_when_it_will_be(
-    client: httpx.AsyncClient, database: Database, clock: SettableClock, codes: list[str]
+    client: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock, codes: list[str]
 ) -> None:
     assert codes
     early = text_of(await read(client, f"{PATH}/results", 404))
     assert "Voting opens on Tuesday 3 March 2026 at 09:00." in early
-    await open_the_vote(database, clock)
+    await open_the_vote(database, keys, clock)
     assert "Voting is still open. They will be published on" in text_of(await read(client, f"{PATH}/results", 404))
     clock.advance(days=14)
     assert "The votes are being counted." in text_of(await read(client, f"{PATH}/results", 404))
@@ -102,13 +102,13 @@ async def test_the_published_result_has_every_project_with_votes_outcome_and_why
     clock: SettableClock,
     codes: list[str],
 ) -> None:
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     choices = [(1,), (1, 2), (1,), (4,), ()]
     casts = [Cast(code, Choice(choice, None), f"a-key-of-{code}") for code, choice in zip(codes, choices, strict=True)]
     async with database.session(write=True) as db:
         await cast(db, keys, poll, casts)
     clock.advance(days=14)
-    await keep_time(database)
+    await keep_time(database, keys)
     async with browser(app) as officer, browser(app) as second:
         await let_in(database, officer, "officer@example.org")
         await let_in(database, second, "second@example.org")

@@ -77,7 +77,7 @@ async def test_one_ballot_for_each_elector_whatever_races(
     codes: list[str],
     keys: Keys,
 ) -> None:
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     statuses = await storm(app, poll, codes)
     assert holds(statuses, await counted(database, keys, poll), ELECTORS), statuses
 
@@ -96,7 +96,7 @@ async def test_without_the_slots_unique_key_the_same_storm_counts_people_more_th
         return {one.slot for one in ready}
 
     few = codes[:5]
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     async with database.session(write=True) as db:
         await db.execute(sa.text("ALTER TABLE slots RENAME TO slots_with_key"))
         await db.execute(sa.text("CREATE TABLE slots AS SELECT * FROM slots_with_key"))

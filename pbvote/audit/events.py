@@ -132,6 +132,68 @@ class CodeReplaced(Event, frozen=True):
     elector_id: UUID
 
 
+class KeysRehearsed(Event, frozen=True):
+    """A trial ballot was sealed and opened with the very keys of the vote."""
+
+    custody: str
+
+
+class VotingPaused(Event, frozen=True):
+    """Two officers stopped the vote for a while."""
+
+    reason: str
+
+
+class VotingResumed(Event, frozen=True):
+    """Two officers let the vote go on."""
+
+    reason: str
+
+
+class VotingExtended(Event, frozen=True):
+    """Two officers moved the close of the vote to a later time."""
+
+    until: str
+    reason: str
+
+
+class BallotVoided(Event, frozen=True):
+    """Two officers took an elector's ballot, if there was one, out of the count; the elector may vote again."""
+
+    elector_id: UUID
+    reason: str
+
+
+class ElectorRemoved(Event, frozen=True):
+    """Two officers took an elector off the roll while voting was open; a ballot of theirs does not count."""
+
+    elector_id: UUID
+    reason: str
+
+
+class DiceRolled(Event, frozen=True):
+    """Two officers each entered the digits of dice that were rolled in public."""
+
+    purpose: str
+    digits: str
+
+
+class WitnessAdded(Event, frozen=True):
+    """A witness' key was added to those whose cosignatures are shown."""
+
+    key: str
+
+
+class ResultCertified(Event, frozen=True):
+    """Two officers certified the result: the time for challenges is over."""
+
+
+class PollKeysDestroyed(Event, frozen=True):
+    """Two officers destroyed the keys of a vote: nobody can tie an elector to a ballot any more."""
+
+    destroyed: list[str]
+
+
 class ApprovalAsked(Event, frozen=True):
     """The first of two officers asked for something that needs two."""
 

@@ -82,7 +82,7 @@ def _clear(folder: Path) -> None:
 
 
 async def _make(settings: Settings, folder: Path) -> None:
-    make_keys(settings.keys_dir)
+    make_keys(settings.keys_dir, settings.name)
     await migrate(settings.database_url)
     database = connect(settings.database_url)
     try:

@@ -36,7 +36,7 @@ from pbvote.tally.election import Ballot, Election, Project, VoteType
 from pbvote.tally.pabulib import PabulibFile
 from pbvote.tally.pabulib.file import one_line
 from pbvote.voting.casting import Cast, cast
-from pbvote.voting.service import open_voting
+from pbvote.voting.opening import open_imported
 
 AT_ONCE = 1_000
 LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_LINE, LONGEST_TEXT = 250, 200, 120, 5_000
@@ -87,7 +87,8 @@ async def import_election(
     await db.flush()
     voters = file.voters or ()
     codes = await add_electors(db, keys, round_, f"Voters of {plan.title}", len(voters), None)
-    await open_voting(db, round_, {number: project.id for number, project in enumerate(election.projects, start=1)})
+    references = {number: project.id for number, project in enumerate(election.projects, start=1)}
+    await open_imported(db, keys, round_, references)
     await _cast_all(db, keys, round_, election, list(zip(codes, voters, strict=True)), progress)
     return round_
 

@@ -16,6 +16,7 @@ def command() -> None:
 @command.command("init")
 def init() -> None:
     """Make new keys in PBVOTE_KEYS_DIR; keys that are there are never replaced."""
-    folder = settings_now().keys_dir
-    make_keys(folder)
-    click.echo(f"New keys are in {folder}. Keep a copy apart from the database and its backups.")
+    settings = settings_now()
+    keys = make_keys(settings.keys_dir, settings.name)
+    click.echo(f"New keys are in {settings.keys_dir}. Keep a copy apart from the database and its backups.")
+    click.echo(f"For the notice of every vote, the key of its log:\n  {keys.sign.verify_key.text}")

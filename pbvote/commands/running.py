@@ -58,7 +58,7 @@ def make_keys_of_a_new_installation(settings: Settings) -> None:
             f"The database {file} is there, but its keys are not in PBVOTE_KEYS_DIR {settings.keys_dir}; expected the "
             "keys that belong to it (or, if nobody has a voting code yet, new ones by `pbvote keys init`)."
         )
-    make_keys(settings.keys_dir)
+    make_keys(settings.keys_dir, settings.name)
 
 
 async def schema_is_there(settings: Settings) -> None:

@@ -25,8 +25,9 @@ from pbvote.proposals.content import Draft
 from pbvote.proposals.decisions import Checks, DecisionMade
 from pbvote.proposals.service import decide, projects_of, submit
 from pbvote.proposals.states import Decision
-from pbvote.publication.service import publish
+from pbvote.publication.service import Candidate, publish
 from pbvote.roll.service import issue_codes
+from pbvote.rounds.approvals import Consent
 from pbvote.rounds.calendar import local_text
 from pbvote.rounds.changes import AboutChange, DatesChange, MoneyChange
 from pbvote.rounds.models import Round
@@ -34,6 +35,7 @@ from pbvote.rounds.phases import Phase
 from pbvote.rounds.service import begin_delivery, cancel, finish
 from pbvote.rounds.setup import change_about, change_dates, change_money, make_round, open_round
 from pbvote.voting.casting import Cast, cast
+from pbvote.voting.opening import ask_to_open
 from pbvote.voting.timekeeper import keep_time
 
 PASSWORD = "tarnshire demo password"  # noqa: S105  # of made-up people on the demo's own machine
@@ -74,7 +76,7 @@ class Story:
     async def go_to(self, moment: datetime) -> None:
         """Let time pass until then, never beyond today."""
         self.clock.moment = min(moment, self.today)
-        await keep_time(self.database)
+        await keep_time(self.database, self.keys)
 
 
 async def build(database: Database, keys: Keys, today: datetime) -> list[str]:
@@ -180,7 +182,11 @@ async def _review(story: Story, of: RoundPlan, slug: str) -> None:
 async def _vote(story: Story, of: RoundPlan, slug: str) -> list[str]:
     async with story.database.session(write=True) as db:
         clerk = await _actor(db, "clara@tarnshire.example", Role.CLERK)
+        officer = await _actor(db, "omar@tarnshire.example", Role.OFFICER)
+        second = await _actor(db, "ruth@tarnshire.example", Role.OFFICER)
         codes = await issue_codes(db, story.keys, await _find(db, slug), "Letters to residents", of.electors, clerk)
+        asked = await ask_to_open(db, await _find(db, slug), Consent(), officer)
+        await ask_to_open(db, await _find(db, slug), Consent(asked.id), second)
     await story.go_to(story.at(of.days["voting_open"] or 0) + timedelta(hours=2))
     async with story.database.session(write=True) as db:
         round_ = await _find(db, slug)
@@ -213,8 +219,8 @@ async def _publish(story: Story, slug: str) -> None:
         officer = await _actor(db, "omar@tarnshire.example", Role.OFFICER)
         second = await _actor(db, "ruth@tarnshire.example", Role.OFFICER)
         outcome = await count(db, story.keys, await _find(db, slug), officer)
-        await publish(db, story.keys, await _find(db, slug), outcome.id, officer)
-        await publish(db, story.keys, await _find(db, slug), outcome.id, second)
+        asked = await publish(db, story.keys, await _find(db, slug), Candidate(outcome.id), Consent(), officer)
+        await publish(db, story.keys, await _find(db, slug), Candidate(outcome.id), Consent(asked.id), second)
 
 
 async def _end(story: Story, of: RoundPlan, slug: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
@@ -20,6 +20,12 @@ from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import only
 from pbvote.web.instants import Instant
+
+
+class CountBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The passphrases of two of the board, where a board keeps the key that opens the box; else nothing."""
+
+    unlock: list[str] = []
 
 
 class ResultRound(msgspec.Struct, frozen=True):
@@ -71,10 +77,11 @@ async def count(
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
     round_slug: FromPath[str],
+    data: JSONBody[CountBody],
 ) -> ResultOut:
     """Count the ballots by the round's rule. The result is provisional until it is published."""
     round_ = await round_of(db, round_slug, actor)
-    return result_out(round_, await service.count(db, keys, round_, actor), None, [])
+    return result_out(round_, await service.count(db, keys, round_, actor, data.unlock), None, [])
 
 
 @get("/api/rounds/{round_slug:str}/count", guards=[only(*service.MAY_SEE_A_COUNT)])

@@ -7,21 +7,18 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from pbvote.ballotbox.canonical import CanonicalBallot
-from pbvote.ballotbox.envelope import WrongBallotError
-from pbvote.ballotbox.sealing import unseal_ballot
-from pbvote.ballots.design import Design, Kind
-from pbvote.errors import DomainError
+from pbvote.ballots.design import Design
+from pbvote.outcomes.box import BallotBoxIsDamaged
 from pbvote.proposals.models import Project
 from pbvote.rounds.models import Poll, Round
-from pbvote.rounds.rules import MINOR_UNITS, VOTE_TYPES
+from pbvote.rounds.rules import MINOR_UNITS, vote_type_of
 from pbvote.tally import election as tally
 from pbvote.tally.conditions import Conditions
 from pbvote.tally.election import Election, ElectionError, VoteType
@@ -31,19 +28,6 @@ from pbvote.voting.conditions import conditions_of
 # Pabulib demands a country, and a forum has none: its currency says it, where only one country has that.
 COUNTRIES = {"GBP": "United Kingdom"}
 UNKNOWN = "unknown"
-
-
-class BallotBoxIsDamaged(DomainError):
-    """What lies in the box is not what voters put there: nothing is counted before somebody has looked into it."""
-
-    status: ClassVar[int] = 409
-    title: ClassVar[str] = "The ballot box is damaged"
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"The ballot box is damaged: {what}. Nothing was counted or published. Please leave everything as it is "
-            "and tell whoever runs this service."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +45,8 @@ class ListedProject:
 class Terms:
     """Everything that decides a result besides the ballots: plain data, so that a thread can count without a session.
 
-    `meta` is what the election's `.pb` file says about it.
+    `meta` is what the election's `.pb` file says about it, `dice` what was rolled to break ties, and `config` the
+    document that was frozen when voting opened.
     """
 
     poll_id: UUID
@@ -75,9 +60,11 @@ class Terms:
     ties: tuple[str, ...]
     conditions: Conditions
     meta: Mapping[str, str]
+    dice: str | None
+    config: bytes
 
 
-def terms_of(round_: Round, poll: Poll, projects: Sequence[Project]) -> Terms:
+def terms_of(round_: Round, poll: Poll, projects: Sequence[Project], dice: str | None, config: bytes) -> Terms:
     """The terms of a poll, as they were frozen when voting opened."""
     design = msgspec.convert(poll.design, Design)
     return Terms(
@@ -95,27 +82,9 @@ def terms_of(round_: Round, poll: Poll, projects: Sequence[Project]) -> Terms:
         ties=tuple(poll.ties),
         conditions=conditions_of(poll, projects),
         meta=_meta(round_, poll, design),
+        dice=dice,
+        config=config,
     )
-
-
-def vote_type_of(design: Design) -> VoteType:
-    """Pabulib's name for the ballots of a design."""
-    if design.kind is Kind.APPROVAL and design.max_choices == 1:
-        return VoteType.CHOOSE_1
-    return VoteType(VOTE_TYPES[design.kind])
-
-
-def opened(key: X25519PrivateKey, poll_id: UUID, box: Iterable[tuple[bytes, bytes | None]]) -> list[CanonicalBallot]:
-    """The ballots in the envelopes of a box, each checked against its commitment. Raises BallotBoxIsDamaged."""
-    ballots = []
-    for commitment, sealed in box:
-        if sealed is None:
-            raise BallotBoxIsDamaged(f"ballot {commitment.hex()} is missing")
-        try:
-            ballots.append(unseal_ballot(key, poll_id, commitment, sealed).ballot())
-        except WrongBallotError as error:
-            raise BallotBoxIsDamaged(str(error)) from error
-    return ballots
 
 
 def election_of(terms: Terms, ballots: Iterable[CanonicalBallot]) -> Election:

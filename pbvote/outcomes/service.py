@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
-from uuid import UUID
 
 import anyio.to_thread
 import msgspec
@@ -17,26 +16,28 @@ from pbvote.accounts.roles import Actor, Role
 from pbvote.audit.events import Counted
 from pbvote.audit.service import record
 from pbvote.ballotbox.canonical import CanonicalBallot
+from pbvote.ballotlog.service import log_of
 from pbvote.db import now
 from pbvote.errors import DomainError, NotFound
-from pbvote.keys import Keys, seal_key
-from pbvote.outcomes.election import Terms, election_of, fingerprint, opened, pabulib_file, terms_of
+from pbvote.keys import Keys
+from pbvote.keys.polls import public_seal_key
+from pbvote.outcomes.box import Unlock, unsealed
+from pbvote.outcomes.election import Terms, election_of, fingerprint, pabulib_file, terms_of
 from pbvote.outcomes.models import Outcome
 from pbvote.outcomes.others import other_counts
 from pbvote.outcomes.telling import counted_result
 from pbvote.proposals.service import projects_of
 from pbvote.roll.service import size_of_roll
 from pbvote.rounds.models import Round
-from pbvote.rounds.phases import Action, Phase
-from pbvote.rounds.service import begin, lock
+from pbvote.rounds.phases import Action
 from pbvote.tally.conditions import ConditionError
 from pbvote.tally.count import tally
 from pbvote.tally.rules import ParameterError
-from pbvote.tally.ties import TieOrder
-from pbvote.voting.models import SealedBallot, Slot
-from pbvote.voting.service import frozen_rules
+from pbvote.tally.ties import BALLOT_ORDER, TieOrder
+from pbvote.voting.closing import close_by_the_clock
+from pbvote.voting.dice import TIES, dice_of
+from pbvote.voting.frozen import frozen_bytes
 
-AT_ONCE = 2_000
 MAY_SEE_A_COUNT = (Role.OFFICER, Role.ORGANISER, Role.SCRUTINEER)
 
 
@@ -60,6 +61,13 @@ class RuleCannotCount(DomainError):
     title: ClassVar[str] = "The rule cannot count these votes"
 
 
+class DiceNeeded(DomainError):
+    """A tie is left after every tie rule of the round, and the dice that decide it have not been rolled."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Dice are needed"
+
+
 @dataclass(frozen=True, slots=True)
 class _Count:
     """What counting found: the outcome's columns."""
@@ -70,19 +78,19 @@ class _Count:
     result: dict[str, Any]
 
 
-async def count(db: AsyncSession, keys: Keys, round_: Round, actor: Actor) -> Outcome:
+async def count(db: AsyncSession, keys: Keys, round_: Round, actor: Actor, unlock: Unlock = ()) -> Outcome:
     """Count a round whose vote has closed. Counting again makes a new outcome and leaves the earlier one as it is.
 
-    Raises RulesWereChanged and BallotBoxIsDamaged; nothing is stored then.
+    `unlock` are the passphrases of two of the board, where a board keeps the key. Raises RulesWereChanged,
+    BallotBoxIsDamaged, LogIsDamaged, DiceNeeded and RuleCannotCount; nothing is stored then.
     """
-    round_ = await lock(db, round_)
     actor.require(round_.forum_id, Role.OFFICER)
+    round_ = await close_by_the_clock(db, keys, round_)
     moment = await now(db)
     round_.require(Action.COUNT, moment)
-    if round_.phase == Phase.VOTING:  # over by the clock, but nobody has written that down yet
-        await begin(db, round_, Phase.COUNTING)
-    terms = await sealed_terms(db, round_)
-    counted = await anyio.to_thread.run_sync(_count, terms, await ballots_of(db, keys, terms.poll_id))
+    terms = await sealed_terms(db, keys, round_)
+    box = await unsealed(db, keys, round_, unlock)
+    counted = await anyio.to_thread.run_sync(_count, terms, [opening.ballot() for opening in box.openings])
     outcome = Outcome(
         poll_id=terms.poll_id,
         counted_at=moment,
@@ -101,30 +109,20 @@ async def count(db: AsyncSession, keys: Keys, round_: Round, actor: Actor) -> Ou
     return outcome
 
 
-async def sealed_terms(db: AsyncSession, round_: Round) -> Terms:
-    """The terms of the round's poll, if they are still what was sealed. Raises RulesWereChanged."""
+async def sealed_terms(db: AsyncSession, keys: Keys, round_: Round) -> Terms:
+    """The terms of the round's poll, if they are still what was sealed. Raises RulesWereChanged.
+
+    The digits of dice that were rolled for ties are the seed of a lot after the tie rules of the round.
+    """
     poll = round_.polls[0]
     projects = await projects_of(db, poll.id)
-    if hashlib.sha256(frozen_rules(round_, poll, projects)).hexdigest() != round_.config_sha256:
+    config = frozen_bytes(round_, poll, projects, await log_of(db, poll.id), public_seal_key(keys, poll.id))
+    if hashlib.sha256(config).hexdigest() != round_.config_sha256:
         raise RulesWereChanged(
             "What the votes would be counted by is not what was sealed when voting opened: the budget, the rule, the "
             "ballot paper or a text has changed. Please leave everything as it is and tell whoever runs this service."
         )
-    return terms_of(round_, poll, projects)
-
-
-async def ballots_of(db: AsyncSession, keys: Keys, poll_id: UUID) -> list[CanonicalBallot]:
-    """The one ballot of each slot, unsealed and checked against its commitment. Raises BallotBoxIsDamaged."""
-    query = (
-        select(Slot.ballot, SealedBallot.sealed)
-        .outerjoin(SealedBallot, (Slot.poll_id == SealedBallot.poll_id) & (Slot.ballot == SealedBallot.commitment))
-        .where(Slot.poll_id == poll_id)
-    )
-    box: list[tuple[bytes, bytes | None]] = []
-    rows = await db.stream(query)
-    async for some in rows.partitions(AT_ONCE):  # others are served between two of them
-        box += [(commitment, sealed) for commitment, sealed in some]
-    return await anyio.to_thread.run_sync(opened, seal_key(keys, poll_id), poll_id, box)
+    return terms_of(round_, poll, projects, await dice_of(db, poll.id, TIES), config)
 
 
 async def latest(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:
@@ -140,11 +138,16 @@ async def latest(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:
 def _count(terms: Terms, ballots: Sequence[CanonicalBallot]) -> _Count:
     election = election_of(terms, ballots)
     blank = sum(1 for ballot in ballots if not ballot.projects)
-    ties = TieOrder.parse(",".join(terms.ties))
+    ties = TieOrder.parse(",".join([*terms.ties, *([f"lot:{terms.dice}"] if terms.dice else [])]) or BALLOT_ORDER)
     try:
         counted = tally(election, terms.rule, terms.parameters, ties=ties, conditions=terms.conditions, margins=True)
     except (ParameterError, ConditionError) as error:
         raise RuleCannotCount(f"The rule {terms.rule!r} cannot count these votes: {error}. Nothing is lost.") from error
+    if BALLOT_ORDER not in terms.ties and any(tie.broken_by == BALLOT_ORDER for tie in counted.ties):
+        raise DiceNeeded(
+            "Two proposals are equal, and this round lets dice decide. Roll them in public, enter what they show, and "
+            "count again. Nothing was stored."
+        )
     simple = tally(election, "greedy", {"utility": "votes"}, conditions=terms.conditions)
     number = {project.reference: project.number for project in terms.projects}
     others = other_counts(election, counted, ties, terms.conditions, number)

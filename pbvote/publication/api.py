@@ -15,6 +15,7 @@ from pbvote.keys import Keys
 from pbvote.outcomes.api import Download, ResultOut, result_out
 from pbvote.publication import service
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
+from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC, only
@@ -22,9 +23,15 @@ from pbvote.web.instants import Instant
 
 
 class PublishBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Which outcome is to be made official: the one that the officer has looked at."""
+    """Which outcome is to be made official: the one that the officer has looked at.
+
+    `approves` is the ask that is approved; None asks. Where a board keeps the key, two of its members enter their
+    passphrases in `unlock` when it is approved.
+    """
 
     outcome_id: UUID
+    approves: UUID | None
+    unlock: list[str] = []
 
 
 @post("/api/rounds/{round_slug:str}/publish", status_code=202, responses=DONE, guards=[only(Role.OFFICER)])
@@ -38,7 +45,8 @@ async def publish(
 ) -> Response[ApprovalOut]:
     """Make an outcome official, with a second officer."""
     round_ = await round_of(db, round_slug, actor)
-    approval = await service.publish(db, keys, round_, data.outcome_id, actor)
+    candidate = service.Candidate(data.outcome_id, data.unlock)
+    approval = await service.publish(db, keys, round_, candidate, Consent(data.approves), actor)
     return await approval_answer(db, round_, approval, language, actor)
 
 

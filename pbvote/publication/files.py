@@ -16,6 +16,8 @@ from pbvote.tally.election import Election
 # Below this, a list of ballots could tell how a neighbour voted: only totals are published.
 FEWEST_BALLOTS = 30
 ELECTION, TABLE, RESULT, CONDITIONS = "election.pb", "projects.csv", "result.json", "conditions.json"
+BUNDLE, SCRUTINY = "bundle.zip", "bundle-with-ballots.zip"
+ZIP = "application/zip"
 COLUMNS = ("number", "project_id", "title", "category", "cost", "awarded", "votes", "score", "outcome", "step", "why")
 
 
@@ -32,20 +34,19 @@ def files_of(
     result: CountedResult,
     config_sha256: str | None,
 ) -> list[tuple[str, str, bytes]]:
-    """Name, media type and content (text in UTF-8) of each file. Below 30 ballots there is no list of ballots.
+    """Name, media type and content (text in UTF-8) of each file.
 
     The conditions, if there are any, are as `pbvote tally --conditions` reads them.
     """
     sealed = PublishedResult(**msgspec.structs.asdict(result), config_sha256=config_sha256)
     files = [
+        (ELECTION, "text/plain", election_file),
         (TABLE, "text/csv", _table(election, result)),
         (RESULT, "application/json", msgspec.json.format(msgspec.json.encode(sealed, order="deterministic"))),
     ]
     if conditions.used():
         held = conditions_to_json(conditions, election.minor_units)
         files.append((CONDITIONS, "application/json", msgspec.json.format(msgspec.json.encode(held))))
-    if result.ballots >= FEWEST_BALLOTS:
-        files.insert(0, (ELECTION, "text/plain", election_file))
     return files
 
 

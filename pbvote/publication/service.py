@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-import anyio.to_thread
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
 from pbvote.audit.events import Published
 from pbvote.audit.service import record
-from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.db import now
 from pbvote.errors import DomainError, NotFound
 from pbvote.keys import Keys
 from pbvote.outcomes import service as outcomes
-from pbvote.outcomes.election import Terms, election_of, fingerprint, pabulib_file
+from pbvote.outcomes.box import Unlock
 from pbvote.outcomes.models import Outcome
-from pbvote.outcomes.result import CountedResult, stored_result
 from pbvote.proposals.service import record_outcome
-from pbvote.publication.files import ELECTION, FEWEST_BALLOTS, files_of
+from pbvote.publication.files import BUNDLE, ELECTION, FEWEST_BALLOTS, SCRUTINY
+from pbvote.publication.making import Made, OutcomeIsStale, make_files
 from pbvote.publication.models import Publication, PublicationFile
-from pbvote.rounds.approvals import ask_or_approve
+from pbvote.rounds.approvals import Consent, Step, ask_or_approve
 from pbvote.rounds.models import Approval, Round
 from pbvote.rounds.phases import Action, Phase
 from pbvote.rounds.service import begin, lock
+from pbvote.voting.uniqueness import uniqueness
 
 PUBLISH = "publish"
 
@@ -39,11 +37,11 @@ class ResultsNotPublished(NotFound):
     title: ClassVar[str] = "Not published yet"
 
 
-class OutcomeIsStale(DomainError):
-    """This is not the newest count of the round, or the ballots are not those that were counted."""
+class VoteIsNotSound(DomainError):
+    """Ballots would count that must not: nothing is published before somebody has looked into it."""
 
     status: ClassVar[int] = 409
-    title: ClassVar[str] = "Count again first"
+    title: ClassVar[str] = "The vote is not sound"
 
 
 class TooFewBallots(DomainError):
@@ -54,27 +52,32 @@ class TooFewBallots(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """What the files of a publication are made of: plain data, for a thread."""
+class Candidate:
+    """The outcome that an officer has looked at, and the passphrases of two of the board where there is a board."""
 
-    terms: Terms
-    ballots: Sequence[CanonicalBallot]
-    election_sha256: str
-    result: dict[str, Any]
-    config_sha256: str | None
+    outcome_id: UUID
+    unlock: Unlock = ()
 
 
-async def publish(db: AsyncSession, keys: Keys, round_: Round, outcome_id: UUID, actor: Actor) -> Approval:
-    """The first officer asks to publish this outcome; the second one's call publishes it."""
+async def publish(
+    db: AsyncSession, keys: Keys, round_: Round, candidate: Candidate, consent: Consent, actor: Actor
+) -> Approval:
+    """The first officer asks to publish this outcome; the second one's call publishes it.
+
+    Raises OutcomeIsStale, and VoteIsNotSound where the uniqueness report finds what must not be.
+    """
     round_ = await lock(db, round_)
     actor.require(round_.forum_id, Role.OFFICER)
     round_.require(Action.PUBLISH, await now(db))
     outcome = await outcomes.latest(db, round_, actor)
-    if outcome.id != outcome_id:
+    if outcome.id != candidate.outcome_id:
         raise OutcomeIsStale("There is a newer count of this round. Please look at that one first.")
-    approval = await ask_or_approve(db, round_, PUBLISH, str(outcome_id), "", actor)
+    await _require_soundness(db, keys, round_, actor)
+    step = Step(PUBLISH, str(outcome.id), reason_needed=False)
+    approval = await ask_or_approve(db, round_, step, consent, actor)
     if approval.approved_by is not None:
-        await _make_official(db, keys, round_, outcome, approval, actor)
+        made = await make_files(db, keys, round_, outcome, approval, candidate.unlock)
+        await _make_official(db, round_, outcome, approval, made, actor)
     return approval
 
 
@@ -94,15 +97,15 @@ async def published(db: AsyncSession, round_: Round) -> tuple[Publication, Outco
 
 
 async def file_names(db: AsyncSession, publication: Publication) -> list[str]:
-    """The names of a publication's files."""
+    """The names of a publication's public files."""
     query = select(PublicationFile.name).where(PublicationFile.publication_id == publication.id)
-    return sorted(await db.scalars(query))
+    return sorted(name for name in await db.scalars(query) if name != SCRUTINY)
 
 
 async def file_of(db: AsyncSession, round_: Round, name: str) -> PublicationFile:
     """A file of the publication in force. Raises ResultsNotPublished, TooFewBallots or NotFound."""
     publication, outcome = await published(db, round_)
-    file = await db.get(PublicationFile, (publication.id, name))
+    file = await db.get(PublicationFile, (publication.id, name)) if name != SCRUTINY else None
     if file is not None:
         return file
     if name == ELECTION:
@@ -113,13 +116,30 @@ async def file_of(db: AsyncSession, round_: Round, name: str) -> PublicationFile
     raise NotFound(f"This publication has no file {name[:60]!r}.")
 
 
+async def scrutiny_file(db: AsyncSession, round_: Round, actor: Actor) -> PublicationFile:
+    """The bundle with every ballot, which in a small round only scrutineers get. Raises ResultsNotPublished."""
+    actor.require(round_.forum_id, Role.SCRUTINEER)
+    publication, _ = await published(db, round_)
+    for name in (SCRUTINY, BUNDLE):
+        file = await db.get(PublicationFile, (publication.id, name))
+        if file is not None:
+            return file
+    raise NotFound("This publication has no bundle.")
+
+
+async def _require_soundness(db: AsyncSession, keys: Keys, round_: Round, actor: Actor) -> None:
+    report = await uniqueness(db, keys, round_, actor)
+    if not report.sound:
+        raise VoteIsNotSound(
+            f"The uniqueness report finds {report.strangers} ballots of nobody on the roll, {report.twice} that would "
+            f"count twice and {report.missing} that are missing. Please leave everything as it is and tell whoever "
+            "runs this service."
+        )
+
+
 async def _make_official(
-    db: AsyncSession, keys: Keys, round_: Round, outcome: Outcome, approval: Approval, actor: Actor
+    db: AsyncSession, round_: Round, outcome: Outcome, approval: Approval, made: Made, actor: Actor
 ) -> None:
-    terms = await outcomes.sealed_terms(db, round_)
-    ballots = await outcomes.ballots_of(db, keys, terms.poll_id)
-    work = _Work(terms, ballots, outcome.election_sha256, outcome.result, round_.config_sha256)
-    result, files = await anyio.to_thread.run_sync(_files, work)
     number = (await db.execute(select(func.count()).where(Publication.round_id == round_.id))).scalar_one() + 1
     publication = Publication(
         round_id=round_.id,
@@ -131,19 +151,10 @@ async def _make_official(
     )
     db.add(publication)
     await db.flush()
-    for name, media_type, content in files:
+    for name, media_type, content in made.files:
         db.add(PublicationFile(publication_id=publication.id, name=name, media_type=media_type, content=content))
-    await record_outcome(db, terms.poll_id, {project.number for project in result.projects if project.funded})
+    funded = {project.number for project in made.result.projects if project.funded}
+    await record_outcome(db, outcome.poll_id, funded)
     event = Published(actor_id=actor.account_id, round_id=round_.id, outcome_id=outcome.id, number=number)
     await record(db, event)
     await begin(db, round_, Phase.PUBLISHED, actor)
-
-
-def _files(work: _Work) -> tuple[CountedResult, list[tuple[str, str, bytes]]]:
-    """The result and its files. Raises OutcomeIsStale unless the ballots are those that were counted."""
-    election = election_of(work.terms, work.ballots)
-    election_file = pabulib_file(election)
-    if fingerprint(election_file) != work.election_sha256:
-        raise OutcomeIsStale("The ballots in the box are not those that were counted. Please count again.")
-    result = stored_result(work.result)
-    return result, files_of(election, election_file, work.terms.conditions, result, work.config_sha256)

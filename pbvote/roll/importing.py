@@ -115,6 +115,7 @@ def _elector(keys: Keys, batch: CodeBatch, row: Row) -> dict[str, Any]:
         "code_hash": None,
         "reference_hash": hash_reference(keys, batch.round_id, row.reference),
         "batch_id": batch.id,
+        "removed": False,
     }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbvote.db import Base, uuid7
@@ -36,7 +36,8 @@ class Elector(Base):
     """One who may vote in a round. Nothing here ever tells whether they did.
 
     `code_hash` is empty until a code is made. `reference_hash` finds the elector whom the forum knows by a reference;
-    like a code, the reference itself is not stored here.
+    like a code, the reference itself is not stored here. One who was `removed` while voting was open stays as a row,
+    so that the slots of all who ever were on the roll are known.
     """
 
     __tablename__ = "electors"
@@ -47,6 +48,7 @@ class Elector(Base):
     code_hash: Mapped[bytes | None]
     reference_hash: Mapped[bytes | None]
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("code_batches.id"))
+    removed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Addressee(Base):

@@ -64,6 +64,7 @@ async def add_electors(
                 "code_hash": hash_code(keys.pepper, code),
                 "reference_hash": None,
                 "batch_id": batch.id,
+                "removed": False,
             }
             for code in codes[start : start + ROWS_AT_ONCE]
         ]
@@ -82,7 +83,8 @@ async def electors_of(db: AsyncSession, round_id: UUID, code_hashes: Sequence[by
 
 async def size_of_roll(db: AsyncSession, round_id: UUID) -> int:
     """How many may vote in the round."""
-    return (await db.execute(select(func.count()).where(Elector.round_id == round_id))).scalar_one()
+    electors = select(func.count()).where(Elector.round_id == round_id, Elector.removed.is_(False))
+    return (await db.execute(electors)).scalar_one()
 
 
 async def batches_without_codes(db: AsyncSession, round_id: UUID) -> list[str]:

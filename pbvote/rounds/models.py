@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from pbvote.db import Base, uuid7
 from pbvote.forums.models import Forum
 from pbvote.rounds.calendar import Calendar
-from pbvote.rounds.phases import Action, Phase, phase_at, require
+from pbvote.rounds.phases import Action, Phase, VotingIsPaused, phase_at, require
+
+CHALLENGE_DAYS = 91  # thirteen weeks
 
 
 class Round(Base):
@@ -20,7 +22,8 @@ class Round(Base):
 
     `phase` is what the round last entered; `rounds.phases.phase_at` says where it stands now. It is public once
     `opened_at` is set. `categories` is a list of `{id, name, theme}`. Awards are pence. `config_sha256` seals what
-    voters saw, from the opening of the vote on. `version` grows with each change of the set-up.
+    voters saw, from the opening of the vote on. `paused_reason` is set while the vote is paused. A result can be
+    certified `challenge_days` after its publication. `version` grows with each change of the set-up.
     """
 
     __tablename__ = "rounds"
@@ -46,6 +49,8 @@ class Round(Base):
     opened_at: Mapped[datetime | None]
     cancelled_reason: Mapped[str]
     config_sha256: Mapped[str | None]
+    paused_reason: Mapped[str] = mapped_column(default="", server_default="")
+    challenge_days: Mapped[int] = mapped_column(default=CHALLENGE_DAYS, server_default=str(CHALLENGE_DAYS))
     version: Mapped[int]
 
     forum: Mapped[Forum] = relationship(lazy="joined", innerjoin=True)
@@ -71,6 +76,8 @@ class Round(Base):
     def require(self, action: Action, moment: datetime) -> None:
         """Raise NotInThisPhase, or what says it more exactly, unless the round allows `action` at `moment`."""
         require(self.phase_at(moment), action)
+        if action is Action.CAST_BALLOT and self.paused_reason:
+            raise VotingIsPaused(f"Voting is paused: {self.paused_reason}")
 
 
 class Pot(Base):
@@ -87,7 +94,9 @@ class Pot(Base):
 class Poll(Base):
     """One vote inside a round: its ballot design, its rule and, once voting is open, its frozen budget in pence.
 
-    `conditions` are those that are set, in the shape of `rounds.conditions`.
+    `conditions` are those that are set, in the shape of `rounds.conditions`. `custody` says who keeps the key that
+    opens the ballots: this `host`, or a `board`. `rehearsed_at` is when a ballot was last sealed and unsealed with the
+    real keys.
     """
 
     __tablename__ = "polls"
@@ -103,6 +112,10 @@ class Poll(Base):
     ties: Mapped[list[Any]]
     conditions: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     budget: Mapped[int | None] = mapped_column(BigInteger)
+    custody: Mapped[str] = mapped_column(default="host", server_default="host")
+    rehearsed_at: Mapped[datetime | None]
+    certified_at: Mapped[datetime | None]
+    keys_destroyed_at: Mapped[datetime | None]
 
 
 class Approval(Base):

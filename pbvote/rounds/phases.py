@@ -42,9 +42,14 @@ class Action(StrEnum):
     OPEN_VOTING = "open_voting"
     SHOW_BALLOT_PAPER = "show_ballot_paper"
     CAST_BALLOT = "cast_ballot"
+    PAUSE_VOTING = "pause_voting"
+    EXTEND_VOTING = "extend_voting"
+    CHANGE_ROLL = "change_roll"
     CLOSE_VOTING = "close_voting"
     COUNT = "count"
     PUBLISH = "publish"
+    ROLL_DICE = "roll_dice"
+    CERTIFY = "certify"
     BEGIN_DELIVERY = "begin_delivery"
     FINISH = "finish"
     CANCEL = "cancel"
@@ -65,11 +70,16 @@ ALLOWED: dict[Phase, frozenset[Action]] = {
             *(A.EDIT_ROLL, A.OPEN_VOTING, A.CANCEL),
         }
     ),
-    Phase.VOTING: frozenset({A.SHOW_BALLOT_PAPER, A.CAST_BALLOT, A.CLOSE_VOTING, A.CANCEL}),
-    Phase.COUNTING: frozenset({A.SHOW_BALLOT_PAPER, A.COUNT, A.PUBLISH, A.CANCEL}),
-    Phase.PUBLISHED: frozenset({A.SHOW_BALLOT_PAPER, A.BEGIN_DELIVERY, A.CANCEL}),
-    Phase.DELIVERY: frozenset({A.SHOW_BALLOT_PAPER, A.FINISH, A.CANCEL}),
-    Phase.CLOSED: frozenset({A.SHOW_BALLOT_PAPER}),
+    Phase.VOTING: frozenset(
+        {
+            *(A.SHOW_BALLOT_PAPER, A.CAST_BALLOT, A.PAUSE_VOTING, A.EXTEND_VOTING),
+            *(A.CHANGE_ROLL, A.CLOSE_VOTING, A.CANCEL),
+        }
+    ),
+    Phase.COUNTING: frozenset({A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.COUNT, A.PUBLISH, A.CANCEL}),
+    Phase.PUBLISHED: frozenset({A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.CERTIFY, A.BEGIN_DELIVERY, A.CANCEL}),
+    Phase.DELIVERY: frozenset({A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.CERTIFY, A.FINISH, A.CANCEL}),
+    Phase.CLOSED: frozenset({A.SHOW_BALLOT_PAPER, A.CERTIFY}),
     Phase.CANCELLED: frozenset(),
 }
 
@@ -103,6 +113,12 @@ class VotingIsClosed(NotInThisPhase):
     """Voting is over."""
 
     title: ClassVar[str] = "Voting is closed"
+
+
+class VotingIsPaused(NotInThisPhase):
+    """Voting has begun and is not over, but two officers have stopped it for a while."""
+
+    title: ClassVar[str] = "Voting is paused"
 
 
 class ProposalsAreNotOpen(NotInThisPhase):

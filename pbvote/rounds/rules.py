@@ -25,6 +25,13 @@ VOTE_TYPES = {
 }
 
 
+def vote_type_of(design: Design) -> VoteType:
+    """Pabulib's name for the ballots of a design."""
+    if design.kind is Kind.APPROVAL and design.max_choices == 1:
+        return VoteType.CHOOSE_1
+    return VoteType(VOTE_TYPES[design.kind])
+
+
 def default_of(parameter: Parameter) -> int | str | bool:
     """The value of a parameter that nobody chose."""
     return parameter.default_in(MINOR_UNITS)

@@ -129,14 +129,14 @@ async def rounds_due(db: AsyncSession) -> list[Round]:
 
 
 async def follow_calendar(db: AsyncSession, round_: Round) -> Round:
-    """Write the ends that the clock has made, and begin proposals or review if that is due and the round is ready.
+    """Write the end of proposals that the clock has made, and begin what is due before the vote if the round is ready.
 
-    Opening the vote is not done here: it freezes the rules, which is the voting slice's verb.
+    Opening and closing the vote are not done here: they freeze the rules and the box, which are the voting's verbs.
     """
     round_ = await lock(db, round_)
     moment = await now(db)
-    if round_.phase_at(moment) != round_.phase:
-        round_ = await begin(db, round_, round_.phase_at(moment), reason=BY_THE_CALENDAR)
+    if round_.phase == Phase.PROPOSALS and round_.phase_at(moment) is Phase.REVIEW:
+        round_ = await begin(db, round_, Phase.REVIEW, reason=BY_THE_CALENDAR)
     step = upcoming(round_, moment)
     if round_.phase == Phase.DRAFT and step and held(round_, moment) and not completeness(round_):
         round_ = await begin(db, round_, step[0], reason=BY_THE_CALENDAR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -250,6 +251,7 @@ class TemplateOut(msgspec.Struct, frozen=True):
 class ApprovalOut(msgspec.Struct, frozen=True):
     """Something that needs two officers: who asked and why, who approved; `mine` is what the reader asked for."""
 
+    id: UUID
     action: str
     subject: str
     reason: str
@@ -264,6 +266,7 @@ class ApprovalOut(msgspec.Struct, frozen=True):
     def of(cls, approval: Approval, names: dict[Any, str], zone: str, language: str, actor: Actor) -> ApprovalOut:
         """The approval, with the names of accounts by id."""
         return cls(
+            id=approval.id,
             action=approval.action,
             subject=approval.subject,
             reason=approval.reason,

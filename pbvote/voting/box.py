@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -16,10 +17,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.ballotbox.canonical import receipt
 from pbvote.db import Base
 from pbvote.errors import DomainError
-from pbvote.voting.models import CastKey, SealedBallot, Slot
+from pbvote.voting.models import CastKey, SealedBallot, Slot, WaitingBallot
 
 
 class IdempotencyKeyReused(DomainError):
@@ -30,10 +30,17 @@ class IdempotencyKeyReused(DomainError):
 
 
 class SlotIsLocked(DomainError):
-    """The elector has voted in a way that cannot be replaced, such as on paper."""
+    """The elector was taken off the roll, or has voted in a way that cannot be replaced, such as on paper."""
 
     status: ClassVar[int] = 409
     title: ClassVar[str] = "This vote can no longer be changed"
+
+
+class TicketWasUsed(DomainError):
+    """The ticket and the randomness gave a ballot that is in the box already, perhaps another elector's."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Please send this again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +54,67 @@ class Ready:
     sealed: bytes
 
 
-async def put(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> list[str | DomainError]:
-    """Write ballots, none of which share a slot or a key: for each its receipt, or why it was not written."""
+async def put(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> list[DomainError | None]:
+    """Write ballots, none of which share a slot, a key or a commitment: for each None, or why it was not written.
+
+    What was sent before, under the same key and with the same content, is in the box already: None too.
+    """
     fresh = await _use_keys(db, poll_id, ready)
     before = await earlier(db, poll_id, [item for item in ready if item.key not in fresh])
     new = [item for item in ready if item.key in fresh]
-    await _add_ballots(db, poll_id, new)
-    taken = await _point_slots(db, poll_id, new)
-    await _take_back(db, poll_id, [item for item in new if item.slot not in taken])
-    results: list[str | DomainError] = []
+    added = await _add_ballots(db, poll_id, new)
+    taken = await _point_slots(db, poll_id, [item for item in new if item.commitment in added])
+    await _take_back(db, poll_id, [item for item in new if item.slot not in taken], added)
+    results: list[DomainError | None] = []
     for item in ready:
         if item.key in before:
             results.append(before[item.key])
+        elif item.commitment not in added:
+            results.append(TicketWasUsed("This page was used for another vote already. Please load it again."))
         elif item.slot in taken:
-            results.append(receipt(item.commitment))
+            results.append(None)
         else:
-            results.append(SlotIsLocked("You have already voted on paper or with an officer; that vote stands."))
+            results.append(SlotIsLocked("This code no longer takes part. Please ask the forum if that is a mistake."))
     return results
 
 
 async def _use_keys(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
     """Remember what each idempotency key is used for; give back the keys that were not used before."""
     rows = [
-        {"poll_id": poll_id, "key": item.key, "digest": item.digest, "ballot": item.commitment}
+        {"poll_id": poll_id, "key": item.key, "digest": item.digest}
         for item in sorted(ready, key=lambda item: item.key)
     ]
     statement = _insert(db, CastKey).on_conflict_do_nothing(index_elements=["poll_id", "key"])
     return await _written(db, statement.returning(CastKey.__table__.c.key), rows)
 
 
-async def earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) -> dict[bytes, str | DomainError]:
-    """For keys that were used before: the receipt they led to, or the error if it was for something else."""
+async def earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) -> dict[bytes, DomainError | None]:
+    """For keys that were used before: None if for the very same ballot, or the error if it was for something else."""
     if not repeated:
         return {}
     query = select(CastKey).where(CastKey.poll_id == poll_id, CastKey.key.in_([item.key for item in repeated]))
     used = {row.key: row for row in await db.scalars(query)}
     reused = IdempotencyKeyReused("This was already sent, with other choices or another code. Nothing was changed.")
     return {
-        item.key: receipt(used[item.key].ballot) if hmac.compare_digest(used[item.key].digest, item.digest) else reused
+        item.key: None if hmac.compare_digest(used[item.key].digest, item.digest) else reused
         for item in repeated
         if item.key in used
     }
 
 
-async def _add_ballots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> None:
+async def _add_ballots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
+    """Put ballots where they wait for their batch; the commitments of those that were not in the box already."""
     rows = [
         {"poll_id": poll_id, "commitment": item.commitment, "sealed": item.sealed}
         for item in sorted(ready, key=lambda item: item.commitment)
     ]
-    if rows:
-        await db.execute(_insert(db, SealedBallot), rows)
+    statement = _insert(db, WaitingBallot).on_conflict_do_nothing(index_elements=["poll_id", "commitment"])
+    added = await _written(db, statement.returning(WaitingBallot.__table__.c.commitment), rows)
+    # Asked after the insert: a batch that is moving the same ballot was waited for, and shows it here.
+    query = select(SealedBallot.commitment).where(SealedBallot.poll_id == poll_id, SealedBallot.commitment.in_(added))
+    moved = set(await db.scalars(query)) if added else set()
+    await _remove_waiting(db, poll_id, moved)
+    return added - moved
 
 
 async def _point_slots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
@@ -115,12 +133,18 @@ async def _point_slots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) 
     return await _written(db, statement.returning(columns.slot), rows)
 
 
-async def _take_back(db: AsyncSession, poll_id: UUID, refused: Sequence[Ready]) -> None:
-    """Remove, within the transaction, what was written for ballots whose slot is locked."""
-    for item in refused:
-        await db.execute(delete(CastKey).where(CastKey.poll_id == poll_id, CastKey.key == item.key))
-        ballot = (SealedBallot.poll_id == poll_id, SealedBallot.commitment == item.commitment)
-        await db.execute(delete(SealedBallot).where(*ballot))
+async def _take_back(db: AsyncSession, poll_id: UUID, refused: Sequence[Ready], added: AbstractSet[bytes]) -> None:
+    """Remove, within the transaction, what was written for ballots that could not be put in."""
+    if refused:
+        keys = [item.key for item in refused]
+        await db.execute(delete(CastKey).where(CastKey.poll_id == poll_id, CastKey.key.in_(keys)))
+        await _remove_waiting(db, poll_id, {item.commitment for item in refused} & added)
+
+
+async def _remove_waiting(db: AsyncSession, poll_id: UUID, commitments: AbstractSet[bytes]) -> None:
+    if commitments:
+        ballots = (WaitingBallot.poll_id == poll_id, WaitingBallot.commitment.in_(commitments))
+        await db.execute(delete(WaitingBallot).where(*ballots))
 
 
 async def _written(db: AsyncSession, statement: Any, rows: list[dict[str, Any]]) -> set[bytes]:  # noqa: ANN401  # as _insert

@@ -24,12 +24,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.opening import Opening, padded_size
-from pbvote.ballotbox.randomness import RANDOM_BYTES
+from pbvote.ballotbox.randomness import TICKET_BYTES, filled_in, offer, server_random
+from pbvote.ballotbox.receipts import Receipt, promise
 from pbvote.ballotbox.sealing import seal
 from pbvote.ballots.design import Choice, Design, Kind, ballot_reasons
 from pbvote.db import now
-from pbvote.errors import DomainError, NotFound, Reason
-from pbvote.keys import Keys, seal_key
+from pbvote.errors import DomainError, NotFound, Reason, SettingsError
+from pbvote.keys import Keys
+from pbvote.keys.polls import link_key, public_seal_key
 from pbvote.proposals.models import Project
 from pbvote.roll.codes import hash_code, read_code
 from pbvote.roll.service import NotOnTheRoll, electors_of
@@ -51,11 +53,28 @@ class BallotIsNotValid(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A ballot on its way to the box: the code as typed, the choice, and the sender's idempotency key."""
+    """A ballot on its way to the box: the code as typed, the choice, and the sender's idempotency key.
+
+    `ticket` (16 bytes) is the one that the page was given, and `browser_random` (32 bytes) what the browser drew. Both
+    or neither: without them the server draws both parts, and the receipt says so.
+    """
 
     code: str
     choice: Choice
     key: str
+    ticket: bytes | None = None
+    browser_random: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Stored:
+    """A ballot that is in the box: its opening, for the voter alone, and the receipt, which promises it.
+
+    Never printed: the class has no repr of its content.
+    """
+
+    opening: Opening
+    receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,7 @@ class _Poll:
     costs: dict[int, int]
     budget: int
     seal: X25519PublicKey
+    link: bytes
 
     @property
     def opening_bytes(self) -> int:
@@ -75,33 +95,43 @@ class _Poll:
         return padded_size(FORMS.get(self.design.kind, Form.SET), self.design.max_choices or len(self.costs))
 
 
-async def cast(db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast]) -> list[str | DomainError]:
-    """Put ballots into the box: for each cast its receipt, or the error that kept it out.
+async def cast(db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast]) -> list[Stored | DomainError]:
+    """Put ballots into the box: for each cast what its voter gets, or the error that kept it out.
 
-    Raises NotFound for an unknown poll, and VotingIsClosed or VotingIsNotOpen when none of them can be cast. Nothing
-    counts before the caller's commit.
+    Raises NotFound for an unknown poll, and VotingIsClosed, VotingIsPaused or VotingIsNotOpen when none of them can be
+    cast. Nothing counts before the caller's commit, and no receipt may be shown before it.
     """
     poll, closed = await _poll(db, keys, poll_id)
-    results: list[str | DomainError] = [_unknown_code()] * len(casts)
+    results: list[Stored | DomainError] = [_unknown_code()] * len(casts)
     ready: list[tuple[int, Ready]] = []
     electors = await _electors(db, keys, poll, casts)
     for index, attempt in enumerate(casts):
         try:
-            ready.append((index, _prepare(keys, poll, electors[index], attempt)))
+            opening = _opening(keys, poll, electors[index], attempt)
+            ready.append((index, _prepare(poll, electors[index], attempt, opening)))
         except DomainError as error:
             results[index] = error
+            continue
+        results[index] = Stored(opening, promise(keys.sign, poll_id, opening.commitment, attempt.browser_random))
     if closed:
         # Whoever sends again because the first answer was lost gets it, also after the close; all others are too late.
         known = await earlier(db, poll_id, [prepared for _, prepared in ready])
-        receipts = {index: known[prepared.key] for index, prepared in ready if isinstance(known.get(prepared.key), str)}
-        if not receipts:
+        again = {index for index, prepared in ready if prepared.key in known and known[prepared.key] is None}
+        if not again:
             raise closed
-        return [receipts.get(index, closed) for index in range(len(casts))]
+        return [results[index] if index in again else closed for index in range(len(casts))]
     for group in _without_repetition(ready):
-        written = await put(db, poll_id, [prepared for _, prepared in group])
-        for (index, _), result in zip(group, written, strict=True):
-            results[index] = result
+        refused = await put(db, poll_id, [prepared for _, prepared in group])
+        for (index, _), why in zip(group, refused, strict=True):
+            if why is not None:
+                results[index] = why
     return results
+
+
+def ticket(keys: Keys, poll_id: UUID) -> tuple[bytes, bytes]:
+    """A new ticket (16 bytes), and the hash of the server's randomness that goes with it (32 bytes). Stores nothing."""
+    made = secrets.token_bytes(TICKET_BYTES)
+    return made, offer(poll_id, server_random(keys.ticket, poll_id, made))
 
 
 async def has_voted(db: AsyncSession, keys: Keys, poll_id: UUID, typed_code: str) -> bool:
@@ -113,13 +143,17 @@ async def has_voted(db: AsyncSession, keys: Keys, poll_id: UUID, typed_code: str
     elector = (await electors_of(db, poll.round_id, [code_hash])).get(code_hash)
     if elector is None:
         raise _unknown_code()
-    slot = slot_of(keys, poll_id, elector)
-    return bool(await db.scalar(select(exists().where(Slot.poll_id == poll_id, Slot.slot == slot))))
+    try:
+        slot = slot_of(link_key(keys, poll_id), poll_id, elector)
+    except SettingsError:  # there is no such key before the vote is prepared, nor after its result is certified
+        return False
+    filled = exists().where(Slot.poll_id == poll_id, Slot.slot == slot, Slot.ballot != b"")
+    return bool(await db.scalar(select(filled)))
 
 
-def slot_of(keys: Keys, poll_id: UUID, elector_id: UUID) -> bytes:
+def slot_of(link: bytes, poll_id: UUID, elector_id: UUID) -> bytes:
     """HMAC-SHA256(link key, poll || elector): one slot for each elector, that only the key can tie to them."""
-    return hmac.digest(keys.link, poll_id.bytes + elector_id.bytes, hashlib.sha256)
+    return hmac.digest(link, poll_id.bytes + elector_id.bytes, hashlib.sha256)
 
 
 def canonical(poll_id: UUID, design: Design, choice: Choice) -> bytes:
@@ -143,8 +177,13 @@ async def _poll(db: AsyncSession, keys: Keys, poll_id: UUID) -> tuple[_Poll, Dom
         closed = error
     costs = await db.execute(select(Project.number, Project.cost).where(Project.poll_id == poll_id))
     design = msgspec.convert(poll.design, Design)
-    public = seal_key(keys, poll_id).public_key()
-    return _Poll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0, public), closed
+    try:
+        public, link = public_seal_key(keys, poll_id), link_key(keys, poll_id)
+    except SettingsError:
+        if closed:  # before its opening a vote may have no keys, and after its certification it has none
+            raise closed from None
+        raise
+    return _Poll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0, public, link), closed
 
 
 async def _electors(db: AsyncSession, keys: Keys, poll: _Poll, casts: Sequence[Cast]) -> list[UUID | DomainError]:
@@ -158,8 +197,11 @@ async def _electors(db: AsyncSession, keys: Keys, poll: _Poll, casts: Sequence[C
     return [known.get(item, _unknown_code()) if isinstance(item, bytes) else item for item in found]
 
 
-def _prepare(keys: Keys, poll: _Poll, elector: UUID | DomainError, attempt: Cast) -> Ready:
-    """Everything that is strict, before anything is written."""
+def _opening(keys: Keys, poll: _Poll, elector: UUID | DomainError, attempt: Cast) -> Opening:
+    """Everything that is strict about a ballot, before anything is written; then the opening of its commitment.
+
+    It follows from what was sent alone, so whoever sends the same once more gets the same receipt.
+    """
     if isinstance(elector, DomainError):
         raise elector
     if not IDEMPOTENCY_KEY.fullmatch(attempt.key):
@@ -167,22 +209,31 @@ def _prepare(keys: Keys, poll: _Poll, elector: UUID | DomainError, attempt: Cast
         raise BallotIsNotValid(detail, [Reason("bad_idempotency_key", detail, {}, "idempotency_key")])
     if reasons := ballot_reasons(poll.design, attempt.choice, poll.costs, poll.budget):
         raise BallotIsNotValid(" ".join(reason.detail for reason in reasons), reasons)
-    slot = slot_of(keys, poll.id, elector)
-    ballot = canonical(poll.id, poll.design, attempt.choice)
-    opening = Opening(poll.id, secrets.token_bytes(RANDOM_BYTES), secrets.token_bytes(RANDOM_BYTES), ballot)
+    request = hashlib.sha256(attempt.key.encode()).digest()
+    given = attempt.ticket or request[:TICKET_BYTES]
+    server = server_random(keys.ticket, poll.id, given)
+    browser = attempt.browser_random or filled_in(keys.ticket, poll.id, given, request)
+    return Opening(poll.id, server, browser, canonical(poll.id, poll.design, attempt.choice))
+
+
+def _prepare(poll: _Poll, elector: UUID | DomainError, attempt: Cast, opening: Opening) -> Ready:
+    """The ballot as it is written."""
+    if isinstance(elector, DomainError):
+        raise elector
+    slot = slot_of(poll.link, poll.id, elector)
     key = hashlib.sha256(attempt.key.encode()).digest()
     # Keyed, so that the stored digest cannot be used to try out what somebody chose.
-    digest = hmac.digest(keys.link, b"cast key\x00" + key + slot + ballot, hashlib.sha256)
+    digest = hmac.digest(poll.link, b"cast key\x00" + key + slot + opening.commitment, hashlib.sha256)
     sealed = seal(poll.seal, poll.id, opening.commitment, opening.encode(poll.opening_bytes))
     return Ready(key, digest, slot, opening.commitment, sealed)
 
 
 def _without_repetition(ready: list[tuple[int, Ready]]) -> list[list[tuple[int, Ready]]]:
-    """Groups, in order, in which no slot and no idempotency key comes twice: each can be one statement."""
+    """Groups, in order, in which no slot, key or commitment comes twice: each can be one statement."""
     groups: list[list[tuple[int, Ready]]] = []
     seen: set[bytes] = set()
     for item in ready:
-        own = {item[1].slot, item[1].key}
+        own = {item[1].slot, item[1].key, item[1].commitment}
         if not groups or seen & own:
             groups.append([])
             seen = set()

@@ -18,7 +18,10 @@ WITHOUT_ORDER = {"sqlite_with_rowid": False}
 
 
 class Slot(Base):
-    """The one place that an elector has in a poll. Its primary key is what lets nobody vote twice."""
+    """The one place that an elector has in a poll. Its primary key is what lets nobody vote twice.
+
+    `ballot` is the commitment of the ballot that counts, or empty where it was voided. A locked slot takes no other.
+    """
 
     __tablename__ = "slots"
     __table_args__ = WITHOUT_ORDER
@@ -29,8 +32,26 @@ class Slot(Base):
     locked: Mapped[bool]
 
 
+class WaitingBallot(Base):
+    """A sealed ballot that waits for its batch: from there it goes into the log and, in one move, to the sealed ones.
+
+    Rows say in which order they were written (PostgreSQL: `xmin` and `ctid`), which is the order of voting. That is why
+    nothing stays here for long.
+    """
+
+    __tablename__ = "waiting_ballots"
+    __table_args__ = WITHOUT_ORDER
+
+    poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
+    commitment: Mapped[bytes] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+
+
 class SealedBallot(Base):
-    """A ballot under its commitment. Only ever added; one that no slot points to was replaced by a later vote."""
+    """A ballot under its commitment, and in the log. Only ever added, a batch at a time and in the order of commitments.
+
+    One that no slot points to was replaced by a later vote, or voided.
+    """
 
     __tablename__ = "sealed_ballots"
     __table_args__ = WITHOUT_ORDER
@@ -41,7 +62,7 @@ class SealedBallot(Base):
 
 
 class CastKey(Base):
-    """An idempotency key that was used: `digest` is a keyed hash of what it was used for, `ballot` the commitment."""
+    """An idempotency key that was used: `digest` is a keyed hash of what it was used for, which nothing else tells."""
 
     __tablename__ = "cast_keys"
     __table_args__ = WITHOUT_ORDER
@@ -49,4 +70,3 @@ class CastKey(Base):
     poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
     key: Mapped[bytes] = mapped_column(primary_key=True)
     digest: Mapped[bytes]
-    ballot: Mapped[bytes]

@@ -12,20 +12,25 @@ from uuid import UUID
 from sqlalchemy import select
 
 from pbvote.db import Database, now
+from pbvote.keys import Keys
 from pbvote.roll.letters import addresses_to_forget, forget_addresses
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.readiness import NotReady, upcoming
 from pbvote.rounds.service import follow_calendar, rounds_due
-from pbvote.voting.service import open_voting, reasons_against_voting
+from pbvote.voting.batches import enter_waiting, polls_with_a_batch
+from pbvote.voting.closing import close_by_the_clock
+from pbvote.voting.opening import open_voting, reasons_against_voting
 
 EVERY_SECONDS = 1.0
 # A round that is held is looked at again after so many passes: what it lacks takes people, not seconds.
 PATIENCE = 15
+# A batch is entered at most once in so many passes: each has its checkpoint, and larger batches hide more.
+BATCH_EVERY = 10
 log = logging.getLogger("pbvote.timekeeper")
 
 
-async def keep_time(database: Database, patience: dict[UUID, int] | None = None) -> None:
+async def keep_time(database: Database, keys: Keys, patience: dict[UUID, int] | None = None) -> None:
     """Bring every round to the phase that is due, each step in a transaction of its own.
 
     `patience` counts the passes for which a held round is left alone. What goes wrong with one round is logged and
@@ -39,7 +44,7 @@ async def keep_time(database: Database, patience: dict[UUID, int] | None = None)
             patience[round_id] -= 1
             continue
         try:
-            while await _one_step(database, round_id):
+            while await _one_step(database, keys, round_id):
                 pass
         except NotReady:
             patience[round_id] = PATIENCE  # the round is held, and its page says why
@@ -58,24 +63,37 @@ async def forget_what_nobody_needs(database: Database) -> None:
         await forget_addresses(db)
 
 
-async def keep_time_for_ever(database: Database) -> None:
+async def enter_batches(database: Database, keys: Keys) -> None:
+    """Move waiting ballots into the logs wherever there are enough of them."""
+    async with database.session(write=False) as db:
+        polls = await polls_with_a_batch(db)
+    for poll_id in polls:
+        async with database.session(write=True) as db:
+            await enter_waiting(db, keys, poll_id)
+
+
+async def keep_time_for_ever(database: Database, keys: Keys) -> None:
     """Keep time until cancelled; a failure is logged and tried again."""
     patience: dict[UUID, int] = {}
+    passes = 0
     while True:
         try:
-            await keep_time(database, patience)
+            await keep_time(database, keys, patience)
+            if passes % BATCH_EVERY == 0:
+                await enter_batches(database, keys)
             await forget_what_nobody_needs(database)
+            passes += 1
         except Exception as error:  # noqa: BLE001  # the database may be away for a while
             log.error("keeping time failed, trying again: %s", type(error).__name__)  # noqa: TRY400
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def _one_step(database: Database, round_id: UUID) -> bool:
+async def _one_step(database: Database, keys: Keys, round_id: UUID) -> bool:
     """Begin the next phase of a round if it is due; whether anything changed. Raises NotReady if it is held."""
     async with database.session(write=True) as db:
         found = (await db.scalars(select(Round).where(Round.id == round_id))).one()
         before = found.phase
-        round_ = await follow_calendar(db, found)
+        round_ = await follow_calendar(db, await close_by_the_clock(db, keys, found))
         if round_.phase != before:
             return True  # written on its own: what comes next may fail
     async with database.session(write=False) as db:
@@ -86,5 +104,5 @@ async def _one_step(database: Database, round_id: UUID) -> bool:
         if reasons := await reasons_against_voting(db, round_):  # asked before anything is locked
             raise NotReady("Voting cannot open yet.", reasons)
     async with database.session(write=True) as db:
-        await open_voting(db, (await db.scalars(select(Round).where(Round.id == round_id))).one())
+        await open_voting(db, keys, (await db.scalars(select(Round).where(Round.id == round_id))).one())
     return True

@@ -23,7 +23,7 @@ async def hold_the_vote(
 ) -> UUID:
     """Let electors vote like this in a round that is in review, and let the vote end; the id of its poll."""
     codes = await make_codes(database, keys, count=len(choices))
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     casts = [
         Cast(code, Choice(choice, None), f"one-of-many-casts-{index}")
         for index, (code, choice) in enumerate(zip(codes, choices, strict=True))
@@ -32,7 +32,7 @@ async def hold_the_vote(
         results = await cast(db, keys, poll, casts)
     assert all(isinstance(result, str) for result in results), results
     clock.advance(days=14)
-    await keep_time(database)
+    await keep_time(database, keys)
     return poll
 
 

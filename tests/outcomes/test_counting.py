@@ -80,7 +80,7 @@ async def test_nothing_is_counted_before_the_vote_is_over(
 ) -> None:
     assert problem(await officer.post(COUNT)) == (409, "not_in_this_phase")
     await make_electors(database, keys)
-    await open_the_vote(database, clock)
+    await open_the_vote(database, keys, clock)
     assert problem(await officer.post(COUNT)) == (409, "not_in_this_phase")
     assert problem(await officer.get(COUNT)) == (404, "not_counted")
     assert await stored(database, Outcome) == 0
@@ -90,7 +90,7 @@ async def test_counts_as_soon_as_the_clock_says_that_the_vote_is_over(
     officer: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     await make_electors(database, keys)
-    await open_the_vote(database, clock)
+    await open_the_vote(database, keys, clock)
     clock.advance(days=14)
     answer = await officer.post(COUNT)
     assert (answer.status_code, answer.json()["round"]["phase"]) == (201, "counting")

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from pbvote.db import Database
+from pbvote.keys import Keys
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock
 from tests.rounds.ready import SLUG, open_round
@@ -28,11 +29,11 @@ BENCH: dict[str, Any] = {
 CHECKS = {"appropriate": True, "feasible": True, "sustainable": True}
 
 
-async def take_proposals(organiser: httpx.AsyncClient, clock: SettableClock, database: Database) -> None:
+async def take_proposals(organiser: httpx.AsyncClient, clock: SettableClock, database: Database, keys: Keys) -> None:
     """A round that takes proposals now."""
     await open_round(organiser)
     clock.advance(days=7)
-    await keep_time(database)
+    await keep_time(database, keys)
 
 
 async def submit(client: httpx.AsyncClient, **changes: Any) -> httpx.Response:

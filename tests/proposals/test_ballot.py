@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from pbvote.db import Database
-from pbvote.keys import read_keys
+from pbvote.keys import Keys, read_keys
 from pbvote.proposals.models import Proposal
 from pbvote.proposals.service import accepted, projects_of, put_on_ballot, readiness, record_outcome
 from pbvote.proposals.states import NotFromThisStatus
@@ -26,9 +26,9 @@ async def house(database: Database) -> None:
     await make_round(database)
 
 
-async def opened(database: Database, settings: Settings, clock: SettableClock) -> UUID:
+async def opened(database: Database, keys: Keys, settings: Settings, clock: SettableClock) -> UUID:
     await make_codes(database, read_keys(settings.keys_dir))
-    return await open_the_vote(database, clock)
+    return await open_the_vote(database, keys, clock)
 
 
 async def reject(database: Database, number: int, status: str = "rejected") -> None:

@@ -138,7 +138,7 @@ async def test_nobody_is_put_on_the_roll_once_voting_is_open(
     clerk: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     await make_codes(database, keys)
-    await open_the_vote(database, clock)
+    await open_the_vote(database, keys, clock)
     answer = await take(clerk, GOOD)
     assert (answer.status_code, answer.json()["code"]) == (409, "not_in_this_phase")
 

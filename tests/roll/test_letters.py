@@ -133,28 +133,28 @@ async def addresses(database: Database) -> int:
 
 
 async def test_addresses_are_deleted_at_the_latest_when_voting_opens(
-    clerk: httpx.AsyncClient, batch: str, database: Database, clock: SettableClock
+    clerk: httpx.AsyncClient, batch: str, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     await letters(clerk, batch)
     await forget_what_nobody_needs(database)
     assert await addresses(database) == 3
     clock.advance(days=1)
-    await keep_time(database)
+    await keep_time(database, keys)
     await forget_what_nobody_needs(database)
     assert await addresses(database) == 0
 
 
 async def test_voting_does_not_open_while_somebody_from_a_file_has_no_code(
-    clerk: httpx.AsyncClient, batch: str, database: Database, clock: SettableClock
+    clerk: httpx.AsyncClient, batch: str, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     reasons = (await clerk.get(f"{ROUND}/readiness")).json()["reasons"]
     assert [(reason["code"], reason["params"]) for reason in reasons] == [("letters_not_made", {"label": "Register"})]
     clock.advance(days=1)
-    await keep_time(database)
+    await keep_time(database, keys)
     async with database.session(write=False) as db:
         assert (await db.scalars(select(Round))).one().phase == "review"
     await letters(clerk, batch)
-    await keep_time(database)
+    await keep_time(database, keys)
     async with database.session(write=False) as db:
         assert (await db.scalars(select(Round))).one().phase == "voting"
 
@@ -200,9 +200,9 @@ async def test_a_vote_with_the_new_code_replaces_the_one_with_the_old(
     assert (await clerk.get(f"{ROUND}/turnout")).json()["voted"] == 1
 
 
-async def opened(database: Database, clock: SettableClock) -> UUID:
+async def opened(database: Database, keys: Keys, clock: SettableClock) -> UUID:
     clock.advance(days=1)
-    await keep_time(database)
+    await keep_time(database, keys)
     async with database.session(write=False) as db:
         return (await db.scalars(select(Round))).one().polls[0].id
 

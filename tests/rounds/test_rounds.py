@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
+from pbvote.keys import Keys
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import NotInThisPhase, Phase
 from pbvote.rounds.service import begin, follow_calendar, rounds_due
@@ -165,16 +166,16 @@ async def test_a_phase_is_entered_only_where_it_follows(organiser: httpx.AsyncCl
 
 
 async def test_the_calendar_takes_a_round_from_opening_to_review(
-    organiser: httpx.AsyncClient, clock: SettableClock, database: Database
+    organiser: httpx.AsyncClient, clock: SettableClock, database: Database, keys: Keys
 ) -> None:
     await open_round(organiser)
-    await keep_time(database)
+    await keep_time(database, keys)
     assert await began(database) == []
     clock.set(at("2026-03-09T09:00:00+00:00"))
-    await keep_time(database)
-    await keep_time(database)
+    await keep_time(database, keys)
+    await keep_time(database, keys)
     clock.set(at("2026-03-30T22:59:00+00:00"))
-    await keep_time(database)
+    await keep_time(database, keys)
     assert await began(database) == [
         ("draft", "proposals", "by the calendar"),
         ("proposals", "review", "by the calendar"),
@@ -193,7 +194,7 @@ async def test_a_draft_that_nobody_opened_waits(
 
 
 async def test_a_round_without_a_time_for_proposals_goes_to_review_when_it_is_opened(
-    organiser: httpx.AsyncClient, database: Database
+    organiser: httpx.AsyncClient, database: Database, keys: Keys
 ) -> None:
     await make_draft(organiser)
     await change(organiser, "money", MONEY)
@@ -201,7 +202,7 @@ async def test_a_round_without_a_time_for_proposals_goes_to_review_when_it_is_op
     vote = {"voting_open": "2026-04-13T09:00", "voting_close": "2026-04-27T23:59"}
     assert (await change(organiser, "dates", {**dates, **vote})).status_code == 200
     assert (await organiser.post(f"/api/rounds/{SLUG}/open")).status_code == 200
-    await keep_time(database)
+    await keep_time(database, keys)
     assert (await organiser.get(f"/api/rounds/{SLUG}")).json()["phase"] == "review"
 
 

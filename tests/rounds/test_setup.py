@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
+from pbvote.keys import Keys
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
 from tests.house import make_people, sign_in
@@ -302,11 +303,11 @@ async def test_an_opened_round_is_public_and_stays_ready(
 
 
 async def test_what_has_begun_is_no_longer_moved(
-    organiser: httpx.AsyncClient, clock: SettableClock, database: Database
+    organiser: httpx.AsyncClient, clock: SettableClock, database: Database, keys: Keys
 ) -> None:
     await open_round(organiser)
     clock.advance(days=8)
-    await keep_time(database)
+    await keep_time(database, keys)
     await sign_in(organiser, ORGANISER)
     answer = await change(organiser, "dates", {**DATES, "proposals_open": "2026-03-20T09:00"})
     assert codes(answer) == [("proposals_open", "date_has_passed")]
@@ -320,13 +321,13 @@ async def test_what_has_begun_is_no_longer_moved(
 
 
 async def test_a_round_that_is_held_can_be_moved_on(
-    organiser: httpx.AsyncClient, clock: SettableClock, database: Database
+    organiser: httpx.AsyncClient, clock: SettableClock, database: Database, keys: Keys
 ) -> None:
     await open_round(organiser)
     clock.advance(days=8)
-    await keep_time(database)
+    await keep_time(database, keys)
     clock.advance(days=40)
-    await keep_time(database)
+    await keep_time(database, keys)
     await sign_in(organiser, ORGANISER)
     card = (await organiser.get(f"/api/rounds/{SLUG}")).json()
     assert (card["phase"], card["held"], card["next_date"]) == ("review", True, None)

@@ -25,9 +25,9 @@ async def codes(database: Database, keys: Keys) -> list[str]:
 
 
 @pytest.fixture
-async def poll(database: Database, clock: SettableClock, codes: list[str]) -> UUID:
+async def poll(database: Database, keys: Keys, clock: SettableClock, codes: list[str]) -> UUID:
     assert codes
-    return await open_the_vote(database, clock)
+    return await open_the_vote(database, keys, clock)
 
 
 def body(code: str, choices: list[int], **changes: object) -> dict[str, Any]:
@@ -119,12 +119,12 @@ async def test_unknown_polls_and_rounds_are_not_found(client: httpx.AsyncClient,
 
 
 async def test_the_ballot_paper_is_there_from_the_opening_on_with_the_frozen_costs(
-    client: httpx.AsyncClient, database: Database, clock: SettableClock, codes: list[str]
+    client: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock, codes: list[str]
 ) -> None:
     assert codes
     early = await client.get(f"/api/rounds/{SLUG}/ballot-paper")
     assert (early.status_code, early.json()["code"]) == (409, "voting_is_not_open")
-    await open_the_vote(database, clock)
+    await open_the_vote(database, keys, clock)
     paper = (await client.get(f"/api/rounds/{SLUG}/ballot-paper")).json()
     assert (paper["budget"], paper["currency"]) == (500_00, "GBP")
     assert [project["cost"] for project in paper["projects"]] == [100_00, 250_00, 400_00, 75_00]
@@ -166,12 +166,12 @@ async def test_an_approval_that_was_asked_for_a_day_ago_is_asked_for_anew(
 
 
 async def test_a_round_that_is_not_ready_is_held_and_says_why(
-    client: httpx.AsyncClient, database: Database, clock: SettableClock
+    client: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     await make_people(database)
     await make_round(database, costs=())
     clock.advance(days=1)
-    await keep_time(database)
+    await keep_time(database, keys)
     await let_in(database, client, "organiser@example.org")
     readiness = (await client.get(f"/api/rounds/{SLUG}/readiness")).json()
     assert (readiness["next"], readiness["held"]) == ("voting", True)

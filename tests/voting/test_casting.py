@@ -34,9 +34,9 @@ async def codes(database: Database, keys: Keys) -> list[str]:
 
 
 @pytest.fixture
-async def poll(database: Database, clock: SettableClock, codes: list[str]) -> UUID:
+async def poll(database: Database, keys: Keys, clock: SettableClock, codes: list[str]) -> UUID:
     assert codes
-    return await open_the_vote(database, clock)
+    return await open_the_vote(database, keys, clock)
 
 
 def ballot(code: str, *projects: int, key: str = "") -> Cast:
@@ -61,14 +61,14 @@ async def test_refuses_before_opening_and_from_the_closing_instant_on(
     database: Database, keys: Keys, clock: SettableClock, codes: list[str]
 ) -> None:
     clock.advance(hours=23, minutes=59)
-    await keep_time(database)
+    await keep_time(database, keys)
     async with database.session(write=False) as db:
         poll_id = (await db.execute(sa.text("SELECT id FROM polls"))).scalar_one()
     poll = poll_id if isinstance(poll_id, UUID) else UUID(poll_id)
     with pytest.raises(VotingIsNotOpen):
         await put(database, keys, poll, ballot(codes[0], 1))
     clock.advance(minutes=1)
-    await keep_time(database)
+    await keep_time(database, keys)
     clock.advance(days=13, hours=23, minutes=59, seconds=59)
     assert isinstance((await put(database, keys, poll, ballot(codes[0], 1)))[0], str)
     clock.advance(seconds=1)  # nobody has written down that voting is over, and yet it is
@@ -216,7 +216,7 @@ async def test_closing_waits_for_a_ballot_that_is_being_cast_and_lets_none_in_af
     async with database.session(write=True) as db:
         [first] = await cast(db, keys, poll, [ballot(codes[0], 1)])
         clock.advance(days=14)
-        closing = asyncio.create_task(keep_time(database))
+        closing = asyncio.create_task(keep_time(database, keys))
         done, _ = await asyncio.wait({closing}, timeout=0.5)
         assert not done, "the close went past a ballot that was not committed yet"
     await closing

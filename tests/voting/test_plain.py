@@ -40,7 +40,7 @@ async def opened(database: Database, keys: Keys, clock: SettableClock, ballot: M
     await make_people(database)
     await make_round(database, design=ballot)
     codes = await make_codes(database, keys)
-    await open_the_vote(database, clock)
+    await open_the_vote(database, keys, clock)
     return codes
 
 
@@ -489,7 +489,7 @@ async def test_what_people_wrote_is_text(
         round_.eligibility = "</span><script>alert(1)</script>"
         round_.forum.name = "\"'><img src=x>"
     await make_codes(database, keys)
-    await open_the_vote(database, clock)
+    await open_the_vote(database, keys, clock)
     for path in ("", "/proposals", "/results"):
         shown = page(await client.get(PATH + path))
         assert list(shown.iter("img")) == []

@@ -29,7 +29,7 @@ async def poll(database: Database, keys: Keys, clock: SettableClock) -> UUID:
     await make_people(database)
     await make_round(database)
     codes = await make_codes(database, keys)
-    poll = await open_the_vote(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     async with database.session(write=True) as db:
         casts = [Cast(code, Choice(chosen, None), secrets.token_urlsafe(16)) for code, chosen in zip(codes, CHOICES)]  # noqa: B905  more codes than choices
         results = await cast(db, keys, poll, casts)

@@ -35,6 +35,6 @@ async def test_what_everybody_may_read_is_compressed_and_what_holds_secrets_is_n
     codes = await client.post("/api/rounds/harbourside-2026/codes", json={"label": "Letters", "count": 100})
     assert codes.status_code == 201
     assert "content-encoding" not in codes.headers
-    await open_the_vote(database, clock)
+    await open_the_vote(database, keys, clock)
     paper = await client.get("/api/rounds/harbourside-2026/ballot-paper")
     assert paper.headers["content-encoding"] == "gzip"

@@ -1,36 +1,32 @@
-"""Voting over HTTP."""
+"""Voting over HTTP: the ballot paper, codes, tickets, and casting."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post, put
+from litestar import Request, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.accounts.roles import STAFF, Actor, Role
 from pbvote.ballots.design import Choice, Design
 from pbvote.db import now
-from pbvote.errors import DomainError
+from pbvote.errors import DomainError, Reason
 from pbvote.keys import Keys
 from pbvote.proposals.models import Project, Proposal
 from pbvote.roll.codes import BadCode
 from pbvote.roll.service import NotOnTheRoll
-from pbvote.rounds.api import DONE, ApprovalOut, ContactOut, ForumBrief, approval_answer, setup_out
-from pbvote.rounds.conditions import ConditionsChange
+from pbvote.rounds.api import ContactOut, ForumBrief
 from pbvote.rounds.models import Round
-from pbvote.rounds.readiness import held as held_by_the_clock
-from pbvote.rounds.service import round_of, staff_round
-from pbvote.rounds.shapes import SetupOut
-from pbvote.voting import casting, conditions, service
-from pbvote.voting.casting import Cast
-from pbvote.web.access import PUBLIC, only
+from pbvote.rounds.service import round_of
+from pbvote.voting import casting, service
+from pbvote.voting.casting import Cast, Stored
+from pbvote.web.access import PUBLIC
 from pbvote.web.instants import Instant
 from pbvote.web.limits import WRONG_CODES, failures_limited
-from pbvote.web.problems import ReasonOut
 
 
 class CodeBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,13 +48,46 @@ class BallotBody(msgspec.Struct, forbid_unknown_fields=True):
     choices: list[int]
     points: list[int] | None
     idempotency_key: str
+    ticket: str | None = None
+    browser_random: str | None = None
+
+
+class TicketOut(msgspec.Struct, frozen=True):
+    """What a page needs before its browser draws randomness: a ticket, and the hash of the server's part, in hex."""
+
+    ticket: str
+    offer: str
 
 
 class ReceiptOut(msgspec.Struct, frozen=True):
-    """The receipt of a ballot that is in the box. The time is told once and not stored."""
+    """The receipt of a ballot that is in the box. The time is told once and not stored.
+
+    `commitment`, `server_random` and `browser_random` (hex) let the page compute the receipt anew; `filled_in` says
+    that the server made the browser's part too. `file` is the receipt to keep, as docs/bundle-format.md describes it.
+    """
 
     receipt: str
     recorded: Instant
+    commitment: str
+    server_random: str
+    browser_random: str
+    filled_in: bool
+    log_key: str
+    file: str
+
+    @classmethod
+    def of(cls, stored: Stored, log_key: str, recorded: Instant) -> ReceiptOut:
+        """What the voter gets for a stored ballot."""
+        return cls(
+            receipt=stored.receipt.symbols,
+            recorded=recorded,
+            commitment=stored.opening.commitment.hex(),
+            server_random=stored.opening.server_random.hex(),
+            browser_random=stored.opening.browser_random.hex(),
+            filled_in=stored.receipt.browser_random is None,
+            log_key=log_key,
+            file=stored.receipt.text(),
+        )
 
 
 class PaperRound(msgspec.Struct, frozen=True):
@@ -124,28 +153,6 @@ class BallotPaperOut(msgspec.Struct, frozen=True):
     projects: list[PaperProject]
 
 
-class ReadinessOut(msgspec.Struct, frozen=True):
-    """What comes next, and what stands in its way."""
-
-    next: str | None
-    due: Instant | None
-    held: bool
-    reasons: list[ReasonOut]
-
-
-class TurnoutOut(msgspec.Struct, frozen=True):
-    """How many may vote and how many have."""
-
-    electors: int
-    voted: int
-
-
-class CloseBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Why the vote is closed before its time."""
-
-    reason: str
-
-
 @get("/api/rounds/{round_slug:str}/ballot-paper", guards=[PUBLIC])
 async def ballot_paper(
     db: NamedDependency[AsyncSession], language: NamedDependency[str], round_slug: FromPath[str]
@@ -174,6 +181,16 @@ async def ballot_paper_of(db: AsyncSession, round_: Round, language: str) -> Bal
     )
 
 
+@post("/api/polls/{poll_id:uuid}/ticket", status_code=200, guards=[PUBLIC])
+async def give_ticket(
+    db: NamedDependency[AsyncSession], keys: NamedDependency[Keys], poll_id: FromPath[UUID]
+) -> TicketOut:
+    """A ticket for one ballot, with the hash of the server's part of its randomness. Nothing is stored."""
+    await service.zone_of(db, poll_id)
+    ticket, offered = casting.ticket(keys, poll_id)
+    return TicketOut(ticket.hex(), offered.hex())
+
+
 @post("/api/polls/{poll_id:uuid}/code", status_code=200, guards=[PUBLIC])
 async def check_code(
     request: Request[Any, Any, Any],
@@ -199,63 +216,23 @@ async def cast(
     """Cast a ballot, or replace the one cast before. The receipt means that it is stored."""
     choice = Choice(tuple(data.choices), None if data.points is None else tuple(data.points))
     with failures_limited(request, WRONG_CODES, BadCode, NotOnTheRoll):
-        [result] = await casting.cast(db, keys, poll_id, [Cast(data.code, choice, data.idempotency_key)])
+        sent = Cast(data.code, choice, data.idempotency_key, *_randomness(data))
+        [result] = await casting.cast(db, keys, poll_id, [sent])
         if isinstance(result, DomainError):
             raise result
-    return ReceiptOut(result, Instant.of(await now(db), await service.zone_of(db, poll_id), language))
+    recorded = Instant.of(await now(db), await service.zone_of(db, poll_id), language)
+    return ReceiptOut.of(result, keys.sign.verify_key.text, recorded)
 
 
-@put("/api/rounds/{round_slug:str}/setup/conditions", guards=[only(Role.ORGANISER)])
-async def change_conditions(
-    db: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-    language: NamedDependency[str],
-    round_slug: FromPath[str],
-    data: JSONBody[ConditionsChange],
-) -> SetupOut:
-    """Change the conditions that hold whatever the votes. Projects are numbers of proposals."""
-    round_ = await conditions.change_conditions(db, await staff_round(db, round_slug, actor), data, actor)
-    return await setup_out(db, round_, language, actor)
+def _randomness(data: BallotBody) -> tuple[bytes | None, bytes | None]:
+    """The ticket and the browser's part: both or neither. Raises BallotIsNotValid."""
+    if data.ticket is None and data.browser_random is None:
+        return None, None
+    ticket, drawn = data.ticket or "", data.browser_random or ""
+    if not re.fullmatch(r"[0-9a-f]{32}", ticket) or not re.fullmatch(r"[0-9a-f]{64}", drawn):
+        detail = "Expected a ticket of 32 and randomness of 64 hexadecimal digits, or neither of them."
+        raise casting.BallotIsNotValid(detail, [Reason("bad_randomness", detail, {}, "browser_random")])
+    return bytes.fromhex(ticket), bytes.fromhex(drawn)
 
 
-@get("/api/rounds/{round_slug:str}/readiness", guards=[only(*STAFF)])
-async def readiness(
-    db: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-    language: NamedDependency[str],
-    round_slug: FromPath[str],
-) -> ReadinessOut:
-    """What comes next for a round, and what is still missing."""
-    round_ = await round_of(db, round_slug, actor)
-    following, due, reasons = await service.readiness(db, round_, actor)
-    held = held_by_the_clock(round_, await now(db))
-    due_text = Instant.maybe(due, round_.forum.timezone, language)
-    return ReadinessOut(following, due_text, held, [ReasonOut.of(reason) for reason in reasons])
-
-
-@get("/api/rounds/{round_slug:str}/turnout", guards=[only(*STAFF)])
-async def turnout(
-    db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
-) -> TurnoutOut:
-    """How many may vote and how many have."""
-    round_ = await round_of(db, round_slug, actor)
-    return TurnoutOut(*await service.turnout(db, round_, actor))
-
-
-@post(
-    "/api/rounds/{round_slug:str}/close", status_code=202, responses=DONE, guards=[only(Role.OFFICER, Role.ORGANISER)]
-)
-async def close(
-    db: NamedDependency[AsyncSession],
-    actor: NamedDependency[Actor],
-    language: NamedDependency[str],
-    round_slug: FromPath[str],
-    data: JSONBody[CloseBody],
-) -> Response[ApprovalOut]:
-    """Close the vote before its time, with a second officer."""
-    round_ = await round_of(db, round_slug, actor)
-    approval = await service.close_voting(db, round_, data.reason, actor)
-    return await approval_answer(db, round_, approval, language, actor)
-
-
-handlers = [ballot_paper, check_code, cast, change_conditions, readiness, turnout, close]
+handlers = [ballot_paper, give_ticket, check_code, cast]

@@ -1,0 +1,62 @@
+"""What is frozen when voting opens: all that the count uses and all that voters see, as one document with one hash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from pbvote.ballotbox.bundle import CONFIG_FORMAT
+from pbvote.ballotbox.documents import encode
+from pbvote.ballotlog.models import Log
+from pbvote.ballots.design import Design
+from pbvote.proposals.models import Project
+from pbvote.rounds.models import Poll, Round
+from pbvote.rounds.rules import MINOR_UNITS, vote_type_of
+from pbvote.tally.conditions_json import conditions_to_json
+from pbvote.voting.conditions import conditions_of
+
+
+def frozen_config(
+    round_: Round, poll: Poll, projects: Sequence[Project], log: Log, seal: X25519PublicKey
+) -> dict[str, Any]:
+    """The `config.json` of the vote (docs/bundle-format.md, section 5)."""
+    config: dict[str, Any] = {
+        "format": CONFIG_FORMAT,
+        "origin": log.origin,
+        "log_key": log.log_key,
+        "seal_key": seal.public_bytes_raw().hex(),
+        "custody": poll.custody,
+        "poll": str(poll.id),
+        "round": round_.slug,
+        "forum": round_.forum.slug,
+        "title": round_.title,
+        "eligibility": round_.eligibility,
+        "currency": round_.currency,
+        "budget": poll.budget,
+        "design": poll.design,
+        "vote_type": str(vote_type_of(msgspec.convert(poll.design, Design))),
+        "rule": {"id": poll.rule_id, "parameters": poll.rule_parameters},
+        "ties": poll.ties,
+        "projects": [
+            {
+                "number": project.number,
+                "reference": project.reference,
+                "title": project.title,
+                "category": project.category,
+                "cost": project.cost,
+            }
+            for project in projects
+        ],
+    }
+    conditions = conditions_of(poll, projects)
+    if conditions.used():
+        config["conditions"] = conditions_to_json(conditions, MINOR_UNITS)
+    return config
+
+
+def frozen_bytes(round_: Round, poll: Poll, projects: Sequence[Project], log: Log, seal: X25519PublicKey) -> bytes:
+    """The document's one encoding, which the log's first leaf names by its hash."""
+    return encode(frozen_config(round_, poll, projects, log, seal))

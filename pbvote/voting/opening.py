@@ -1,0 +1,154 @@
+"""Opening the vote: two officers agree to what will be frozen, and at the time in the calendar it is frozen and begins.
+
+They may agree days before. What they agree to has a fingerprint; once the ballot paper, the budget, the rule or a text
+has changed, their approval is for something else, and the vote is held until they look again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.accounts.roles import Actor
+from pbvote.audit.events import RulesFrozen
+from pbvote.audit.service import record
+from pbvote.ballotbox.log import event_leaf
+from pbvote.ballotlog.service import append, begin_log
+from pbvote.ballots.design import Design, design_reasons
+from pbvote.db import now
+from pbvote.errors import Reason
+from pbvote.keys import Keys
+from pbvote.keys.polls import public_seal_key
+from pbvote.proposals import service as proposals
+from pbvote.roll.service import batches_without_codes, size_of_roll
+from pbvote.rounds.approvals import Consent, Step, approved, ask_or_approve, names_of_the_two
+from pbvote.rounds.models import Approval, Round
+from pbvote.rounds.phases import Action, Phase
+from pbvote.rounds.readiness import NotReady, completeness
+from pbvote.rounds.service import BY_THE_CALENDAR, begin, lock
+from pbvote.voting.conditions import reasons_of_conditions
+from pbvote.voting.frozen import frozen_bytes
+from pbvote.voting.rehearsal import HOST, VALID_FOR, rehearse
+
+OPEN_VOTING = "open_voting"
+
+
+async def reasons_against_voting(db: AsyncSession, round_: Round) -> list[Reason]:
+    """Everything that keeps the vote from opening; empty when nothing does."""
+    reasons = await reasons_against_asking(db, round_)
+    if round_.phase_at(await now(db)) is Phase.REVIEW and not reasons:
+        reasons += await _approval_reasons(db, round_)
+    poll, moment = round_.polls[0], await now(db)
+    # Where this host keeps the key, the rehearsal is part of opening.
+    if poll.custody != HOST and (poll.rehearsed_at is None or poll.rehearsed_at < moment - VALID_FOR):
+        detail = "In the last seven days no trial ballot was sealed and opened with the board's key."
+        reasons.append(Reason("keys_not_rehearsed", detail, {}, "keys"))
+    return reasons
+
+
+async def reasons_against_asking(db: AsyncSession, round_: Round) -> list[Reason]:
+    """Everything that keeps two officers from agreeing to the opening."""
+    reasons = await proposals.readiness(db, round_)
+    if await size_of_roll(db, round_.id) == 0:
+        reasons.append(Reason("roll_is_empty", "Nobody is on the roll yet: make voting codes.", {}, "voters"))
+    for label in await batches_without_codes(db, round_.id):
+        detail = f"Nobody in {label!r} has a code yet: make the letters."
+        reasons.append(Reason("letters_not_made", detail, {"label": label}, "voters"))
+    accepted = await proposals.accepted(db, round_.id)
+    if accepted:
+        reasons += design_reasons(msgspec.convert(round_.polls[0].design, Design), len(accepted))
+    reasons += completeness(round_)
+    fitting = not any(reason.field.startswith("conditions") for reason in reasons)
+    return reasons + (reasons_of_conditions(round_, accepted) if accepted and fitting else [])
+
+
+async def ask_to_open(db: AsyncSession, round_: Round, consent: Consent, actor: Actor) -> Approval:
+    """Agree to open the vote as it is now: the first officer asks, the second one's call approves.
+
+    It opens at the time in the calendar, or at once if that has come. Raises NotReady with every reason.
+    """
+    round_ = await lock(db, round_)
+    round_.require(Action.OPEN_VOTING, await now(db))
+    if reasons := await reasons_against_asking(db, round_):
+        raise NotReady("Voting cannot open yet.", reasons)
+    step = Step(OPEN_VOTING, await fingerprint(db, round_), reason_needed=False)
+    return await ask_or_approve(db, round_, step, consent, actor)
+
+
+async def fingerprint(db: AsyncSession, round_: Round) -> str:
+    """SHA-256 of all that opening would freeze: two officers agree to this and to nothing else."""
+    poll = round_.polls[0]
+    agreed = {
+        "title": round_.title,
+        "eligibility": round_.eligibility,
+        "budget": round_.budget,
+        "design": poll.design,
+        "rule": [poll.rule_id, poll.rule_parameters],
+        "ties": poll.ties,
+        "conditions": poll.conditions,
+        "custody": poll.custody,
+        "closes": str(round_.voting_close_at),
+        "proposals": [
+            [proposal.number, proposal.title, proposal.category, proposal.cost]
+            for proposal in sorted(await proposals.accepted(db, round_.id), key=lambda proposal: proposal.number)
+        ],
+    }
+    return hashlib.sha256(json.dumps(agreed, sort_keys=True).encode()).hexdigest()
+
+
+async def open_voting(db: AsyncSession, keys: Keys, round_: Round) -> None:
+    """Freeze the rules, begin the log and open the vote. Raises NotReady with every reason."""
+    round_ = await lock(db, round_)
+    round_.require(Action.OPEN_VOTING, await now(db))
+    if reasons := await reasons_against_voting(db, round_):
+        raise NotReady("Voting cannot open yet.", reasons)
+    approval = await approved(db, round_, OPEN_VOTING, await fingerprint(db, round_))
+    if approval is not None:  # else there was a reason above
+        await _freeze_and_open(db, keys, round_, by=await names_of_the_two(db, approval))
+
+
+async def open_imported(db: AsyncSession, keys: Keys, round_: Round, references: Mapping[int, str]) -> None:
+    """Open the vote of a round that whoever runs this service has made of a file: no officers have agreed to it.
+
+    `references` are the names of projects in exported files, by proposal number. Raises NotReady with every reason.
+    """
+    round_ = await lock(db, round_)
+    if reasons := await reasons_against_asking(db, round_):
+        raise NotReady("Voting cannot open.", reasons)
+    await _freeze_and_open(db, keys, round_, by=[], references=references)
+
+
+async def _freeze_and_open(
+    db: AsyncSession, keys: Keys, round_: Round, *, by: list[str], references: Mapping[int, str] | None = None
+) -> None:
+    """Open a vote that is ready, under a lock of its round."""
+    poll, moment = round_.polls[0], await now(db)
+    if poll.custody == HOST:
+        await rehearse(db, keys, poll)
+    poll.budget = round_.budget
+    projects = await proposals.put_on_ballot(db, poll, await proposals.accepted(db, round_.id), references)
+    log = await begin_log(db, keys, poll.id)
+    config = frozen_bytes(round_, poll, projects, log, public_seal_key(keys, poll.id))
+    round_.config_sha256 = hashlib.sha256(config).hexdigest()
+    electors = await size_of_roll(db, round_.id)
+    leaves = [
+        event_leaf("config", config_sha256=round_.config_sha256, poll=poll.id),
+        event_leaf("open", at=moment, by=by, electors=electors),
+    ]
+    await append(db, keys, poll.id, leaves)
+    event = RulesFrozen(
+        round_id=round_.id, config_sha256=round_.config_sha256, projects=len(projects), budget=poll.budget
+    )
+    await record(db, event)
+    await begin(db, round_, Phase.VOTING, reason=BY_THE_CALENDAR)
+
+
+async def _approval_reasons(db: AsyncSession, round_: Round) -> list[Reason]:
+    if await approved(db, round_, OPEN_VOTING, await fingerprint(db, round_)):
+        return []
+    detail = "Two officers have not agreed to open the vote as it is now."
+    return [Reason("opening_not_approved", detail, {}, "opening")]
