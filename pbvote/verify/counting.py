@@ -11,7 +11,7 @@ from pbvote.ballotbox.bundle import Bundle
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.findings import Finding, verdict
 from pbvote.recount import Ballots, Cast, Entry, Fund, RecountError, Terms, recount
-from pbvote.verify.pabulib import Listed, NotListedError, read_listed
+from pbvote.verify.pabulib import Listed, NotListedError, Vote, read_listed
 
 FORMS = {"approval": Form.SET, "choose-1": Form.SET, "ordinal": Form.RANKING, "cumulative": Form.POINTS}
 FORMS["scoring"] = Form.POINTS
@@ -47,11 +47,23 @@ def _check_listed(election: Ballots, file: bytes) -> Finding:
     wrong = []
     if (listed.budget, listed.costs) != (expected.budget, expected.costs):
         wrong.append("its budget, projects or costs are others")
-    if listed.votes != expected.votes:
+    if _in_one_order(listed.votes, election.vote_type) != _in_one_order(expected.votes, election.vote_type):
         wrong.append("its votes are others")
     return verdict(
         wrong, f"election.pb lists these {election.voters} ballots, and no others.", "election.pb is not this election"
     )
+
+
+def _in_one_order(votes: Counter[Vote], vote_type: str) -> Counter[Vote]:
+    """The votes with their projects in the order of ids: on a ranking alone the order in which they stand tells."""
+    if FORMS[vote_type] is Form.RANKING:
+        return votes
+    ordered = Counter[Vote]()
+    for (projects, points), count in votes.items():
+        places = sorted(range(len(projects)), key=projects.__getitem__)
+        given = tuple(points[place] for place in places) if len(points) == len(projects) else points
+        ordered[tuple(projects[place] for place in places), given] += count
+    return ordered
 
 
 def _check_outcome(bundle: Bundle, election: Ballots) -> Finding:

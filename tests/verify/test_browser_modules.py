@@ -1,4 +1,4 @@
-"""The modules that the voting page shares with the verifying page agree with ours on the published examples and others."""
+"""The modules that the voting page shares with the verifying page agree with ours."""
 
 from __future__ import annotations
 

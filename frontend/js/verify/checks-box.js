@@ -77,16 +77,11 @@ const some = (code, hashes) => (hashes.length === 0 ? [] : [said(code, { ballot:
 /** Every line of ballots.txt opens its commitment and holds a ballot of this poll. @param {Bundle} bundle @param {(done: number, of: number) => void} progress @returns {Finding} */
 export function checkBallots({ ballots, poll }, progress) {
   if (ballots === null) return note('totals_only');
-  const hasher = new Sha256();
-  const [nonce, commitment] = [new Uint8Array(SIZE), new Uint8Array(SIZE)];
   const problems = [];
   for (let number = 0; number < ballots.count; number += 1) {
-    const [from, to] = [ballots.ends[number], ballots.ends[number + 1]];
-    hasher.add(NONCE).add(poll).add(ballots.randoms, 2 * SIZE * number, 2 * SIZE * (number + 1)).end(nonce);
-    hasher.add(BALLOT).add(ballots.canonical, from, to).add(nonce).end(commitment);
-    if (compare(ballots.commitments, number, commitment, 0) !== 0) problems.push(said('ballot_commitment', { ballot: hexAt(ballots.commitments, number) }));
+    if (!isOpened(ballots, poll, number)) problems.push(said('ballot_commitment', { ballot: hexAt(ballots.commitments, number) }));
     try {
-      readBallot(ballots.canonical.subarray(from, to), poll);
+      readBallot(ballots.canonical.subarray(ballots.ends[number], ballots.ends[number + 1]), poll);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       problems.push(said('ballot_unreadable', { ballot: hexAt(ballots.commitments, number) }, error.message));
@@ -94,6 +89,16 @@ export function checkBallots({ ballots, poll }, progress) {
     if (number % 1_000 === 999) progress(number + 1, ballots.count);
   }
   return verdict('ballots', { count: ballots.count }, problems);
+}
+
+const hasher = new Sha256();
+const [nonce, commitment] = [new Uint8Array(SIZE), new Uint8Array(SIZE)];
+
+/** Is the ballot, with its randomness, what its commitment stands for? @param {import('./bundle.js').Ballots} ballots @param {Uint8Array} poll @param {number} number */
+function isOpened({ commitments, randoms, canonical, ends }, poll, number) {
+  hasher.add(NONCE).add(poll).add(randoms, 2 * SIZE * number, 2 * SIZE * (number + 1)).end(nonce);
+  hasher.add(BALLOT).add(canonical, ends[number], ends[number + 1]).add(nonce).end(commitment);
+  return compare(commitments, number, commitment, 0) === 0;
 }
 
 /** In the box, and counted or replaced. @param {Bundle} bundle @param {Uint8Array} inLog in order @param {import('../ballotbox/receipts.js').Receipt} receipt @returns {Promise<Finding>} */
@@ -105,7 +110,7 @@ export async function checkReceipt(bundle, inLog, receipt) {
 }
 
 /** @param {Bundle} bundle @param {Uint8Array} inLog @param {import('../ballotbox/receipts.js').Receipt} receipt @returns {Promise<string | null>} the code of what is wrong */
-async function receiptProblem({ config, logKey, superseded, ballots }, inLog, receipt) {
+async function receiptProblem({ config, logKey, poll, superseded, ballots }, inLog, receipt) {
   try {
     await verifyReceipt(receipt, logKey);
   } catch (error) {
@@ -117,6 +122,7 @@ async function receiptProblem({ config, logKey, superseded, ballots }, inLog, re
   if (ballots === null || find(superseded, receipt.commitment) >= 0) return null;
   const number = find(ballots.commitments, receipt.commitment);
   if (number < 0) return 'receipt_not_counted';
+  if (!isOpened(ballots, poll, number)) return 'receipt_changed';
   const browser = ballots.randoms.subarray(2 * SIZE * number + SIZE, 2 * SIZE * (number + 1));
   return receipt.random === null || same(receipt.random, browser) ? null : 'receipt_random';
 }

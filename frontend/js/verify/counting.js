@@ -38,12 +38,13 @@ export function checkCount(bundle, recount, progress) {
 
 /** @param {Election} election @param {Uint8Array} file @returns {Finding} */
 function checkListed(election, file) {
-  const listed = readListed(file);
+  const ranked = election.voteType === 'ordinal';
+  const listed = readListed(file, ranked);
   const problems = [];
   const sameCosts = election.projects.length === listed.costs.size && election.projects.every(({ id, cost }) => listed.costs.get(id) === cost);
   if (listed.budget !== election.budget || !sameCosts) problems.push(said('listed_costs'));
   const { cast } = election;
-  const sameVotes = cast.length === listed.votes.size && cast.every(({ projects, points, count }) => listed.votes.get(voteKey(projects, points)) === count);
+  const sameVotes = cast.length === listed.votes.size && cast.every(({ projects, points, count }) => listed.votes.get(voteKey(projects, points, ranked)) === count);
   if (!sameVotes) problems.push(said('listed_votes'));
   return verdict('listed', { count: cast.reduce((sum, vote) => sum + vote.count, 0) }, problems);
 }

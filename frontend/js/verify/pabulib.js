@@ -4,11 +4,15 @@ import { hundredths } from './decimals.js';
 
 /** Budget and costs in hundredths; how often each vote is listed, by `voteKey`. @typedef {{budget: number, costs: Map<string, number>, votes: Map<string, number>}} Listed */
 
-/** One text for a vote, as project ids and points. @param {readonly string[]} projects @param {readonly number[]} points */
-export const voteKey = (projects, points) => JSON.stringify([projects, points]);
+/** One text for a vote: on a ranking alone the order of its projects tells. @param {readonly string[]} projects @param {readonly number[]} points @param {boolean} ranked */
+export function voteKey(projects, points, ranked) {
+  const entries = projects.map((project, place) => [project, points[place]]);
+  if (!ranked) entries.sort(([first], [second]) => (first < second ? -1 : 1));
+  return JSON.stringify([entries, points.length]);
+}
 
-/** What the file lists. Throws MalformedError. @param {Uint8Array} file @returns {Listed} */
-export function readListed(file) {
+/** What the file lists. Throws MalformedError. @param {Uint8Array} file @param {boolean} ranked @returns {Listed} */
+export function readListed(file, ranked) {
   const rows = tableRows(fromUtf8(file));
   const [meta, projects, votes] = ['META', 'PROJECTS', 'VOTES'].map((title) => rows.findIndex((row) => row.length === 1 && row[0] === title));
   if (!(meta >= 0 && meta < projects && projects < votes)) throw new MalformedError('META, PROJECTS and VOTES do not follow each other');
@@ -21,7 +25,7 @@ export function readListed(file) {
   }
   const listed = new Map();
   for (const row of named(rows.slice(votes + 1))) {
-    const key = voteKey(parts(cell(row, 'vote')), parts(row.get('points') ?? '').map(wholeNumber));
+    const key = voteKey(parts(cell(row, 'vote')), parts(row.get('points') ?? '').map(wholeNumber), ranked);
     listed.set(key, (listed.get(key) ?? 0) + 1);
   }
   return { budget, costs, votes: listed };

@@ -4,7 +4,7 @@ import { readBundle } from './bundle.js';
 import { checkBallots, checkBox, checkFiles, checkReceipt, checkRoll } from './checks-box.js';
 import { checkCheckpoints, checkKept, checkPins, orderProblem, rootsAt } from './checks-log.js';
 import { checkCount } from './counting.js';
-import { wrong } from './findings.js';
+import { note, wrong } from './findings.js';
 import { sorted } from './hashes.js';
 
 /** All right, something is wrong, or the bundle cannot be read. */
@@ -39,7 +39,7 @@ export async function verify(data, kept = {}, progress = () => {}) {
     const { recount } = await import('./count/recount.js');
     findings.push(...checkCount(bundle, recount, () => progress('counting', null)));
   } else {
-    findings.push(wrong('not_counted'));
+    findings.push(note('not_counted'));
   }
   const { title, poll, log_key: key, currency } = bundle.config;
   const own = { title: typeof title === 'string' ? title : '', poll, key, currency: typeof currency === 'string' ? currency : '' };
