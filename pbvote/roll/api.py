@@ -225,7 +225,7 @@ async def make_letters(  # noqa: PLR0917  # its parameters are its declared inpu
         "content-disposition": f'attachment; filename="{round_.slug}-letters.pdf"',
         "x-letters": str(len(made.codes)),
     }
-    pages = letters_file(request.app.state["database"], made, words, link)
+    pages = letters_file(request.app.state["database"], keys, made, words, link)
     return Stream(pages, media_type="application/pdf", headers=headers)
 
 

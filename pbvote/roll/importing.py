@@ -20,12 +20,14 @@ from pbvote.errors import InputIsWrong, Reason
 from pbvote.keys import Keys
 from pbvote.plain_text import read_texts
 from pbvote.roll.file import MOST_PROBLEMS, REFERENCE, RollFile, RollFileIsWrong, Row, reference_key, rows_of
-from pbvote.roll.models import Addressee, CodeBatch, Elector
+from pbvote.roll.models import Address, Addressee, CodeBatch, Elector
+from pbvote.roll.sealed import Sealer
 from pbvote.roll.service import LABEL, ROWS_AT_ONCE
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action
 from pbvote.rounds.service import lock
 
+ADDRESSEES = "addressees"  # what their seals are for
 MAY_REGISTER = (Role.ORGANISER, Role.OFFICER, Role.CLERK)
 
 
@@ -68,11 +70,11 @@ async def import_roll(  # noqa: PLR0913  # the file, what it is called, and the 
     batch = CodeBatch(round_id=round_.id, label=texts["label"], size=file.rows, created_at=await now(db), imported=True)
     db.add(batch)
     await db.flush()
-    position = 1
+    sealer, position = Sealer.of(keys.pepper, ADDRESSEES), 1
     for rows in _chunks(file.content):
         electors = [_elector(keys, batch, row) for row in rows]
         await db.execute(insert(Elector), electors)
-        await db.execute(insert(Addressee), _addressees(batch, position, rows, electors))
+        await db.execute(insert(Addressee), _addressees(sealer, batch, position, rows, electors))
         position += len(rows)
     event = RollImported(actor_id=actor.account_id, round_id=round_.id, label=batch.label, count=batch.size)
     await record(db, event)
@@ -120,16 +122,16 @@ def _elector(keys: Keys, batch: CodeBatch, row: Row) -> dict[str, Any]:
 
 
 def _addressees(
-    batch: CodeBatch, position: int, rows: Sequence[Row], electors: Sequence[dict[str, Any]]
+    sealer: Sealer, batch: CodeBatch, position: int, rows: Sequence[Row], electors: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     return [
         {
             "batch_id": batch.id,
             "position": position + index,
             "elector_id": elector["id"],
-            "reference": row.reference,
-            "lines": list(row.lines),
-            "ward": row.ward,
+            "sealed": sealer.seal(
+                Addressee.about(batch.id, elector["id"]), Address(row.reference, row.lines, row.ward)
+            ),
         }
         for index, (row, elector) in enumerate(zip(rows, electors, strict=True))
     ]

@@ -23,8 +23,9 @@ from pbvote.db import Database, now
 from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
 from pbvote.keys import Keys
 from pbvote.roll.codes import hash_code, new_code
-from pbvote.roll.importing import MAY_REGISTER
-from pbvote.roll.models import Addressee, CodeBatch, Elector
+from pbvote.roll.importing import ADDRESSEES, MAY_REGISTER
+from pbvote.roll.models import Address, Addressee, CodeBatch, Elector
+from pbvote.roll.sealed import Sealer
 from pbvote.roll.service import ROWS_AT_ONCE
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import ALLOWED, Action, Phase
@@ -98,16 +99,19 @@ async def make_letters(  # who, for whom, and what they knew
     return MadeLetters(batch.id, round_.voting_open_at, round_.voting_close_at, codes)
 
 
-async def addressees(database: Database, batch_id: UUID) -> AsyncIterator[list[Addressee]]:
-    """The addressees of a batch in order, some at a time, each read in a transaction of its own."""
-    last = 0
+async def addresses(database: Database, keys: Keys, batch_id: UUID) -> AsyncIterator[list[Address]]:
+    """The addresses of a batch in order, some at a time, each read in a transaction of its own.
+
+    Raises SealIsBrokenError where the keys are not those that sealed them.
+    """
+    sealer, last = Sealer.of(keys.pepper, ADDRESSEES), 0
     while True:
         async with database.session(write=False) as db:
             query = select(Addressee).where(Addressee.batch_id == batch_id, Addressee.position > last)
             found = list(await db.scalars(query.order_by(Addressee.position).limit(ADDRESSEES_AT_ONCE)))
         if not found:
             return
-        yield found
+        yield [sealer.open(Addressee.about(batch_id, row.elector_id), row.sealed, Address) for row in found]
         last = found[-1].position
 
 

@@ -1,11 +1,14 @@
-"""The roll of a round, as it is stored. A voting code is never stored, only its keyed hash."""
+"""The roll of a round, as it is stored.
+
+A voting code is never stored, only its keyed hash; names, addresses and references are sealed (`roll.sealed`).
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,10 +54,18 @@ class Elector(Base):
     removed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
-class Addressee(Base):
-    """What a letter needs to reach an elector: personal data, kept only until the letters are posted.
+class Address(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed in an Addressee; `lines` are name and address."""
 
-    `position` is the place in the file, from 1 on without a gap; `lines` are name and address.
+    reference: str
+    lines: tuple[str, ...]
+    ward: str
+
+
+class Addressee(Base):
+    """What a letter needs to reach an elector: personal data, sealed, and kept only until the letters are posted.
+
+    `position` is the place in the file, from 1 on without a gap; `sealed` is an Address.
     """
 
     __tablename__ = "addressees"
@@ -62,6 +73,9 @@ class Addressee(Base):
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("code_batches.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     elector_id: Mapped[UUID]
-    reference: Mapped[str]
-    lines: Mapped[list[Any]]
-    ward: Mapped[str]
+    sealed: Mapped[bytes]
+
+    @staticmethod
+    def about(batch_id: UUID, elector_id: UUID) -> bytes:
+        """What the seal of a row is about."""
+        return batch_id.bytes + elector_id.bytes

@@ -8,9 +8,10 @@ from typing import Protocol
 import anyio.to_thread
 
 from pbvote.db import Database
+from pbvote.keys import Keys
 from pbvote.letters.letter import Letter, Letters, LetterWords
-from pbvote.roll.letters import AddressesAreGone, MadeLetters, addressees
-from pbvote.roll.models import Addressee
+from pbvote.roll.letters import AddressesAreGone, MadeLetters, addresses
+from pbvote.roll.models import Address
 from pbvote.rounds.models import Round
 
 
@@ -60,7 +61,9 @@ def words_of(  # noqa: PLR0913  # everything that a letter says
     )
 
 
-async def letters_file(database: Database, made: MadeLetters, words: LetterWords, link: str) -> AsyncIterator[bytes]:
+async def letters_file(
+    database: Database, keys: Keys, made: MadeLetters, words: LetterWords, link: str
+) -> AsyncIterator[bytes]:
     """The PDF, some pages at a time, drawn in a thread. `link` leads to the ballot; each code follows it after a `#`.
 
     Raises AddressesAreGone if the addresses are deleted meanwhile: then the file ends short, and nobody can read it.
@@ -68,7 +71,7 @@ async def letters_file(database: Database, made: MadeLetters, words: LetterWords
     letters = Letters(words)
     yield letters.begin()
     printed = 0
-    async for group in addressees(database, made.batch_id):
+    async for group in addresses(database, keys, made.batch_id):
         codes = made.codes[printed : printed + len(group)]
         yield await anyio.to_thread.run_sync(_pages, letters, group, codes, link)
         printed += len(group)
@@ -77,8 +80,8 @@ async def letters_file(database: Database, made: MadeLetters, words: LetterWords
     yield letters.end()
 
 
-def _pages(letters: Letters, group: list[Addressee], codes: Sequence[str], link: str) -> bytes:
+def _pages(letters: Letters, group: list[Address], codes: Sequence[str], link: str) -> bytes:
     return b"".join(
-        letters.letter(Letter(addressee.lines, addressee.reference, code, f"{link}#{code}"))
-        for addressee, code in zip(group, codes, strict=True)
+        letters.letter(Letter(address.lines, address.reference, code, f"{link}#{code}"))
+        for address, code in zip(group, codes, strict=True)
     )

@@ -1,0 +1,49 @@
+"""What electors tell us is sealed: names, addresses and references of letters."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from alembic.util.exc import CommandError
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _refuse_while_letters_wait("in plain text, and this release keeps them sealed", "the release that made them")
+    _addressees(sa.Column("sealed", sa.LargeBinary(), nullable=False))
+
+
+def downgrade() -> None:
+    _refuse_while_letters_wait("sealed, and the release before keeps them in plain text", "this release")
+    _addressees(
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("ward", sa.String(), nullable=False),
+    )
+
+
+def _addressees(*columns: sa.Column[object]) -> None:
+    """Make the table anew, which is empty."""
+    op.drop_table("addressees")
+    op.create_table(
+        "addressees",
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("elector_id", sa.Uuid(), nullable=False),
+        *columns,
+        sa.ForeignKeyConstraint(["batch_id"], ["code_batches.id"], name=op.f("fk_addressees_batch_id")),
+        sa.PrimaryKeyConstraint("batch_id", "position", name=op.f("pk_addressees")),
+    )
+
+
+def _refuse_while_letters_wait(how: str, release: str) -> None:
+    """A migration has no keys: it can neither seal what is plain nor open what is sealed, and nothing may be lost."""
+    if op.get_bind().scalar(sa.text("SELECT count(*) FROM addressees")):
+        raise CommandError(
+            f"Names and addresses of letters are stored {how}; make and post these letters with {release}, note that "
+            "they are posted, and then go on"
+        )
