@@ -1,4 +1,4 @@
-"""What electors tell us is sealed: names, addresses and references of letters."""
+"""What electors tell us is sealed: names, addresses and references of letters; and their e-mail addresses."""
 
 from __future__ import annotations
 
@@ -15,10 +15,22 @@ depends_on = None
 def upgrade() -> None:
     _refuse_while_letters_wait("in plain text, and this release keeps them sealed", "the release that made them")
     _addressees(sa.Column("sealed", sa.LargeBinary(), nullable=False))
+    op.create_table(
+        "contacts",
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("elector_id", sa.Uuid(), nullable=False),
+        sa.Column("email_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_contacts_round_id")),
+        sa.PrimaryKeyConstraint("round_id", "elector_id", name=op.f("pk_contacts")),
+        sa.UniqueConstraint("round_id", "email_hash", name=op.f("uq_contacts_round_id_email_hash")),
+        sqlite_with_rowid=False,
+    )
 
 
 def downgrade() -> None:
     _refuse_while_letters_wait("sealed, and the release before keeps them in plain text", "this release")
+    op.drop_table("contacts")
     _addressees(
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("lines", sa.JSON(), nullable=False),

@@ -18,6 +18,7 @@ from pbvote.accounts.roles import Actor, Role
 from pbvote.keys import Keys
 from pbvote.letters.letter import LetterWords
 from pbvote.roll import importing, letters, replacing, service
+from pbvote.roll.contacts import size_of_contacts
 from pbvote.roll.file import MOST_BYTES, RollFile, read_roll
 from pbvote.roll.models import CodeBatch
 from pbvote.roll.printing import letters_file, words_of
@@ -77,25 +78,28 @@ class BatchOut(msgspec.Struct, frozen=True):
 
 
 class RollOut(msgspec.Struct, frozen=True):
-    """How many may vote, and how they came on the roll."""
+    """How many may vote, how many of them can be written to by e-mail, and how they came on the roll."""
 
     electors: int
+    with_email: int
     batches: list[BatchOut]
 
 
 class RowOut(msgspec.Struct, frozen=True):
-    """A row of a file: what would be printed on its letter."""
+    """A row of a file: what would be printed on its letter, and where the elector could be written to."""
 
     line: int
     reference: str
     lines: list[str]
     ward: str
+    email: str
 
 
 class FileOut(msgspec.Struct, frozen=True):
     """A file that was looked at: nothing of it is stored.
 
-    `wrong` counts everything that is wrong, `problems` are the first 200; `addressed` counts the rows with an address.
+    `wrong` counts everything that is wrong, `problems` are the first 200; `addressed` counts the rows with an address,
+    `emails` those with an e-mail address.
     """
 
     sha256: str
@@ -103,6 +107,7 @@ class FileOut(msgspec.Struct, frozen=True):
     columns: list[str]
     rows: int
     addressed: int
+    emails: int
     wards: dict[str, int]
     first: list[RowOut]
     wrong: int
@@ -117,8 +122,9 @@ class FileOut(msgspec.Struct, frozen=True):
             columns=list(file.columns),
             rows=file.rows,
             addressed=file.addressed,
+            emails=len(file.emails_of),
             wards=dict(file.wards),
-            first=[RowOut(row.line, row.reference, list(row.lines), row.ward) for row in file.first],
+            first=[RowOut(row.line, row.reference, list(row.lines), row.ward, row.email) for row in file.first],
             wrong=file.wrong,
             problems=[ReasonOut.of(problem) for problem in file.problems],
         )
@@ -167,7 +173,7 @@ async def roll(
     round_ = await round_of(db, round_slug, actor)
     zone = round_.forum.timezone
     batches = [BatchOut.of(batch, zone, language) for batch in await service.batches(db, round_, actor)]
-    return RollOut(await service.size_of_roll(db, round_.id), batches)
+    return RollOut(await service.size_of_roll(db, round_.id), await size_of_contacts(db, round_.id), batches)
 
 
 @post(

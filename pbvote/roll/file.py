@@ -1,7 +1,8 @@
 """A roll as a CSV file: one elector a line, read strictly, with everything that is wrong by its line.
 
-The first line names the columns, in any order: `reference` is needed; `name`, `address_1` to `address_5` and `ward` may
-be there. Separated by commas or semicolons, in UTF-8 with or without a byte order mark, as spreadsheets save it.
+The first line names the columns, in any order: `reference` is needed; `name`, `address_1` to `address_5`, `ward` and
+`email` may be there. Separated by commas or semicolons, in UTF-8 with or without a byte order mark, as spreadsheets
+save it.
 """
 
 from __future__ import annotations
@@ -17,14 +18,20 @@ from typing import ClassVar
 from pbvote.errors import DomainError, Reason
 from pbvote.letters.letter import unprintable
 from pbvote.plain_text import Limit, text_reasons, tidy
+from pbvote.roll.emails import MOST as MOST_EMAIL
+from pbvote.roll.emails import email_key, is_email
 
 MOST_ROWS = 100_000
 MOST_BYTES = 32 * 1024 * 1024
 MOST_PROBLEMS = 200  # as many are named; all are counted
 FIRST_ROWS = 5
 ADDRESS = ("name", *(f"address_{number}" for number in range(1, 6)))
-REFERENCE, WARD = "reference", "ward"
-LIMITS = {REFERENCE: Limit(40), **dict.fromkeys((*ADDRESS, WARD), Limit(60, required=False))}
+REFERENCE, WARD, EMAIL = "reference", "ward", "email"
+LIMITS = {
+    REFERENCE: Limit(40),
+    **dict.fromkeys((*ADDRESS, WARD), Limit(60, required=False)),
+    EMAIL: Limit(MOST_EMAIL, required=False),
+}
 
 CELL_CODES = {
     "text_missing": "row_reference_missing",  # nothing else is needed
@@ -42,12 +49,13 @@ class RollFileIsWrong(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One elector of the file: name and address as the lines of a letter (perhaps none), and the ward (perhaps "")."""
+    """One elector of the file: name and address as the lines of a letter (perhaps none); ward and e-mail may be ""."""
 
     line: int
     reference: str
     lines: tuple[str, ...]
     ward: str
+    email: str
 
     @property
     def key(self) -> str:
@@ -57,7 +65,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RollFile:
-    """A file that was read once. `lines_of` has the line of each reference; `problems` are the first 200 of `wrong`."""
+    """A file that was read once; `problems` are the first 200 of `wrong`.
+
+    `lines_of` and `emails_of` have the line of each reference and e-mail address, as they are compared.
+    """
 
     content: bytes
     sha256: str
@@ -68,6 +79,7 @@ class RollFile:
     wards: Mapping[str, int]
     first: Sequence[Row]
     lines_of: Mapping[str, int]
+    emails_of: Mapping[str, int]
     problems: Sequence[Reason]
     wrong: int
 
@@ -100,6 +112,7 @@ def read_roll(content: bytes) -> RollFile:
         wards=dict(sorted(seen.wards.items())),
         first=seen.first,
         lines_of=seen.lines_of,
+        emails_of=seen.emails_of,
         problems=seen.problems[:MOST_PROBLEMS],
         wrong=seen.wrong,
     )
@@ -113,6 +126,7 @@ class _Seen:
         self.wards: Counter[str] = Counter()
         self.first: list[Row] = []
         self.lines_of: dict[str, int] = {}
+        self.emails_of: dict[str, int] = {}
         self.problems: list[Reason] = []
 
     def see(self, item: Row | Reason) -> None:
@@ -133,12 +147,16 @@ class _Seen:
         self.addressed += bool(row.lines)
         if row.ward:
             self.wards[row.ward] += 1
-        if row.key in self.lines_of:
-            first = self.lines_of[row.key]
-            detail = f"Line {row.line:,} has the same reference as line {first:,}; expected each only once."
-            self.see(_problem("row_reference_twice", row.line, REFERENCE, detail, first=first))
-        else:
-            self.lines_of[row.key] = row.line
+        self._once(self.lines_of, row.key, row.line, REFERENCE, "row_reference_twice")
+        if row.email:
+            self._once(self.emails_of, email_key(row.email), row.line, EMAIL, "row_email_twice")
+
+    def _once(self, lines: dict[str, int], key: str, line: int, column: str, code: str) -> None:
+        """Note the line in which something stands, or that it stood in another one before."""
+        first = lines.setdefault(key, line)
+        if first != line:
+            detail = f"Line {line:,} has the same {column} as line {first:,}; expected each only once."
+            self.see(_problem(code, line, column, detail, first=first))
 
 
 def rows_of(content: bytes) -> Iterator[Row | Reason]:
@@ -175,7 +193,7 @@ def _row(line: int, columns: Sequence[str], cells: Sequence[str]) -> Iterator[Ro
         yield from problems
         return
     address = tuple(values[column] for column in ADDRESS if values.get(column))
-    yield Row(line, values[REFERENCE], address, values.get(WARD, ""))
+    yield Row(line, values[REFERENCE], address, values.get(WARD, ""), values.get(EMAIL, ""))
 
 
 def _cell(line: int, column: str, value: str) -> Iterator[Reason]:
@@ -184,7 +202,11 @@ def _cell(line: int, column: str, value: str) -> Iterator[Reason]:
         detail = f"Line {line:,}, {column}: {reason.detail}"
         yield Reason(CELL_CODES[reason.code], detail, {**reason.params, "line": line, "column": column}, column)
         return
-    if (character := unprintable(value)) is not None:
+    if column == EMAIL:
+        if value and not is_email(value):
+            detail = f"Line {line:,}: this is no e-mail address; expected one such as kim@example.org."
+            yield _problem("row_bad_email", line, column, detail)
+    elif (character := unprintable(value)) is not None:
         detail = f"Line {line:,}, {column}: the letters' font has no {character!r}; expected Latin letters."
         yield _problem("row_not_printable", line, column, detail, character=character)
 

@@ -19,7 +19,8 @@ from pbvote.db import now
 from pbvote.errors import InputIsWrong, Reason
 from pbvote.keys import Keys
 from pbvote.plain_text import read_texts
-from pbvote.roll.file import MOST_PROBLEMS, REFERENCE, RollFile, RollFileIsWrong, Row, reference_key, rows_of
+from pbvote.roll.contacts import add_contacts, hash_email, known_emails
+from pbvote.roll.file import EMAIL, MOST_PROBLEMS, REFERENCE, RollFile, RollFileIsWrong, Row, reference_key, rows_of
 from pbvote.roll.models import Address, Addressee, CodeBatch, Elector
 from pbvote.roll.sealed import Sealer
 from pbvote.roll.service import LABEL, ROWS_AT_ONCE
@@ -75,6 +76,7 @@ async def import_roll(  # noqa: PLR0913  # the file, what it is called, and the 
         electors = [_elector(keys, batch, row) for row in rows]
         await db.execute(insert(Elector), electors)
         await db.execute(insert(Addressee), _addressees(sealer, batch, position, rows, electors))
+        await add_contacts(db, keys, round_.id, _with_email(rows, electors))
         position += len(rows)
     event = RollImported(actor_id=actor.account_id, round_id=round_.id, label=batch.label, count=batch.size)
     await record(db, event)
@@ -84,18 +86,21 @@ async def import_roll(  # noqa: PLR0913  # the file, what it is called, and the 
 async def _against_the_roll(db: AsyncSession, keys: Keys, round_: Round, file: RollFile) -> RollFile:
     """The file's problems and those that only the roll tells."""
     query = select(Elector.reference_hash).where(Elector.round_id == round_.id, Elector.reference_hash.is_not(None))
-    known = set(await db.scalars(query))
-    if not known:
-        return file
-    there = [line for key, line in file.lines_of.items() if hash_reference(keys, round_.id, key) in known]
-    problems = [*file.problems, *(_on_the_roll(line) for line in there[:MOST_PROBLEMS])]
-    problems.sort(key=lambda problem: int(problem.params.get("line", 0)))
+    references = set(await db.scalars(query))
+    there: list[Reason] = []
+    if references:
+        lines = [line for key, line in file.lines_of.items() if hash_reference(keys, round_.id, key) in references]
+        there += [_on_the_roll(line, REFERENCE, "row_on_the_roll") for line in lines]
+    if file.emails_of and (emails := await known_emails(db, round_.id)):
+        lines = [line for key, line in file.emails_of.items() if hash_email(keys, round_.id, key) in emails]
+        there += [_on_the_roll(line, EMAIL, "row_email_on_the_roll") for line in lines]
+    problems = sorted([*file.problems, *there], key=lambda problem: int(problem.params.get("line", 0)))
     return replace(file, problems=problems[:MOST_PROBLEMS], wrong=file.wrong + len(there))
 
 
-def _on_the_roll(line: int) -> Reason:
-    detail = f"Line {line:,} has a reference that is on the roll already; expected only new ones."
-    return Reason("row_on_the_roll", detail, {"line": line, "column": REFERENCE}, REFERENCE)
+def _on_the_roll(line: int, column: str, code: str) -> Reason:
+    detail = f"Line {line:,} has a {column} that is on the roll already; expected only new ones."
+    return Reason(code, detail, {"line": line, "column": column}, column)
 
 
 def _chunks(content: bytes) -> Iterator[list[Row]]:
@@ -135,3 +140,7 @@ def _addressees(
         }
         for index, (row, elector) in enumerate(zip(rows, electors, strict=True))
     ]
+
+
+def _with_email(rows: Sequence[Row], electors: Sequence[dict[str, Any]]) -> list[tuple[UUID, str]]:
+    return [(elector["id"], row.email) for row, elector in zip(rows, electors, strict=True) if row.email]

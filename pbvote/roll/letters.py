@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
@@ -24,7 +24,7 @@ from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
 from pbvote.keys import Keys
 from pbvote.roll.codes import hash_code, new_code
 from pbvote.roll.importing import ADDRESSEES, MAY_REGISTER
-from pbvote.roll.models import Address, Addressee, CodeBatch, Elector
+from pbvote.roll.models import Address, Addressee, CodeBatch, Contact, Elector
 from pbvote.roll.sealed import Sealer
 from pbvote.roll.service import ROWS_AT_ONCE
 from pbvote.rounds.models import Round
@@ -137,19 +137,29 @@ async def mark_posted(db: AsyncSession, round_: Round, batch_id: UUID, made: int
 
 
 async def forget_addresses(db: AsyncSession) -> None:
-    """Delete the addresses of every round whose roll can no longer be changed: no letters can be made for it."""
-    over = [phase for phase in Phase if Action.EDIT_ROLL not in ALLOWED[phase]]
-    rounds = select(Round.id).where(Round.phase.in_(over))
-    batches = select(CodeBatch.id).where(CodeBatch.round_id.in_(rounds))
-    await db.execute(delete(Addressee).where(Addressee.batch_id.in_(batches)))
+    """Delete the addresses of every round for which no letters can be made any more, and e-mail where all is over."""
+    await db.execute(delete(Addressee).where(Addressee.batch_id.in_(_without_letters())))
+    await db.execute(delete(Contact).where(Contact.round_id.in_(_over())))
 
 
 async def addresses_to_forget(db: AsyncSession) -> bool:
     """Whether there are any."""
-    over = [phase for phase in Phase if Action.EDIT_ROLL not in ALLOWED[phase]]
-    query = select(CodeBatch.id).join(Round).where(Round.phase.in_(over), CodeBatch.imported)
-    found = list(await db.scalars(query))
-    return await db.scalar(select(Addressee.position).where(Addressee.batch_id.in_(found)).limit(1)) is not None
+    found = list(await db.scalars(_without_letters().where(CodeBatch.imported)))
+    if await db.scalar(select(Addressee.position).where(Addressee.batch_id.in_(found)).limit(1)) is not None:
+        return True
+    over = list(await db.scalars(_over()))
+    return await db.scalar(select(Contact.round_id).where(Contact.round_id.in_(over)).limit(1)) is not None
+
+
+def _without_letters() -> Select[UUID]:
+    """The batches of rounds whose roll stands as it is."""
+    fixed = [phase for phase in Phase if Action.EDIT_ROLL not in ALLOWED[phase]]
+    return select(CodeBatch.id).join(Round).where(Round.phase.in_(fixed))
+
+
+def _over() -> Select[UUID]:
+    """The rounds that nobody will write about."""
+    return select(Round.id).where(Round.phase.in_([phase for phase in Phase if phase.over]))
 
 
 async def _batch(db: AsyncSession, round_: Round, batch_id: UUID) -> CodeBatch:

@@ -79,3 +79,23 @@ class Addressee(Base):
     def about(batch_id: UUID, elector_id: UUID) -> bytes:
         """What the seal of a row is about."""
         return batch_id.bytes + elector_id.bytes
+
+
+class Contact(Base):
+    """Where an elector can be written to: an e-mail address, sealed. It outlives the letters and ends with the keys.
+
+    `email_hash` is keyed, as the reference's is: it finds the elector of an address and keeps two from having the same.
+    """
+
+    __tablename__ = "contacts"
+    __table_args__ = (UniqueConstraint("round_id", "email_hash"), {"sqlite_with_rowid": False})
+
+    round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    elector_id: Mapped[UUID] = mapped_column(primary_key=True)
+    email_hash: Mapped[bytes]
+    sealed: Mapped[bytes]
+
+    @staticmethod
+    def about(round_id: UUID, elector_id: UUID) -> bytes:
+        """What the seal of a row is about."""
+        return round_id.bytes + elector_id.bytes

@@ -64,6 +64,7 @@ async def test_a_file_is_looked_at_and_nothing_is_stored(clerk: httpx.AsyncClien
         "reference": "R-2",
         "lines": ["Bell, Bob", "2 Mill Lane", "TS1 2AB"],
         "ward": "Harbour",
+        "email": "",
     }
     assert await stored(database) == (0, 0, 0)
 
@@ -174,6 +175,8 @@ def problems(content: str | bytes) -> list[tuple[str, object]]:
         (f"reference,name\nR-1,{'n' * 61}\n", [("row_text_too_long", 2)]),
         ("reference,name\nR-1,Ann\x07\n", [("row_text_not_plain", 2)]),
         ("reference,name\nR-1,安\n", [("row_not_printable", 2)]),
+        ("reference,email\nR-1,ann\n", [("row_bad_email", 2)]),
+        ("reference,email\nR-1,ann@example.org\nR-2,\nR-3,ANN@example.org\n", [("row_email_twice", 4)]),
         ('reference,name\nR-1,"Ann\n', [("row_unreadable", 2)]),
         ("reference,name\nR-1,Ann\n".encode("utf-16"), [("roll_file_not_unicode", 1)]),
         ("reference,name\nR-1,Ann\nR-2,Zoë\n".encode("latin-1"), [("roll_file_not_unicode", 3)]),

@@ -77,8 +77,8 @@ export function rollFile({ title, redraw, done }) {
     ${busy ? working() : html`<button class="button">${t('officer.file.look')}</button>`}</form>`;
 
   const firstRows = () => html`<h4>${t('officer.file.first')}</h4><div class="scroll" tabindex="0" role="region" aria-label=${t('officer.file.first')}><table class="tight"><thead><tr><th scope="col">${t('officer.file.line')}</th><th scope="col">${t('officer.file.reference')}</th>
-    <th scope="col">${t('officer.file.address')}</th><th scope="col">${t('officer.file.ward')}</th></tr></thead>
-    <tbody>${seen.first.map((/** @type {any} */ row) => html`<tr><td class="num">${number(row.line)}</td><th scope="row">${row.reference}</th><td>${row.lines.join(', ')}</td><td>${row.ward}</td></tr>`)}</tbody></table></div>`;
+    <th scope="col">${t('officer.file.address')}</th><th scope="col">${t('officer.file.ward')}</th>${seen.emails > 0 ? html`<th scope="col">${t('officer.file.email')}</th>` : nothing}</tr></thead>
+    <tbody>${seen.first.map((/** @type {any} */ row) => html`<tr><td class="num">${number(row.line)}</td><th scope="row">${row.reference}</th><td>${row.lines.join(', ')}</td><td>${row.ward}</td>${seen.emails > 0 ? html`<td>${row.email}</td>` : nothing}</tr>`)}</tbody></table></div>`;
 
   const wrongRows = () => html`<h4>${t('officer.file.wrong', { count: seen.wrong, shown: number(seen.wrong) })}</h4>
     ${seen.wrong > seen.problems.length ? html`<p>${t('officer.file.wrong_more', { shown: number(seen.problems.length) })}</p>` : nothing}
@@ -86,6 +86,7 @@ export function rollFile({ title, redraw, done }) {
 
   const facts = () => html`<ul><li>${t('officer.file.rows', { count: seen.rows, shown: number(seen.rows) })}</li>
     <li>${t('officer.file.addressed', { count: seen.addressed, shown: number(seen.addressed) })}</li>
+    ${seen.emails > 0 ? html`<li>${t('officer.file.emails', { count: seen.emails, shown: number(seen.emails) })}</li>` : nothing}
     ${Object.keys(seen.wards).length > 0 ? html`<li>${t('officer.file.wards', { wards: Object.entries(seen.wards).map(([ward, count]) => `${ward} (${number(/** @type {number} */ (count))})`).join(', ') })}</li>` : nothing}</ul>`;
 
   const preview = () => html`<div id="file-seen" tabindex="-1"><h3>${t('officer.file.seen')}</h3>

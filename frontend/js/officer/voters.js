@@ -11,7 +11,7 @@ const OPEN_PHASES = new Set(['draft', 'proposals', 'review']);
 
 /** @type {any} */
 let setup;
-/** @type {{electors: number, batches: (import('./letters.js').Batch & {created: import('../lib.js').Instant})[]} | null} */
+/** @type {{electors: number, with_email: number, batches: (import('./letters.js').Batch & {created: import('../lib.js').Instant})[]} | null} */
 let roll;
 /** @type {{electors: number, voted: number} | null} */
 let turnout;
@@ -109,7 +109,7 @@ const form = () => html`<section class="sheet"><h2>${t('officer.voters.make')}</
 
 function figures() {
   const electors = roll?.electors ?? turnout?.electors ?? 0;
-  return html`<dl class="figures">${figure(t('officer.voters.electors'), electors)}
+  return html`<dl class="figures">${figure(t('officer.voters.electors'), electors)}${roll?.with_email ? figure(t('officer.voters.with_email'), roll.with_email) : nothing}
     ${hasVoting() && turnout ? html`${figure(t('officer.voters.voted'), turnout.voted)}${figure(t('officer.voters.share'), electors ? percent(turnout.voted / electors) : '–')}` : nothing}</dl>`;
 }
 
