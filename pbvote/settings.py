@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from pbvote.emails import is_email
 from pbvote.errors import SettingsError
 
 PREFIX = "PBVOTE_"
@@ -16,6 +17,24 @@ DATABASE_DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PUBLISHED = ("en", "qps")  # the languages that every page has words in; qps is English made to look translated
 HIGHEST_PORT = 65_535
+MAIL_PORTS = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Where e-mail goes, and from whom: to an SMTP server or, as files, into a folder.
+
+    `encryption` is `tls` from the first byte, `starttls` (never without), or `none`, for a server on this machine. The
+    password is not in the repr.
+    """
+
+    sender: str
+    folder: Path | None = None
+    host: str = ""
+    port: int = 0
+    encryption: str = "none"
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +43,8 @@ class Settings:
 
     `database_url` is a SQLAlchemy URL (`sqlite+aiosqlite:///...` or `postgresql+psycopg://...`); `keys_dir` holds the
     secrets that link electors to ballots and must lie outside `data_dir`; `base_url` is the address that people type,
-    and the only origin that may send writes; `trusted_proxies` are the addresses whose X-Forwarded-For is believed.
+    and the only origin that may send writes; `trusted_proxies` are the addresses whose X-Forwarded-For is believed;
+    `mail` is where e-mail goes, or None where none is sent.
     """
 
     data_dir: Path
@@ -36,6 +56,7 @@ class Settings:
     partnership: str
     locales: tuple[str, ...]
     trusted_proxies: frozenset[str]
+    mail: Mail | None
 
     @property
     def name(self) -> str:
@@ -63,6 +84,8 @@ DEFAULTS: dict[str, str] = {
     "PARTNERSHIP": "Your partnership",
     "LOCALES": "en",
     "TRUSTED_PROXIES": "",
+    "MAIL": "",
+    "MAIL_FROM": "",
 }
 
 
@@ -90,6 +113,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         partnership=value["PARTNERSHIP"],
         locales=_locales(value["LOCALES"]),
         trusted_proxies=_addresses(value["TRUSTED_PROXIES"]),
+        mail=_mail(value["MAIL"], value["MAIL_FROM"]),
     )
 
 
@@ -172,3 +196,27 @@ def _addresses(text: str) -> frozenset[str]:
         except ValueError:
             raise SettingsError(f"PBVOTE_TRUSTED_PROXIES names {address!r}; expected IP addresses.") from None
     return addresses
+
+
+def _mail(text: str, sender: str) -> Mail | None:
+    """Nothing of the address is repeated: it may hold a password."""
+    if not text:
+        return None
+    if not is_email(sender):
+        raise SettingsError(f"PBVOTE_MAIL_FROM is {sender!r}; expected the address that e-mail comes from.")
+    if text.startswith("file:"):
+        return Mail(sender, folder=_folder("MAIL", {"MAIL": text.removeprefix("file:") or "."}))
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port or MAIL_PORTS[parts.scheme]
+        user, password = unquote(parts.username or "", errors="strict"), unquote(parts.password or "", errors="strict")
+        more = [parts.path.strip("/"), parts.query, parts.fragment]
+    except (KeyError, ValueError):  # another scheme; a port that is no number; a name that is not in UTF-8
+        host, more = None, []
+    if not host or parts.scheme not in MAIL_PORTS or any(more) or bool(user) != bool(password):
+        raise SettingsError(
+            "PBVOTE_MAIL cannot be read; expected smtp://USER:PASSWORD@HOST:PORT, smtps://USER:PASSWORD@HOST:PORT or "
+            "file:FOLDER."
+        )
+    encryption = "tls" if parts.scheme == "smtps" else "none" if host in LOOPBACK else "starttls"
+    return Mail(sender, None, host, port, encryption, user, password)

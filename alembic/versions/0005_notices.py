@@ -1,4 +1,4 @@
-"""What electors tell us is sealed: names, addresses and references of letters; and their e-mail addresses."""
+"""What electors tell us is sealed: what letters need, e-mail addresses, and e-mail on its way."""
 
 from __future__ import annotations
 
@@ -26,10 +26,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("round_id", "email_hash", name=op.f("uq_contacts_round_id_email_hash")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_outbox_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_outbox_next_try_at"), "outbox", ["next_try_at"])
 
 
 def downgrade() -> None:
     _refuse_while_letters_wait("sealed, and the release before keeps them in plain text", "this release")
+    op.drop_table("outbox")
     op.drop_table("contacts")
     _addressees(
         sa.Column("reference", sa.String(), nullable=False),

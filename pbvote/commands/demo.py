@@ -24,6 +24,7 @@ OPEN_ROUND = "harbourside-budget-2026"
 MARKER = ".pbvote-demo"  # says that what a demo is made of may be removed from this folder
 READY = "ready"
 CODES = "voting-codes.txt"
+MAIL = "mail"  # e-mail becomes files in here: the people of a demo are made up
 
 
 @click.command("demo")
@@ -52,6 +53,8 @@ def demo_settings(folder: Path, port: int) -> Settings:
             "PBVOTE_KEYS_DIR": str(folder / "keys"),
             "PBVOTE_PORT": str(port),
             "PBVOTE_PARTNERSHIP": "Tarnshire Partnership",
+            "PBVOTE_MAIL": f"file:{folder / MAIL}",
+            "PBVOTE_MAIL_FROM": "votes@tarnshire.example",
         }
     )
 
@@ -74,7 +77,7 @@ def _clear(folder: Path) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).touch()
-    for name in ("data", "keys"):
+    for name in ("data", "keys", MAIL):
         if (folder / name).exists():
             shutil.rmtree(folder / name)
     for name in (READY, CODES):
@@ -106,4 +109,6 @@ def _tell(settings: Settings, codes: list[str]) -> None:
     console.print(f"\nOfficers sign in at {settings.base_url}/en/o/sign-in", soft_wrap=True)
     console.print(table)
     console.print(f"Their password is: [bold]{PASSWORD}[/bold]\n")
+    if settings.mail:
+        console.print(f"E-mail is not sent but written into {settings.mail.folder}", soft_wrap=True)
     console.print("Stop with Ctrl+C.", style="dim")

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbvote.emails import email_key
 from pbvote.keys import Keys
-from pbvote.roll.emails import email_key
 from pbvote.roll.models import Contact
 from pbvote.roll.sealed import Sealer
 

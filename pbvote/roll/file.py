@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from pbvote.emails import MOST as MOST_EMAIL
+from pbvote.emails import email_key, is_email
 from pbvote.errors import DomainError, Reason
 from pbvote.letters.letter import unprintable
 from pbvote.plain_text import Limit, text_reasons, tidy
-from pbvote.roll.emails import MOST as MOST_EMAIL
-from pbvote.roll.emails import email_key, is_email
 
 MOST_ROWS = 100_000
 MOST_BYTES = 32 * 1024 * 1024

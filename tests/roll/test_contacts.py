@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from pbvote.db import Database
+from pbvote.emails import email_key, is_email
 from pbvote.keys import Keys
 from pbvote.roll.contacts import CONTACTS, forget_contacts, hash_email, open_contact
-from pbvote.roll.emails import email_key, is_email
 from pbvote.roll.models import Contact
 from pbvote.roll.sealed import Sealer
 from pbvote.rounds.models import Round

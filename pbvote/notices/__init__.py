@@ -1,0 +1,1 @@
+"""E-mail to electors: what waits to be sent, and sending it."""
