@@ -116,6 +116,7 @@ function table() {
 }
 
 const KNOWN_FILES = ['conditions.json', 'election.pb', 'projects.csv', 'result.json'];
-const downloads = () => (result.downloads.length === 0 ? nothing : html`<h2>${t('results.downloads')}</h2><p class="read">${t('results.downloads_text')}</p>
+const downloads = () => (result.downloads.length === 0 ? nothing : html`<h2>${t('results.downloads')}</h2>
+  ${result.provisional ? nothing : html`<p><a class="button quiet" href=${path('r', result.round.slug, 'verify')}>${t('results.verify')}</a></p>`}<p class="read">${t('results.downloads_text')}</p>
   <ul class="list">${result.downloads.map((/** @type {any} */ file) => html`<li><a href=${file.href} download>${icon('download')}${file.name}</a>
     ${KNOWN_FILES.includes(file.name) ? html`<span class="quiet">${t(`file.${file.name}`)}</span>` : nothing}</li>`)}</ul>`);

@@ -29,7 +29,7 @@ VOTING, IDEAS, CHECKING, COUNTING = (
 DECIDED, CANCELLED = "harbourside-budget-2025", "skate-park-vote"
 SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 WORDS = read_catalogue(Path("frontend/i18n"), "en", officer=True)
-KEY = re.compile(rf"(?<![@\w])({'|'.join({key.partition('.')[0] for key in WORDS})})\.[a-z_]+(?![@\w])")
+KEY = re.compile(rf"(?<![@\w])({'|'.join({key.partition('.')[0] for key in WORDS})})(?:\.[a-z_]+)+(?![@\w/]|\.\w)")
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 

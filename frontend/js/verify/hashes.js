@@ -1,5 +1,5 @@
 // Many commitments, 32 bytes each, in one array: a hundred thousand texts would take ten times the room.
-import { hex, MalformedError } from '../ballotbox/bytes.js';
+import { MalformedError } from '../ballotbox/bytes.js';
 
 export const SIZE = 32;
 const NIBBLE = new Uint8Array(256).fill(255);
@@ -68,6 +68,3 @@ export function find(hashes, hash) {
   }
   return low < count(hashes) && compare(hashes, low, hash, 0) === 0 ? low : -1;
 }
-
-/** @param {Uint8Array} hashes @param {number} number */
-export const hexAt = (hashes, number) => hex(at(hashes, number));
