@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,6 +24,9 @@ from pbvote.db import Clock, Database, connect, database_clock
 from pbvote.errors import DomainError
 from pbvote.forums import api as forums
 from pbvote.keys import Keys, read_keys
+from pbvote.notices.mailers import mailer_of
+from pbvote.notices.work import write_for_ever
+from pbvote.notices.writing import Writer
 from pbvote.outcomes import api as outcomes
 from pbvote.proposals import api as proposals
 from pbvote.proposals import plain as plain_proposals
@@ -48,6 +52,7 @@ from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, prov
 MOST_BYTES = 64 * 1024
 NOT_COMPRESSED = "not_compressed"
 SLICES = (accounts, forums, rounds, proposals, roll, voting, outcomes, publication)
+Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
 PLAIN = (plain_proposals, plain_ballot, plain_results)  # the pages without JavaScript
 
 
@@ -83,6 +88,10 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
     database, keys = connect(settings.database_url, clock), read_keys(settings.keys_dir)
     frontend = find_frontend()
     site = build_site(settings, frontend)
+    plain = build_plain_site(site, frontend)
+    time = partial(keep_time_for_ever, database, keys)
+    writer = Writer(plain.words, plain.default, settings.partnership, settings.base_url)
+    mail = [partial(write_for_ever, database, keys, writer, mailer_of(settings.mail))] if settings.mail else []
     app = Litestar(
         route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(site))],
         dependencies={
@@ -114,10 +123,11 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
                 "settings": settings,
                 "keys": keys,
                 "limiter": Limiter(settings.trusted_proxies),
-                "plain": build_plain_site(site, frontend),
+                "plain": plain,
+                "writer": writer,
             }
         ),
-        lifespan=[_running(database, keys, background=background)],
+        lifespan=[_running(database, [time, *mail] if background else [])],
     )
     require_declared_access(app)
     return app
@@ -138,18 +148,17 @@ def _uncompressed(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler
     return marked
 
 
-def _running(
-    database: Database, keys: Keys, *, background: bool
-) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """What runs beside the requests from start to end: the timekeeper, and the database's connections."""
+def _running(database: Database, work: Sequence[Work]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What runs beside the requests from start to end: the background work, and the database's connections."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
         del app
-        task = asyncio.create_task(keep_time_for_ever(database, keys)) if background else None
+        tasks = [asyncio.create_task(begin()) for begin in work]
         yield
-        if task:
+        for task in tasks:
             task.cancel()
+        for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
         await database.close()

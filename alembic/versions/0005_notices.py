@@ -39,10 +39,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_outbox_next_try_at"), "outbox", ["next_try_at"])
+    op.add_column("slots", sa.Column("noticed", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
     _refuse_while_letters_wait("sealed, and the release before keeps them in plain text", "this release")
+    op.execute("ALTER TABLE slots DROP COLUMN noticed")  # not by batch: that would give the table its rowid back
     op.drop_table("outbox")
     op.drop_table("contacts")
     _addressees(

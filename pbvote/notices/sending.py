@@ -22,7 +22,6 @@ from pbvote.notices.mailers import Connection, ConnectionLost, Mailer, NeverAgai
 from pbvote.notices.messages import NotAMessageError, compose
 from pbvote.notices.service import CLAIMED_FOR, Claimed, claim, done, something_is_due, try_again
 
-EVERY_SECONDS = 5.0
 log = logging.getLogger("pbvote.notices")
 
 
@@ -39,16 +38,6 @@ async def send_waiting(database: Database, keys: Keys, mailer: Mailer, name: str
         async with database.session(write=True) as db:
             claimed = await claim(db, keys)
         sent += await _send_claimed(database, mailer, name, claimed)
-
-
-async def send_for_ever(database: Database, keys: Keys, mailer: Mailer, name: str) -> None:
-    """Send until cancelled; a failure is logged and tried again."""
-    while True:
-        try:
-            await send_waiting(database, keys, mailer, name)
-        except Exception as error:  # noqa: BLE001  # the database may be away for a while
-            log.error("sending e-mail failed, trying again: %s", type(error).__name__)  # noqa: TRY400
-        await asyncio.sleep(EVERY_SECONDS)
 
 
 @dataclass(slots=True)

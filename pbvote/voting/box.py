@@ -120,14 +120,14 @@ async def _add_ballots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) 
 async def _point_slots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
     """Point each slot to its new ballot; give back those that could be. In slot order, so that none wait in a ring."""
     rows = [
-        {"poll_id": poll_id, "slot": item.slot, "ballot": item.commitment, "locked": False}
+        {"poll_id": poll_id, "slot": item.slot, "ballot": item.commitment, "locked": False, "noticed": False}
         for item in sorted(ready, key=lambda item: item.slot)
     ]
     statement = _insert(db, Slot)
     columns = Slot.__table__.c
     statement = statement.on_conflict_do_update(
         index_elements=["poll_id", "slot"],
-        set_={"ballot": statement.excluded.ballot},
+        set_={"ballot": statement.excluded.ballot, "noticed": False},
         where=columns.locked.is_(False),
     )
     return await _written(db, statement.returning(columns.slot), rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbvote.db import Base
@@ -21,6 +21,7 @@ class Slot(Base):
     """The one place that an elector has in a poll. Its primary key is what lets nobody vote twice.
 
     `ballot` is the commitment of the ballot that counts, or empty where it was voided. A locked slot takes no other.
+    `noticed` says that the elector was told of this ballot, if they can be written to.
     """
 
     __tablename__ = "slots"
@@ -30,6 +31,7 @@ class Slot(Base):
     slot: Mapped[bytes] = mapped_column(primary_key=True)
     ballot: Mapped[bytes]
     locked: Mapped[bool]
+    noticed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class WaitingBallot(Base):

@@ -23,7 +23,7 @@ from pbvote.notices import sending, service
 from pbvote.notices.mailers import ConnectionLost, NeverAgain, TryLater
 from pbvote.notices.messages import Message, NotAMessageError
 from pbvote.notices.models import Outgoing
-from pbvote.notices.sending import send_for_ever, send_waiting
+from pbvote.notices.sending import send_waiting
 from pbvote.notices.service import AT_ONCE, CLAIMED_FOR, MOST_TRIES, WAITS, claim, put
 from pbvote.rounds.models import Round
 from tests.conftest import SettableClock
@@ -255,7 +255,7 @@ async def test_a_server_that_stops_finishes_the_message_it_is_sending(
     await queue(database, keys, round_id, ANN)
     postbox = Postbox(gate=threading.Event())
     assert postbox.gate
-    task = asyncio.create_task(send_for_ever(database, keys, postbox, ""))
+    task = asyncio.create_task(send_waiting(database, keys, postbox))
     await asyncio.to_thread(postbox.entered.wait, 10)
     task.cancel()
     await asyncio.sleep(0)

@@ -30,8 +30,9 @@ QUOTED = re.compile(r"""["'`]([a-z][a-z_]*(?:\.[a-z0-9_-]+)*)["'`]""")
 MADE = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*[._])\$\{")
 IN_SHELL = re.compile(r"\{\{t:([^}]+)\}\}|^title: (.+)$", re.MULTILINE)
 IN_TEMPLATE = re.compile(r"""["']([a-z][a-z_]*\.[a-z0-9_.-]+)["'](?! ~)""")
-LETTER = re.compile(r'"(plain\.letter\.[a-z_0-9]+)"')
-IN_PYTHON = {"noscript"} | set(LETTER.findall((FRONTEND.parent / "pbvote/roll/printing.py").read_text()))
+LETTER = re.compile(r'"(plain\.(?:letter|notice)\.[a-z_0-9]+)"')
+WRITTEN = ("pbvote/roll/printing.py", "pbvote/notices/writing.py")
+IN_PYTHON = {"noscript"}.union(*(LETTER.findall((FRONTEND.parent / path).read_text()) for path in WRITTEN))
 MADE_IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+_)?)["'] ~""")
 
 

@@ -1,0 +1,45 @@
+"""What messages say, in the language of their forum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pbvote.notices.messages import Message
+from pbvote.roll.printing import Words
+from pbvote.rounds.models import Round
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The strings of every published language, the one for forums of any other, and who writes, from which address."""
+
+    words: Mapping[str, Words]
+    default: str
+    partnership: str
+    base_url: str
+
+    def recorded(self, round_: Round, to: str) -> Message:
+        """That a vote was recorded, and whom to ask if it was somebody else's; nothing else."""
+        language = self.language(round_)
+        words = self.words[language]
+        return Message(
+            to,
+            words.text("plain.notice.recorded_subject", round=round_.title),
+            words.text("plain.notice.recorded_text", **self._about(round_)),
+            language,
+        )
+
+    def language(self, round_: Round) -> str:
+        """The language in which the forum is written to."""
+        return round_.forum.language if round_.forum.language in self.words else self.default
+
+    def _about(self, round_: Round) -> dict[str, str]:
+        forum = round_.forum
+        contact = ", ".join(part for part in (forum.contact_email, forum.contact_phone) if part)
+        return {
+            "round": round_.title,
+            "forum": forum.name,
+            "partnership": self.partnership,
+            "contact": contact or forum.name,
+        }
