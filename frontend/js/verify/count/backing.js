@@ -5,13 +5,13 @@ import { worths } from './support.js';
 
 /**
  * Group g, `heads[g]` voters who support the same, supports the candidates `projects[e]`, worth `worth[e]` to each, for e from `starts[g]` to
- * before `starts[g + 1]`. The other way round project p has the supporters `backers[p]`, and is worth `weight[p]` to all of them together.
+ * before `starts[g + 1]`. The other way round, project p has the supporters `backers[p]`.
  * @typedef {object} Backing
  * @property {Float64Array} heads @property {Int32Array} starts @property {Int32Array} projects @property {Float64Array} worth
- * @property {Map<number, Backers>} backers of each candidate that somebody supports, in ballot order @property {number[]} weight
+ * @property {Map<number, Backers>} backers of each candidate that somebody supports, in ballot order
  */
 
-/** Groups with the worth to each voter of the group, and that times the voters. @typedef {{groups: Int32Array, worth: Float64Array, weight: Float64Array}} Backers */
+/** Groups with their voters, and the worth to each of them; `weight` to all together. @typedef {{groups: Int32Array, heads: Float64Array, worth: Float64Array, weight: number}} Backers */
 
 /** @param {Count} count @param {string} utility @returns {Backing} */
 export function backing({ election, candidates }, utility) {
@@ -19,10 +19,9 @@ export function backing({ election, candidates }, utility) {
   const grouped = group(election.heads, entries);
   const size = new Int32Array(election.ids.length);
   for (const project of grouped.projects) size[project] += 1;
-  const of = (/** @type {number} */ p) => ({ groups: new Int32Array(size[p]), worth: new Float64Array(size[p]), weight: new Float64Array(size[p]) });
+  const of = (/** @type {number} */ p) => ({ groups: new Int32Array(size[p]), heads: new Float64Array(size[p]), worth: new Float64Array(size[p]), weight: 0 });
   const backers = new Map(candidates.filter((project) => size[project] > 0).map((project) => [project, of(project)]));
   const filled = new Int32Array(size.length);
-  const weight = new Array(size.length).fill(0);
   grouped.heads.forEach((heads, g) => {
     for (let e = grouped.starts[g]; e < grouped.starts[g + 1]; e += 1) {
       const project = grouped.projects[e];
@@ -30,11 +29,11 @@ export function backing({ election, candidates }, utility) {
       const place = filled[project]++;
       here.groups[place] = g;
       here.worth[place] = grouped.worth[e];
-      here.weight[place] = heads * grouped.worth[e];
-      weight[project] += here.weight[place];
+      here.heads[place] = heads;
+      here.weight += heads * grouped.worth[e];
     }
   });
-  return { ...grouped, backers, weight };
+  return { ...grouped, backers };
 }
 
 /** For each ballot the candidates on it that are worth something, in ballot order. @param {import('./election.js').Election} election @param {Float64Array} worth @param {Set<number>} candidates */

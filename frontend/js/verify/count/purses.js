@@ -32,46 +32,31 @@ export class Purses {
    * @param {number} project @param {number} least @returns {number}
    */
   bound(project, least) {
-    const { groups, worth, weight } = this.supporters(project);
+    const { groups, heads, worth, weight } = this.supporters(project);
     const { near, slack } = this;
-    const [money, worths, weights] = scratch(groups.length);
     const rounding = 1 + (groups.length + 8) * NEAR;
     const cost = Number(this.costs[project]) * (1 - NEAR);
-    let [level, payers, given, givers, rest] = [least, this.backing.weight[project], 0, 0, 0];
-    for (let place = 0; place < groups.length; place += 1) {
-      const has = near[groups[place]];
-      if (has < level * worth[place]) {
-        given += has * weight[place] / worth[place];
-        givers += weight[place];
-        payers -= weight[place];
-      } else {
-        money[rest] = has;
-        worths[rest] = worth[place];
-        weights[rest] = weight[place];
-        rest += 1;
-      }
-    }
+    const rest = places(groups.length);
+    let [level, length, payers, given, givers] = [least, groups.length, weight, 0, 0];
     for (;;) {
-      const owed = cost - (given * rounding + givers * slack);
-      if (rest === 0) return owed > 0 ? Infinity : level;
-      const next = owed / payers * (1 - 4 * NEAR);
-      if (!(next > level)) return level;
-      level = next;
       let kept = 0;
-      for (let place = 0; place < rest; place += 1) {
-        if (money[place] < level * worths[place]) {
-          given += money[place] * weights[place] / worths[place];
-          givers += weights[place];
-          payers -= weights[place];
+      for (let i = 0; i < length; i += 1) {
+        const place = rest[i];
+        const has = near[groups[place]];
+        if (has < level * worth[place]) {
+          given += has * heads[place];
+          givers += heads[place];
+          payers -= heads[place] * worth[place];
         } else {
-          money[kept] = money[place];
-          worths[kept] = worths[place];
-          weights[kept] = weights[place];
+          rest[kept] = place;
           kept += 1;
         }
       }
-      if (kept === rest) return level;
-      rest = kept;
+      const owed = cost - (given * rounding + givers * slack);
+      if (kept === 0) return owed > 0 ? Infinity : level;
+      const next = owed / payers * (1 - 4 * NEAR);
+      if (!(next > level)) return level;
+      [level, length] = [next, kept];
     }
   }
 
@@ -81,37 +66,40 @@ export class Purses {
    * @param {number} project @param {number} guess @returns {Level | null}
    */
   level(project, guess) {
-    const { groups, worth, weight } = this.supporters(project);
-    let signs = Int8Array.from(groups, (g, place) => (this.near[g] < guess * worth[place] ? -1 : 1));
+    const { groups, worth } = this.supporters(project);
+    let signs = new Int8Array(groups.length);
+    for (let place = 0; place < groups.length; place += 1) if (this.near[groups[place]] < guess * worth[place]) signs[place] = -1;
     for (;;) {
-      const owed = this.costs[project] * this.unit - this.moneyOf(project, signs);
-      const payers = signs.reduce((sum, sign, place) => (sign < 0 ? sum : sum + weight[place]), 0);
+      const { money, payers } = this.split(project, signs);
+      const owed = this.costs[project] * this.unit - money;
       if (payers === 0 && owed > 0n) return null;
       if (payers === 0) {
-        signs.fill(1); // all together have enough
+        signs.fill(0); // all together have enough
         continue;
       }
       const next = this.compare(project, owed, payers);
-      if (next.every((sign, place) => (sign < 0) === (signs[place] < 0))) return { owed, payers, signs: next };
+      if (sameSplit(signs, next)) return { owed, payers, signs: next };
       signs = next;
     }
   }
 
-  /** The exact money of the supporters with sign -1, together. @param {number} project @param {Int8Array} signs @returns {bigint} */
-  moneyOf(project, signs) {
-    const { groups } = this.supporters(project);
-    const { heads, starts, projects, worth } = this.backing;
+  /** The exact money of the supporters with sign -1, and what the project is worth to all others. @param {number} project @param {Int8Array} signs */
+  split(project, signs) {
+    const { groups, heads, worth } = this.supporters(project);
+    const { starts, projects, worth: worths } = this.backing;
     const spent = new Float64Array(this.costs.length);
-    let people = 0;
+    let [people, payers] = [0, 0];
     for (let place = 0; place < groups.length; place += 1) {
       const g = groups[place];
-      if (signs[place] >= 0 || this.near[g] === 0) continue;
-      people += heads[g];
-      for (let e = starts[g]; e < starts[g + 1]; e += 1) spent[projects[e]] += heads[g] * worth[e];
+      if (signs[place] >= 0) payers += heads[place] * worth[place];
+      else if (this.near[g] > 0) {
+        people += heads[place];
+        for (let e = starts[g]; e < starts[g + 1]; e += 1) spent[projects[e]] += heads[place] * worths[e];
+      }
     }
     let money = this.share * BigInt(people);
     for (const [other, paid] of this.paid) money -= paid * BigInt(spent[other]);
-    return money;
+    return { money, payers };
   }
 
   /** Each group's money against owed / payers for each unit of worth. @param {number} project @param {bigint} owed @param {number} payers */
@@ -121,14 +109,16 @@ export class Purses {
     const certain = this.slack * 2;
     /** @type {Map<string, number>} */
     const known = new Map();
-    return Int8Array.from(groups, (g, place) => {
+    const signs = new Int8Array(groups.length);
+    for (let place = 0; place < groups.length; place += 1) {
       const price = level * worth[place];
-      const over = this.near[g] - price;
+      const over = this.near[groups[place]] - price;
       const doubt = certain + price * 4 * NEAR;
-      if (over > doubt) return 1;
-      if (over < -doubt) return -1;
-      return this.compareExactly(g, owed * BigInt(worth[place]), payers, known);
-    });
+      if (over > doubt) signs[place] = 1;
+      else if (over < -doubt) signs[place] = -1;
+      else signs[place] = this.compareExactly(groups[place], owed * BigInt(worth[place]), payers, known);
+    }
+    return signs;
   }
 
   /** One group's money against owed / payers. @param {number} g @param {bigint} owed @param {number} payers @param {Map<string, number>} known */
@@ -159,9 +149,10 @@ export class Purses {
     this.paid.set(project, owed / common);
     const price = { over: owed / common, under: this.unit };
     const near = nearest(price.over, price.under);
-    groups.forEach((g, place) => {
+    for (let place = 0; place < groups.length; place += 1) {
+      const g = groups[place];
       this.near[g] = signs[place] > 0 ? Math.max(Number.MIN_VALUE, this.near[g] - near * worth[place]) : 0;
-    });
+    }
     this.slack += 2 * NEAR * this.first;
     return price;
   }
@@ -172,10 +163,14 @@ export class Purses {
   }
 }
 
-let shared = [0, 1, 2].map(() => new Float64Array(0));
+/** Do the same groups give all they have? @param {Int8Array} one @param {Int8Array} other */
+const sameSplit = (one, other) => one.every((sign, place) => (sign < 0) === (other[place] < 0));
 
-/** Three lists of numbers to write into. @param {number} length */
-function scratch(length) {
-  if (shared[0].length < length) shared = shared.map(() => new Float64Array(2 * length));
+let shared = new Int32Array(0);
+
+/** A list of all places, to write into. @param {number} length */
+function places(length) {
+  if (shared.length < length) shared = new Int32Array(2 * length);
+  for (let place = 0; place < length; place += 1) shared[place] = place;
   return shared;
 }

@@ -6,6 +6,9 @@ import { RecountError } from './error.js';
 import { plain, written } from './exact.js';
 import { greedy, greedyPerCost, scores, scoresPerCost } from './greedy.js';
 import { openCount, ranked, waiting } from './opening.js';
+import { maxWelfare } from './max-welfare.js';
+import { maximinSupport } from './maximin-support.js';
+import { phragmen } from './phragmen.js';
 import { choice, complete, number, share, toggle } from './parameters.js';
 import { priorities, top } from './ranked.js';
 import { asked, CONDITIONS, readTerms } from './terms.js';
@@ -38,6 +41,9 @@ const RULES = {
   greedy: { count: greedy, parameters: IN_LINE, honours: CONDITIONS, ranks: scores },
   'greedy-per-cost': { count: greedyPerCost, parameters: IN_LINE, honours: CONDITIONS, ranks: scoresPerCost },
   'equal-shares': { count: equalShares, parameters: SHARES, honours: WHOLE },
+  phragmen: { count: phragmen, parameters: { skip: toggle(false) }, honours: WHOLE },
+  'maximin-support': { count: maximinSupport, parameters: {}, honours: WHOLE },
+  'max-welfare': { count: maxWelfare, parameters: { utility: choice('votes', 'cost', 'points', 'borda') }, honours: WHOLE },
   top: { count: top, parameters: { k: number(1n), utility: SCORE }, honours: ['minVotes'] },
   priorities: { count: priorities, parameters: { utility: SCORE }, honours: [] },
 };
