@@ -106,7 +106,7 @@ const running = () => html`<div class="sheet"><p><label for="progress">${t(`veri
 function form(hidden) {
   const own = state.reasons.length > 0 || asked.keys || asked.checkpoint || asked.receipts.length > 0 || asked.bundle;
   return html`<form novalidate ?hidden=${hidden} @submit=${start}>
-    <p><button class="button big" id="start">${t(state.report || state.trouble ? 'verify.again' : 'verify.start')}</button></p>
+    <p><button class="button ${state.report ? 'quiet' : 'big'}" id="start">${t(state.report || state.trouble ? 'verify.again' : 'verify.start')}</button></p>
     <details class="more" ?open=${Boolean(own)}><summary>${t('verify.more')}</summary>
       <p>${t('verify.more_text')}</p>
       ${areaField({ name: 'keys', label: t('verify.keys'), hint: t('verify.keys_hint'), value: asked.keys, rows: 3, error: reasonFor(state.reasons, 'keys'), input: (value) => { asked.keys = value; } })}
@@ -138,7 +138,7 @@ function outcome(report) {
     ${code === 0 ? nothing : html`<p>${t('verify.ask')} ${help(round.contact)}</p>`}
     ${report.title ? html`<p class="quiet">${t('verify.of', { title: report.title })}</p>` : nothing}
     <h2>${t('verify.findings')}</h2>
-    <ul class="findings">${findings.map(found)}</ul>`;
+    <div class="sheet"><ul class="findings">${findings.map(found)}</ul></div>`;
 }
 
 /** @param {Finding} finding */

@@ -159,8 +159,8 @@ def test_what_somebody_kept(resident: Callable[[int], Resident], width: int, tmp
     expect(summary.get_by_role("listitem")).to_have_text(
         [
             "This is not a key. Copy it whole, from the first letter to the last.",
-            "This file is not a checkpoint of a log.",
             "A file is not a receipt as this service gives it.",
+            "This file is not a checkpoint of a log.",
         ]
     )
     look(visitor, "problems")

@@ -64,8 +64,8 @@ async function readKept(asked) {
   };
   const lines = asked.keys.split('\n').map((line) => line.trim()).filter(Boolean);
   const pins = await from('keys', 'not_a_key', () => lines.map(readKey));
-  const checkpoint = asked.checkpoint && await from('checkpoint', 'not_a_checkpoint', () => readKeptCheckpoint(/** @type {File} */ (asked.checkpoint)));
   const receipts = await from('receipts', 'not_a_receipt', () => Promise.all(asked.receipts.map(async (file) => readReceipt(await bytesOf(file)))));
+  const checkpoint = asked.checkpoint && await from('checkpoint', 'not_a_checkpoint', () => readKeptCheckpoint(/** @type {File} */ (asked.checkpoint)));
   return { kept: { pins: pins ?? [], checkpoint, receipts: receipts ?? [] }, problems };
 }
 
