@@ -64,7 +64,7 @@ if __name__ == "__main__":
     print("| database | ballots/s, one a transaction | ballots/s, 100 a transaction | ratio |")
     print("|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        own_keys = make_keys(Path(folder) / "keys")
+        own_keys = make_keys(Path(folder) / "keys", "bench.example.org")
         asyncio.run(main(f"sqlite+aiosqlite:///{folder}/data/pbvote.db", own_keys))
         for address in sys.argv[1:]:
             asyncio.run(main(address, own_keys))

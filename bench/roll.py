@@ -36,12 +36,13 @@ CSV = {"content-type": "text/csv"}
 
 
 def roll_file(rows: int) -> bytes:
-    """A file as a forum would have it: 75 bytes a line."""
+    """A file as a forum would have it: 100 bytes a line."""
     lines = (
-        f"R-{row:06},Ms Ann Example {row},{row % 200} Mill Lane,Harbourside,Tarnmouth,TS1 2AB,Ward {row % 9}"
+        f"R-{row:06},Ms Ann Example {row},{row % 200} Mill Lane,Harbourside,Tarnmouth,TS1 2AB,Ward {row % 9},"
+        f"ann.{row}@example.org"
         for row in range(rows)
     )
-    return ("reference,name,address_1,address_2,address_3,address_4,ward\n" + "\n".join(lines) + "\n").encode()
+    return ("reference,name,address_1,address_2,address_3,address_4,ward,email\n" + "\n".join(lines) + "\n").encode()
 
 
 def peak() -> int:
@@ -59,7 +60,7 @@ async def measure(url: str, folder: Path, rows: int) -> None:
             "PBVOTE_BASE_URL": BASE_URL,
         }
     )
-    make_keys(settings.keys_dir)
+    make_keys(settings.keys_dir, settings.name)
     await migrate(settings.database_url)
     database = connect(settings.database_url)
     await make_people(database)

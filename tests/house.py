@@ -215,6 +215,15 @@ async def two_officers(db: AsyncSession, round_: Round) -> tuple[Actor, Actor]:
     return actors[0], actors[1]
 
 
+async def agree(
+    first: httpx.AsyncClient, second: httpx.AsyncClient, path: str, body: Mapping[str, object]
+) -> httpx.Response:
+    """Ask for a step with the first officer; the answer to the second one, who approves what was asked."""
+    asked = await first.post(path, json={**body, "approves": None})
+    assert asked.status_code == 202, asked.text
+    return await second.post(path, json={**body, "approves": asked.json()["id"]})
+
+
 class Clock(Protocol):
     """What moves the tests' time."""
 

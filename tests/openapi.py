@@ -32,7 +32,7 @@ def main(target: Path) -> None:
     """Write the description of the application as it is."""
     with tempfile.TemporaryDirectory() as folder:
         settings = read_settings({"PBVOTE_DATA_DIR": f"{folder}/data", "PBVOTE_KEYS_DIR": f"{folder}/keys"})
-        make_keys(settings.keys_dir)
+        make_keys(settings.keys_dir, settings.name)
         target.write_text(text(create_app(settings, background=False)))
 
 

@@ -15,9 +15,10 @@ from litestar import Litestar
 from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.tally import read_pabulib, tally
+from pbvote.verify import OK, verify
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
-from tests.house import let_in, make_people
+from tests.house import agree, let_in, make_people
 
 PEOPLE = ("resident", "organiser", "officer", "second", "clerk")
 IDEAS = [
@@ -46,20 +47,21 @@ async def ask(client: httpx.AsyncClient, method: str, path: str, body: object = 
 
 
 async def test_a_round_from_opening_to_the_last_pound(
-    people: dict[str, httpx.AsyncClient], database: Database, clock: SettableClock
+    people: dict[str, httpx.AsyncClient], database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     organiser, resident = people["organiser"], people["resident"]
     slug = await the_organiser_sets_a_round_up(organiser)
-    await time_comes(clock, database, datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
+    await time_comes(clock, database, keys, datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
     key = await residents_propose(resident, slug)
-    await time_comes(clock, database, datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
+    await time_comes(clock, database, keys, datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
     await officers_decide(people, slug, key)
     codes = (await ask(people["clerk"], "POST", f"/api/rounds/{slug}/codes", {"label": "Letters", "count": 40}, 201))[
         "codes"
     ]
-    await time_comes(clock, database, datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
+    await officers_agree_to_open(people, slug)
+    await time_comes(clock, database, keys, datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
     await residents_vote(resident, slug, codes)
-    await time_comes(clock, database, datetime(2026, 5, 25, 23, 0, tzinfo=UTC))
+    await time_comes(clock, database, keys, datetime(2026, 5, 25, 23, 0, tzinfo=UTC))
     result = await officers_count_and_publish(people, slug)
     await anybody_counts_again(resident, slug, result)
     await ask(organiser, "POST", f"/api/rounds/{slug}/begin-delivery")
@@ -137,6 +139,16 @@ async def officers_decide(people: dict[str, httpx.AsyncClient], slug: str, key: 
     assert withdrawn["status"] == "withdrawn"
 
 
+async def officers_agree_to_open(people: dict[str, httpx.AsyncClient], slug: str) -> None:
+    path = f"/api/rounds/{slug}"
+    held = await ask(people["organiser"], "GET", f"{path}/readiness")
+    assert {reason["code"] for reason in held["reasons"]} == {"opening_not_approved"}
+    agreed = await agree(people["officer"], people["second"], f"{path}/open-voting", {})
+    assert (agreed.status_code, agreed.json()["status"]) == (200, "done")
+    ready = await ask(people["organiser"], "GET", f"{path}/readiness")
+    assert (ready["next"], ready["reasons"]) == ("voting", [])
+
+
 async def residents_vote(resident: httpx.AsyncClient, slug: str, codes: list[str]) -> None:
     paper = await ask(resident, "GET", f"/api/rounds/{slug}/ballot-paper")
     assert [(project["number"], project["cost"]) for project in paper["projects"]] == [
@@ -160,15 +172,17 @@ async def residents_vote(resident: httpx.AsyncClient, slug: str, codes: list[str
 async def officers_count_and_publish(people: dict[str, httpx.AsyncClient], slug: str) -> dict[str, Any]:
     path = f"/api/rounds/{slug}"
     assert await ask(people["officer"], "GET", f"{path}/turnout") == {"electors": 40, "voted": 35}
-    counted = await ask(people["officer"], "POST", f"{path}/count", status=201)
+    counted = await ask(people["officer"], "POST", f"{path}/count", {}, status=201)
     assert counted["provisional"]
+    assert (await ask(people["officer"], "GET", f"{path}/uniqueness"))["sound"]
     body = {"outcome_id": counted["outcome_id"]}
-    await ask(people["officer"], "POST", f"{path}/publish", body, 202)
+    await ask(people["officer"], "POST", f"{path}/publish", {**body, "approves": None}, 202)
     waiting = await ask(people["second"], "GET", f"{path}/approvals")
     assert [(item["action"], item["status"], item["asked_by"]) for item in waiting["items"]] == [
-        ("publish", "asked", "Officer")
+        ("publish", "asked", "Officer"),
+        ("open_voting", "done", "Officer"),
     ]
-    await ask(people["second"], "POST", f"{path}/publish", body)
+    await ask(people["second"], "POST", f"{path}/publish", {**body, "approves": waiting["items"][0]["id"]})
     result: dict[str, Any] = await ask(people["resident"], "GET", f"{path}/results")
     return result
 
@@ -177,6 +191,9 @@ async def anybody_counts_again(resident: httpx.AsyncClient, slug: str, result: d
     funded = [project["number"] for project in result["projects"] if project["funded"]]
     assert result["cost"] <= result["budget"] == 700_000
     assert result["ballots"] == 35
+    bundle = await resident.get(f"/api/rounds/{slug}/results/bundle.zip")
+    report = verify(bundle.content)
+    assert (report.code, report.wrong) == (OK, ())
     file = await resident.get(f"/api/rounds/{slug}/results/election.pb")
     election = read_pabulib(io.BytesIO(file.content)).election
     parameters = {name: value for name, value in result["rule"]["parameters"].items() if name != "ties"}

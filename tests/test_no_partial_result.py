@@ -17,14 +17,14 @@ from pbvote.app import create_app
 from pbvote.ballots.design import Choice
 from pbvote.db import Database
 from pbvote.keys import Keys
-from pbvote.outcomes.service import ballots_of
 from pbvote.settings import Settings
-from pbvote.voting.casting import Cast, cast
+from pbvote.voting.casting import Cast, Stored, cast
 from pbvote.voting.timekeeper import keep_time
 from pbvote.web.access import PUBLIC
 from tests.conftest import SettableClock, browser
 from tests.house import let_in, make_codes, make_people, make_round, open_the_vote
 from tests.test_access import PARAMETERS, TABLE, VISITORS
+from tests.voting.looking import ballots_that_count
 
 SLUG = "harbourside-2026"
 GETS = sorted(
@@ -50,7 +50,7 @@ async def snapshot(clients: dict[str, httpx.AsyncClient]) -> dict[tuple[str, str
     }
 
 
-def telling(snapshot: dict[tuple[str, str], tuple[int, str]], keys: Keys) -> list[tuple[str, str, str]]:
+def telling(snapshot: dict[tuple[str, str], tuple[int, str]]) -> list[tuple[str, str, str]]:
     """Where a JSON answer has a part that only a result has."""
     found = []
     for (name, url), (_, text) in snapshot.items():
@@ -76,7 +76,7 @@ async def vote(
     ]
     async with database.session(write=True) as db:
         results = await cast(db, keys, poll, casts)
-    assert all(isinstance(result, str) for result in results), results
+    assert all(isinstance(result, Stored) for result in results), results
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ async def test_a_route_that_leaks_is_found(
 
     @get("/api/forums", guards=[PUBLIC])
     async def leaking(db: NamedDependency[AsyncSession]) -> dict[str, int]:
-        ballots = await ballots_of(db, keys, poll)
+        ballots = await ballots_that_count(db, keys, poll)
         return {"total": sum(1 for ballot in ballots if 1 in ballot.projects)}
 
     honest = create_app(settings, clock, background=False)
@@ -147,7 +147,7 @@ async def test_counting_shows_nothing_to_those_who_do_not_prepare_the_publicatio
     await keep_time(database, keys)
     before = await snapshot(clients)
     assert telling(before) == []
-    counted = await clients["officer"].post(f"/api/rounds/{SLUG}/count")
+    counted = await clients["officer"].post(f"/api/rounds/{SLUG}/count", json={})
     assert counted.status_code == 201, counted.text
     after = await snapshot(clients)
     changed = {key for key in before if before[key] != after[key]}
@@ -175,15 +175,17 @@ async def test_publication_opens_the_gate_for_everybody(
     await vote(database, keys, poll, codes, FIRST)
     clock.advance(days=14)
     await keep_time(database, keys)
-    outcome = (await clients["officer"].post(f"/api/rounds/{SLUG}/count")).json()["outcome_id"]
-    asked = await clients["officer"].post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": outcome})
+    outcome = (await clients["officer"].post(f"/api/rounds/{SLUG}/count", json={})).json()["outcome_id"]
+    body = {"outcome_id": outcome, "approves": None}
+    asked = await clients["officer"].post(f"/api/rounds/{SLUG}/publish", json=body)
     assert (asked.status_code, asked.json()["status"]) == (202, "asked")
     assert telling(await snapshot({"nobody": clients["nobody"]})) == []
-    again = await clients["officer"].post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": outcome})
+    body["approves"] = asked.json()["id"]
+    again = await clients["officer"].post(f"/api/rounds/{SLUG}/publish", json=body)
     assert (again.status_code, again.json()["code"]) == (409, "second_officer_needed")
     async with browser(app) as second:
         await let_in(database, second, "second@example.org")
-        done = await second.post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": outcome})
+        done = await second.post(f"/api/rounds/{SLUG}/publish", json=body)
     assert (done.status_code, done.json()["status"]) == (200, "done")
     result = (await clients["nobody"].get(f"/api/rounds/{SLUG}/results")).json()
     assert [project["votes"] for project in result["projects"]] == [4, 1, 0, 2]

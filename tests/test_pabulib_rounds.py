@@ -17,8 +17,9 @@ from pbvote.db import Database, database_clock
 from pbvote.rounds.service import public_rounds
 from pbvote.settings import Settings
 from pbvote.tally import read_pabulib
+from pbvote.verify import OK, verify
 from tests.conftest import BASE_URL, SettableClock, browser
-from tests.house import let_in, make_people
+from tests.house import agree, let_in, make_people
 
 PABULIB = Path(__file__).resolve().parents[2] / "shared" / "data" / "pabulib"
 needs_pabulib = pytest.mark.skipif(not PABULIB.is_dir(), reason=f"the Pabulib elections are not in {PABULIB}")
@@ -71,16 +72,13 @@ def options(wanted: dict[str, Any]) -> list[str]:
 
 async def publish(officer: httpx.AsyncClient, second: httpx.AsyncClient, slug: str) -> None:
     """Close the vote early, count and publish: each officer presses each button once."""
-    for path, body in (("close", {"reason": "Everybody has voted."}), ("publish", None)):
-        outcome = body
-        if outcome is None:
-            counted = await officer.post(f"/api/rounds/{slug}/count")
-            assert counted.status_code == 201, counted.text
-            outcome = {"outcome_id": counted.json()["outcome_id"]}
-        asked = await officer.post(f"/api/rounds/{slug}/{path}", json=outcome)
-        assert asked.status_code == 202, asked.text
-        done = await second.post(f"/api/rounds/{slug}/{path}", json=outcome)
-        assert done.status_code == 200, done.text
+    closed = await agree(officer, second, f"/api/rounds/{slug}/close", {"reason": "Everybody has voted."})
+    assert closed.status_code == 200, closed.text
+    counted = await officer.post(f"/api/rounds/{slug}/count", json={})
+    assert counted.status_code == 201, counted.text
+    outcome = {"outcome_id": counted.json()["outcome_id"]}
+    done = await agree(officer, second, f"/api/rounds/{slug}/publish", outcome)
+    assert done.status_code == 200, done.text
 
 
 @needs_pabulib
@@ -101,6 +99,7 @@ async def test_a_real_election_run_as_a_round_gives_the_expected_outcome(
         await publish(officer, second, slug)
         result = (await anybody.get(f"/api/rounds/{slug}/results")).json()
         published = await anybody.get(f"/api/rounds/{slug}/results/election.pb")
+        bundle = await anybody.get(f"/api/rounds/{slug}/results/bundle.zip")
     known = expected(name, wanted)
     original = read_pabulib(PABULIB / f"{name}.pb").election
     reference = {number: project.id for number, project in enumerate(original.projects, start=1)}
@@ -113,6 +112,8 @@ async def test_a_real_election_run_as_a_round_gives_the_expected_outcome(
     again = read_pabulib(io.BytesIO(published.content)).election
     assert again.profile == original.profile
     assert (again.costs, again.budget, again.voters) == (original.costs, original.budget, original.voters)
+    report = verify(bundle.content)
+    assert (report.code, report.wrong) == (OK, ())
 
 
 GOOD = """META

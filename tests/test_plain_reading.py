@@ -17,7 +17,7 @@ from pbvote.rounds.models import Round
 from pbvote.voting.casting import Cast, cast
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
-from tests.house import let_in, make_codes, make_people, make_round, open_the_vote
+from tests.house import agree, let_in, make_codes, make_people, make_round, open_the_vote
 
 SLUG = "harbourside-2026"
 PATH = f"/en/r/{SLUG}/plain"
@@ -112,9 +112,8 @@ async def test_the_published_result_has_every_project_with_votes_outcome_and_why
     async with browser(app) as officer, browser(app) as second:
         await let_in(database, officer, "officer@example.org")
         await let_in(database, second, "second@example.org")
-        outcome = (await officer.post(f"/api/rounds/{SLUG}/count")).json()["outcome_id"]
-        for one in (officer, second):
-            await one.post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": outcome})
+        outcome = (await officer.post(f"/api/rounds/{SLUG}/count", json={})).json()["outcome_id"]
+        await agree(officer, second, f"/api/rounds/{SLUG}/publish", {"outcome_id": outcome})
     page = await read(client, f"{PATH}/results")
     assert "3 proposals will be funded" in text_of(page)
     assert "£425 of £500 will be spent." in text_of(page)
@@ -127,6 +126,6 @@ async def test_the_published_result_has_every_project_with_votes_outcome_and_why
     ]
     assert projects[3][0] == "Proposal 3 Nobody voted for it."
     files = [link.get("href") for link in page.iter("a") if "download" in link.attrib]
-    assert files == [f"/api/rounds/{SLUG}/results/projects.csv", f"/api/rounds/{SLUG}/results/result.json"]
+    assert files == [f"/api/rounds/{SLUG}/results/{name}" for name in ("bundle.zip", "projects.csv", "result.json")]
     ballot = await read(client, PATH)
     assert f"{PATH}/results" in [link.get("href") for link in ballot.iter("a")]

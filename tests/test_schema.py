@@ -13,9 +13,11 @@ from sqlalchemy.engine import Connection
 from pbvote.audit.events import SignedIn
 from pbvote.audit.service import record
 from pbvote.db import Base, Database, connect, migrate, migrations_folder, unfinished_migrations
+from pbvote.keys import Keys
 from pbvote.rounds.models import Poll
 from pbvote.schema import ALL_MODELS
-from tests.house import make_people, make_round
+from tests.conftest import SettableClock
+from tests.house import make_codes, make_people, make_round, open_the_vote
 
 
 async def test_the_migrations_give_what_the_models_say(database: Database) -> None:
@@ -47,6 +49,38 @@ async def test_migrating_twice_changes_nothing(database: Database, database_url:
     assert not await unfinished_migrations(database.engine)
 
 
+APPEND_ONLY = {
+    "log_leaves": "SELECT leaf FROM log_leaves ORDER BY number",
+    "log_checkpoints": "SELECT note FROM log_checkpoints ORDER BY size",
+}
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = 'nothing'", "DELETE FROM {}", "TRUNCATE {}"])
+async def test_what_the_log_says_cannot_be_changed(
+    database: Database, keys: Keys, clock: SettableClock, table: str, statement: str
+) -> None:
+    await make_people(database)
+    await make_round(database)
+    await make_codes(database, keys)
+    await open_the_vote(database, keys, clock)
+    before = await rows(database, APPEND_ONLY[table])
+    assert before
+    column = APPEND_ONLY[table].split()[1]
+    truncates = statement.startswith("TRUNCATE")
+    if truncates and database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no TRUNCATE")
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+        async with database.session(write=True) as db:
+            await db.execute(sa.text(statement.format(table, column)))
+    assert await rows(database, APPEND_ONLY[table]) == before
+
+
+async def rows(database: Database, query: str) -> list[str]:
+    async with database.session(write=False) as db:
+        return list((await db.execute(sa.text(query))).scalars())
+
+
 @pytest.mark.parametrize("statement", ["UPDATE audit_events SET kind = 'nothing'", "DELETE FROM audit_events"])
 async def test_the_audit_trail_cannot_be_changed(database: Database, statement: str) -> None:
     async with database.session(write=True) as db:
@@ -69,7 +103,7 @@ async def test_sqlite_is_durable_and_keeps_no_order_of_ballots(sqlite_url: str) 
     await database.close()
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
     without_rowid = {name for name, sql in made if "WITHOUT ROWID" in sql}
-    assert without_rowid == {"slots", "sealed_ballots", "cast_keys"}
+    assert without_rowid == {"slots", "waiting_ballots", "sealed_ballots", "cast_keys", "contacts", "outbox"}
 
 
 async def test_what_was_stored_before_conditions_has_none_and_can_go_back(database: Database) -> None:

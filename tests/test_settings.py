@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pbvote.errors import SettingsError
-from pbvote.keys import keys_exist, make_keys, read_keys
+from pbvote.keys import Keys, keys_exist, make_keys, read_keys
 from pbvote.settings import read_settings
 
 
@@ -49,25 +49,62 @@ def test_the_command_says_what_is_wrong_in_one_sentence_without_a_traceback() ->
     assert refused.stderr == "pbvote: PBVOTE_PORT is 'eighty'; expected a port number from 1 to 65535.\n"
 
 
+NAME = "vote.example.org"
+FILES = ("pepper.key", "sign.key", "ticket.key")
+
+
+def content(keys: Keys) -> tuple[bytes, bytes, str, bytes]:
+    return keys.pepper, keys.ticket, keys.sign.name, keys.sign.private.private_bytes_raw()
+
+
 def test_keys_are_made_once_for_their_owner_only_and_never_replaced(tmp_path: Path) -> None:
-    made = make_keys(tmp_path / "keys")
+    made = make_keys(tmp_path / "keys", NAME)
     assert keys_exist(tmp_path / "keys")
-    assert read_keys(tmp_path / "keys") == made
+    assert content(read_keys(tmp_path / "keys")) == content(made)
+    assert sorted(file.name for file in (tmp_path / "keys").iterdir()) == list(FILES)
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "keys").iterdir()} == {0o600}
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
     with pytest.raises(SettingsError, match="never replaced"):
-        make_keys(tmp_path / "keys")
-    assert read_keys(tmp_path / "keys") == made
-    assert made.link.hex() not in repr(made)
+        make_keys(tmp_path / "keys", NAME)
+    assert content(read_keys(tmp_path / "keys")) == content(made)
+    secrets = [made.pepper.hex(), repr(made.pepper), made.sign.private.private_bytes_raw().hex()]
+    assert not any(secret in repr(made) + repr(made.sign) for secret in secrets)
 
 
-def test_refuses_keys_that_are_missing_damaged_or_open_to_others(tmp_path: Path) -> None:
+def test_the_signing_key_has_the_name_of_the_installation(tmp_path: Path) -> None:
+    assert make_keys(tmp_path, "vote.example.org:8443").sign.verify_key.text.startswith("vote.example.org:8443+")
+    settings = read_settings({"PBVOTE_BASE_URL": "https://vote.example.org:8443"})
+    assert settings.name == "vote.example.org:8443"
+
+
+@pytest.mark.parametrize("missing", FILES)
+def test_a_part_of_the_keys_is_neither_used_nor_completed(tmp_path: Path, missing: str) -> None:
+    make_keys(tmp_path, NAME)
+    (tmp_path / missing).unlink()
+    with pytest.raises(SettingsError, match=missing):
+        read_keys(tmp_path)
+    with pytest.raises(SettingsError, match=f"expected {missing} from your copy"):
+        make_keys(tmp_path, NAME)
+    assert not (tmp_path / missing).exists()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_refuses_keys_that_are_missing_damaged_or_open_to_others(tmp_path: Path, file: str) -> None:
     with pytest.raises(SettingsError, match="keys init"):
         read_keys(tmp_path)
-    make_keys(tmp_path)
-    (tmp_path / "link.key").chmod(0o644)
+    make_keys(tmp_path, NAME)
+    (tmp_path / file).chmod(0o644)
     with pytest.raises(SettingsError, match="mode 644"):
         read_keys(tmp_path)
-    (tmp_path / "link.key").chmod(0o600)
-    (tmp_path / "link.key").write_text("abc")
+    (tmp_path / file).chmod(0o600)
+    (tmp_path / file).write_text("abc")
+    with pytest.raises(SettingsError, match="damaged"):
+        read_keys(tmp_path)
+
+
+def test_refuses_a_signing_key_whose_name_was_changed(tmp_path: Path) -> None:
+    make_keys(tmp_path, NAME)
+    text = (tmp_path / "sign.key").read_text()
+    (tmp_path / "sign.key").write_text(text.replace(NAME, "else.example.org"))
     with pytest.raises(SettingsError, match="damaged"):
         read_keys(tmp_path)

@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.db import Database
 from pbvote.keys import Keys
-from pbvote.outcomes.service import ballots_of
 from pbvote.voting import box
 from pbvote.voting.box import Ready
 from pbvote.voting.models import Slot
 from tests.conftest import SettableClock, browser
 from tests.house import make_codes, make_people, make_round, open_the_vote
+from tests.voting.looking import ballots_that_count
 
 ELECTORS, CASTS, AT_ONCE = 200, 16, 64
 CHOICES: tuple[list[int], ...] = ([1], [2], [1, 2], [3], [1, 4], [])
@@ -54,7 +54,7 @@ async def storm(app: Litestar, poll: UUID, codes: list[str]) -> Counter[int]:
 
 async def counted(database: Database, keys: Keys, poll: UUID) -> int:
     async with database.session(write=False) as db:
-        return len(await ballots_of(db, keys, poll))
+        return len(await ballots_that_count(db, keys, poll))
 
 
 def holds(statuses: Counter[int], ballots: int, electors: int) -> bool:

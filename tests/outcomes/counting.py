@@ -10,9 +10,9 @@ import httpx
 from pbvote.ballots.design import Choice
 from pbvote.db import Database
 from pbvote.keys import Keys
-from pbvote.voting.casting import Cast, cast
+from pbvote.voting.casting import Cast, Stored, cast
 from pbvote.voting.timekeeper import keep_time
-from tests.house import Clock, make_codes, open_the_vote
+from tests.house import Clock, agree, make_codes, open_the_vote
 
 SLUG = "harbourside-2026"
 CHOICES = [(1,), (1, 2), (1,), (4,), (1, 4), ()]
@@ -30,7 +30,7 @@ async def hold_the_vote(
     ]
     async with database.session(write=True) as db:
         results = await cast(db, keys, poll, casts)
-    assert all(isinstance(result, str) for result in results), results
+    assert all(isinstance(result, Stored) for result in results), results
     clock.advance(days=14)
     await keep_time(database, keys)
     return poll
@@ -38,7 +38,7 @@ async def hold_the_vote(
 
 async def count(officer: httpx.AsyncClient) -> str:
     """Count; the id of the outcome."""
-    answer = await officer.post(f"/api/rounds/{SLUG}/count")
+    answer = await officer.post(f"/api/rounds/{SLUG}/count", json={})
     assert answer.status_code == 201, answer.text
     outcome: str = answer.json()["outcome_id"]
     return outcome
@@ -46,6 +46,4 @@ async def count(officer: httpx.AsyncClient) -> str:
 
 async def publish(officer: httpx.AsyncClient, second: httpx.AsyncClient, outcome: str) -> httpx.Response:
     """Ask with the first officer; the answer to the second one."""
-    asked = await officer.post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": outcome})
-    assert asked.status_code == 202, asked.text
-    return await second.post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": outcome})
+    return await agree(officer, second, f"/api/rounds/{SLUG}/publish", {"outcome_id": outcome})

@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,15 +16,19 @@ from sqlalchemy import delete, func, insert, select, update
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.opening import Opening, padded_size
 from pbvote.ballotbox.sealing import seal
+from pbvote.ballotlog.models import Log
 from pbvote.db import Base, Database, uuid7
-from pbvote.keys import Keys, seal_key
-from pbvote.outcomes import service
+from pbvote.keys import Keys
+from pbvote.keys.polls import public_seal_key
+from pbvote.outcomes import box, service
 from pbvote.outcomes.models import Outcome
 from pbvote.proposals.models import Project
-from pbvote.publication import service as publication
+from pbvote.publication import making
 from pbvote.publication.models import Publication
 from pbvote.rounds.models import Poll, Round
-from pbvote.voting.models import SealedBallot, Slot
+from pbvote.voting import uniqueness
+from pbvote.voting.models import SealedBallot, Slot, WaitingBallot
+from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
 from tests.house import let_in, make_people, make_round, open_the_vote
 from tests.house import make_codes as make_electors
@@ -78,10 +83,10 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
 async def test_nothing_is_counted_before_the_vote_is_over(
     officer: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
-    assert problem(await officer.post(COUNT)) == (409, "not_in_this_phase")
+    assert problem(await officer.post(COUNT, json={})) == (409, "not_in_this_phase")
     await make_electors(database, keys)
     await open_the_vote(database, keys, clock)
-    assert problem(await officer.post(COUNT)) == (409, "not_in_this_phase")
+    assert problem(await officer.post(COUNT, json={})) == (409, "not_in_this_phase")
     assert problem(await officer.get(COUNT)) == (404, "not_counted")
     assert await stored(database, Outcome) == 0
 
@@ -92,7 +97,7 @@ async def test_counts_as_soon_as_the_clock_says_that_the_vote_is_over(
     await make_electors(database, keys)
     await open_the_vote(database, keys, clock)
     clock.advance(days=14)
-    answer = await officer.post(COUNT)
+    answer = await officer.post(COUNT, json={})
     assert (answer.status_code, answer.json()["round"]["phase"]) == (201, "counting")
 
 
@@ -103,9 +108,9 @@ async def test_only_an_officer_of_the_forum_counts(
     del house
     await hold_the_vote(database, keys, clock)
     async for client in signed_in(app, database, f"{who}@example.org"):
-        assert problem(await client.post(COUNT)) == (403, "not_allowed")
+        assert problem(await client.post(COUNT, json={})) == (403, "not_allowed")
     async with browser(app) as anybody:
-        assert problem(await anybody.post(COUNT)) == (401, "sign_in_needed")
+        assert problem(await anybody.post(COUNT, json={})) == (401, "sign_in_needed")
     assert await stored(database, Outcome) == 0
 
 
@@ -131,7 +136,7 @@ async def test_a_second_count_leaves_the_first_and_only_the_newest_can_be_publis
     newer = await count(officer)
     assert (first != newer, await stored(database, Outcome)) == (True, 2)
     assert (await officer.get(COUNT)).json()["outcome_id"] == newer
-    stale = await officer.post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": first})
+    stale = await officer.post(f"/api/rounds/{SLUG}/publish", json={"outcome_id": first, "approves": None})
     assert problem(stale) == (409, "outcome_is_stale")
     assert (await publish(officer, second, newer)).status_code == 200
 
@@ -184,20 +189,35 @@ async def test_a_ballot_that_this_vote_cannot_have_is_found(
     ballot: Callable[[Any], CanonicalBallot],
     words: str,
 ) -> None:
-    poll = await hold_the_vote(database, keys, clock)
-    opening = Opening(poll, bytes(32), bytes(32), ballot(poll).encode())
-    committed, content = opening.commitment, opening.encode(padded_size(Form.POINTS, 3))
-    sealed = seal(seal_key(keys, poll).public_key(), poll, committed, content)
-    await change(
-        database,
-        insert(SealedBallot).values(poll_id=poll, commitment=committed, sealed=sealed),
-        insert(Slot).values(poll_id=poll, slot=bytes(32), ballot=committed, locked=False),
-    )
+    await make_electors(database, keys)
+    poll = await open_the_vote(database, keys, clock)
+    await change(database, *stuffing(keys, poll, ballot(poll), WaitingBallot))
+    clock.advance(days=14)
+    await keep_time(database, keys)
     await refuses_to_count(officer, database, words)
 
 
+async def test_a_ballot_that_is_put_in_after_the_close_is_found(
+    officer: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock
+) -> None:
+    poll = await hold_the_vote(database, keys, clock)
+    await change(database, *stuffing(keys, poll, CanonicalBallot(poll, Form.SET, (1,)), SealedBallot))
+    await refuses_to_count(officer, database, "not those that were fixed when voting closed")
+
+
+def stuffing(keys: Keys, poll: UUID, ballot: CanonicalBallot, where: type[Base]) -> list[Any]:
+    """A ballot of nobody on the roll, well sealed, and the slot that points to it."""
+    opening = Opening(poll, bytes(32), bytes(32), ballot.encode())
+    committed, content = opening.commitment, opening.encode(padded_size(Form.POINTS, 3))
+    sealed = seal(public_seal_key(keys, poll), poll, committed, content)
+    return [
+        insert(where).values(poll_id=poll, commitment=committed, sealed=sealed),
+        insert(Slot).values(poll_id=poll, slot=bytes(32), ballot=committed, locked=False),
+    ]
+
+
 async def refuses_to_count(officer: httpx.AsyncClient, database: Database, words: str) -> None:
-    refused = await officer.post(COUNT)
+    refused = await officer.post(COUNT, json={})
     assert problem(refused) == (409, "ballot_box_is_damaged")
     assert words in refused.json()["detail"]
     assert await stored(database, Outcome) == 0
@@ -212,7 +232,7 @@ async def test_a_ballot_box_that_changes_after_the_count_is_not_published(
     async with database.session(write=True) as db:
         slot = (await db.scalars(select(Slot).limit(1))).one()
         await db.execute(delete(Slot).where(Slot.slot == slot.slot))
-    assert problem(await publish(officer, second, outcome)) == (409, "outcome_is_stale")
+    assert problem(await publish(officer, second, outcome)) == (409, "ballot_box_is_damaged")
     assert await stored(database, Publication) == 0
 
 
@@ -223,6 +243,9 @@ RULES = {
     "cost": update(Project).where(Project.number == 3).values(cost=1_00),
     "reference": update(Project).where(Project.number == 3).values(reference="three"),
     "title": update(Round).values(title="Another title"),
+    "eligibility": update(Round).values(eligibility="Everybody"),
+    "custody": update(Poll).values(custody="board"),
+    "log": update(Log).values(origin="another.example.org/log"),
     "seal": update(Round).values(config_sha256=None),
 }
 
@@ -233,7 +256,7 @@ async def test_rules_that_are_not_the_sealed_ones_decide_nothing(
 ) -> None:
     await hold_the_vote(database, keys, clock)
     await change(database, RULES[what])
-    assert problem(await officer.post(COUNT)) == (409, "rules_were_changed")
+    assert problem(await officer.post(COUNT, json={})) == (409, "rules_were_changed")
     assert await stored(database, Outcome) == 0
 
 
@@ -266,14 +289,20 @@ async def test_the_work_is_done_beside_the_event_loop_and_the_election_written_o
 
         monkeypatch.setattr(module, name, watched)
 
-    for name in ("opened", "election_of", "tally", "other_counts", "counted_result", "pabulib_file", "fingerprint"):
+    opening = ["_checked", "_opened"]
+    for name in opening:
+        watch(box, name)
+    for name in ("election_of", "tally", "other_counts", "counted_result", "pabulib_file", "fingerprint"):
         watch(service, name)
-    for name in ("election_of", "pabulib_file", "fingerprint", "files_of"):
-        watch(publication, name)
+    writing = ["election_of", "pabulib_file", "fingerprint", "files_of", "result_hashes", "bundle_zip"]
+    for name in writing:
+        watch(making, name)
+    watch(uniqueness, "_strangers")
     await hold_the_vote(database, keys, clock)
     outcome = await count(officer)
-    names = ["opened", "election_of", "tally", "tally", "other_counts", "counted_result", "pabulib_file", "fingerprint"]
-    assert done == [(name, False) for name in names]
+    names = ["election_of", "tally", "tally", "other_counts", "counted_result", "pabulib_file", "fingerprint"]
+    assert done == [(name, False) for name in [*opening, *names]]
     done.clear()
     assert (await publish(officer, second, outcome)).status_code == 200
-    assert done == [(name, False) for name in ["opened", "election_of", "pabulib_file", "fingerprint", "files_of"]]
+    looking = ["_strangers"] * 2  # before asking and before approving
+    assert done == [(name, False) for name in [*looking, *opening, *writing, "bundle_zip"]]  # few voted: two bundles

@@ -40,7 +40,7 @@ def meta(
         id=uuid7(), design=APPROVAL, rule_id=rule[0], rule_parameters=dict(rule[1]), ties=["cheapest"], budget=500_00
     )
     projects = [Project(number=1, reference="a", title="Trees", category="", cost=100_00)]
-    election = election_of(terms_of(round_, poll, projects), [])
+    election = election_of(terms_of(round_, poll, projects, None, b"{}"), [])
     return read_pabulib(io.BytesIO(pabulib_file(election))).meta
 
 

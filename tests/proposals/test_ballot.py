@@ -7,12 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from pbvote.db import Database
-from pbvote.keys import Keys, read_keys
+from pbvote.keys import Keys
 from pbvote.proposals.models import Proposal
 from pbvote.proposals.service import accepted, projects_of, put_on_ballot, readiness, record_outcome
 from pbvote.proposals.states import NotFromThisStatus
 from pbvote.rounds.models import Round
-from pbvote.settings import Settings
 from tests.conftest import SettableClock
 from tests.house import make_codes, make_people, make_round, open_the_vote, sign_in
 from tests.rounds.ready import OFFICER, SLUG
@@ -26,8 +25,8 @@ async def house(database: Database) -> None:
     await make_round(database)
 
 
-async def opened(database: Database, keys: Keys, settings: Settings, clock: SettableClock) -> UUID:
-    await make_codes(database, read_keys(settings.keys_dir))
+async def opened(database: Database, keys: Keys, clock: SettableClock) -> UUID:
+    await make_codes(database, keys)
     return await open_the_vote(database, keys, clock)
 
 
@@ -66,10 +65,10 @@ async def test_proposals_that_wait_or_cost_too_much_speak_against_opening(databa
 
 
 async def test_projects_are_numbered_in_the_order_of_proposals_and_frozen(
-    database: Database, settings: Settings, clock: SettableClock
+    database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     await reject(database, 2)
-    poll_id = await opened(database, settings, clock)
+    poll_id = await opened(database, keys, clock)
     async with database.session(write=True) as db:
         for proposal in await db.scalars(select(Proposal)):
             proposal.title, proposal.cost, proposal.category = "Changed", 1, "changed"
@@ -93,10 +92,10 @@ async def test_references_can_be_given(database: Database) -> None:
 
 
 async def test_the_public_sees_what_became_of_a_proposal(
-    client: httpx.AsyncClient, database: Database, settings: Settings, clock: SettableClock
+    client: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     await reject(database, 1)
-    poll_id = await opened(database, settings, clock)
+    poll_id = await opened(database, keys, clock)
     shown = (await client.get(f"{PATH}/3")).json()
     assert (shown["status"], shown["project_number"]) == ("on_the_ballot", 2)
     assert shown["status_reason"] == "It can be done for this cost."
@@ -117,9 +116,9 @@ async def test_the_public_sees_what_became_of_a_proposal(
 
 
 async def test_nothing_is_decided_or_withdrawn_once_the_vote_is_open(
-    client: httpx.AsyncClient, database: Database, settings: Settings, clock: SettableClock
+    client: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
-    await opened(database, settings, clock)
+    await opened(database, keys, clock)
     await sign_in(client, OFFICER)
     checks = {"appropriate": True, "feasible": True, "sustainable": True}
     body = {"decision": "rejected", "reason": "Late.", "checks": checks, "cost": None, "version": 2}

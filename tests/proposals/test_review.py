@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
+from pbvote.keys import Keys
 from tests.conftest import SettableClock, browser
 from tests.house import make_people, sign_in
 from tests.proposals.putting import CHECKS, decide, submit, take_proposals
@@ -20,12 +21,12 @@ DECISION = {"decision": "rejected", "reason": "No.", "checks": CHECKS, "cost": N
 
 
 @pytest.fixture
-async def organiser(app: Litestar, database: Database, clock: SettableClock) -> httpx.AsyncClient:
+async def organiser(app: Litestar, database: Database, keys: Keys, clock: SettableClock) -> httpx.AsyncClient:
     """The organiser of a round that takes proposals, and has two."""
     await make_people(database)
     client = browser(app)
     await sign_in(client, ORGANISER)
-    await take_proposals(client, clock, database)
+    await take_proposals(client, clock, database, keys)
     await sign_in(client, ORGANISER)
     for title in ("A bench by the school", "A skate park"):
         assert (await submit(client, title=title)).status_code == 201

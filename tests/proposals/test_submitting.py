@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
+from pbvote.keys import Keys
 from pbvote.proposals.models import Proposal
 from tests.conftest import SettableClock, browser
 from tests.house import let_in, make_people, sign_in
@@ -34,10 +35,10 @@ async def organiser(app: Litestar) -> httpx.AsyncClient:
 
 @pytest.fixture
 async def resident(
-    client: httpx.AsyncClient, organiser: httpx.AsyncClient, clock: SettableClock, database: Database
+    client: httpx.AsyncClient, organiser: httpx.AsyncClient, clock: SettableClock, database: Database, keys: Keys
 ) -> httpx.AsyncClient:
     """Somebody without an account, while the round takes proposals."""
-    await take_proposals(organiser, clock, database)
+    await take_proposals(organiser, clock, database, keys)
     return client
 
 

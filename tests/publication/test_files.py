@@ -17,7 +17,6 @@ from sqlalchemy import select, update
 from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.outcomes.models import Outcome
-from pbvote.outcomes.service import ballots_of
 from pbvote.proposals.models import Proposal
 from pbvote.publication.files import COLUMNS
 from pbvote.rounds.models import Round
@@ -25,6 +24,7 @@ from pbvote.tally import Ballot, Election, read_pabulib, tally
 from tests.conftest import SettableClock, browser
 from tests.house import let_in, make_people, make_round
 from tests.outcomes.counting import CHOICES, SLUG, count, hold_the_vote, publish
+from tests.voting.looking import ballots_that_count
 
 MANY = CHOICES * 5
 TITLES = {
@@ -52,7 +52,8 @@ async def publication(
         done = await publish(officer, second, await count(officer))
         assert done.status_code == 200, done.text
         result = (await anybody.get(f"/api/rounds/{SLUG}/results")).json()
-        files = {name: f"/api/rounds/{SLUG}/results/{name}" for name in ("election.pb", "projects.csv", "result.json")}
+        names = ("bundle.zip", "election.pb", "projects.csv", "result.json")
+        files = {name: f"/api/rounds/{SLUG}/results/{name}" for name in names}
         offered = {file["name"]: file["href"] for file in result["downloads"]}
         assert offered == {name: href for name, href in files.items() if len(choices) >= 30 or name != "election.pb"}
         return {name: await anybody.get(href) for name, href in files.items()}
@@ -108,6 +109,7 @@ async def test_ballots_are_listed_one_by_one_only_from_thirty_on(
 ) -> None:
     answers = await publication(app, database, keys, clock, MANY[:ballots])
     assert {name: answer.status_code for name, answer in answers.items()} == {
+        "bundle.zip": 200,
         "election.pb": status,
         "projects.csv": 200,
         "result.json": 200,
@@ -126,7 +128,7 @@ async def test_the_published_election_is_the_one_that_was_counted(
     election = read_pabulib(io.BytesIO(file)).election
     async with database.session(write=False) as db:
         outcome = (await db.scalars(select(Outcome))).one()
-        ballots = await ballots_of(db, keys, outcome.poll_id)
+        ballots = await ballots_that_count(db, keys, outcome.poll_id)
     assert outcome.election_sha256 == hashlib.sha256(file).hexdigest()
     assert [project.name for project in election.projects] == list(TITLES.values())
     assert (election.costs, election.budget) == ((100_00, 250_00, 400_00, 75_00), 500_00)

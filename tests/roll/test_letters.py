@@ -14,13 +14,15 @@ from sqlalchemy import func, select
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
 from pbvote.keys import Keys
+from pbvote.keys.polls import link_key
 from pbvote.roll.codes import hash_code, read_code
 from pbvote.roll.models import Addressee, Elector
 from pbvote.rounds.models import Round
+from pbvote.rounds.readiness import NotReady
 from pbvote.voting.casting import slot_of
 from pbvote.voting.timekeeper import forget_what_nobody_needs, keep_time
 from tests.conftest import BASE_URL, SettableClock
-from tests.house import let_in, make_people, make_round
+from tests.house import agree_to_open, let_in, make_people, make_round, open_the_vote
 from tests.roll.test_import import GOOD, ROUND, take
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-\s*[0-9A-Z]{4}-[0-9A-Z]{4}\b")
@@ -138,8 +140,7 @@ async def test_addresses_are_deleted_at_the_latest_when_voting_opens(
     await letters(clerk, batch)
     await forget_what_nobody_needs(database)
     assert await addresses(database) == 3
-    clock.advance(days=1)
-    await keep_time(database, keys)
+    await open_the_vote(database, keys, clock)
     await forget_what_nobody_needs(database)
     assert await addresses(database) == 0
 
@@ -149,11 +150,14 @@ async def test_voting_does_not_open_while_somebody_from_a_file_has_no_code(
 ) -> None:
     reasons = (await clerk.get(f"{ROUND}/readiness")).json()["reasons"]
     assert [(reason["code"], reason["params"]) for reason in reasons] == [("letters_not_made", {"label": "Register"})]
+    with pytest.raises(NotReady):
+        await agree_to_open(database)
     clock.advance(days=1)
     await keep_time(database, keys)
     async with database.session(write=False) as db:
         assert (await db.scalars(select(Round))).one().phase == "review"
     await letters(clerk, batch)
+    await agree_to_open(database)
     await keep_time(database, keys)
     async with database.session(write=False) as db:
         assert (await db.scalars(select(Round))).one().phase == "voting"
@@ -177,34 +181,28 @@ async def test_a_lost_code_is_replaced_and_the_elector_keeps_the_slot(
     clerk: httpx.AsyncClient, batch: str, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     old = codes_in(await letters(clerk, batch))[1]
-    poll = await opened(database, clock)
-    before = slot_of(keys, poll, await elector_of(database, keys, old))
+    poll = await open_the_vote(database, keys, clock)
+    link = link_key(keys, poll)
+    before = slot_of(link, poll, await elector_of(database, keys, old))
     answer = await clerk.post(f"{ROUND}/replacement-code", json={"reference": " r-2 "})
     assert answer.status_code == 200, answer.text
     new = answer.json()["code"]
-    assert slot_of(keys, poll, await elector_of(database, keys, new)) == before
+    assert slot_of(link, poll, await elector_of(database, keys, new)) == before
     refused = await clerk.post(f"/api/polls/{poll}/code", json={"code": old})
     assert refused.json()["code"] == "not_on_the_roll"
     assert (await clerk.post(f"/api/polls/{poll}/code", json={"code": new})).json() == {"has_voted": False}
 
 
 async def test_a_vote_with_the_new_code_replaces_the_one_with_the_old(
-    clerk: httpx.AsyncClient, batch: str, database: Database, clock: SettableClock
+    clerk: httpx.AsyncClient, batch: str, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     old = codes_in(await letters(clerk, batch))[0]
-    poll = await opened(database, clock)
+    poll = await open_the_vote(database, keys, clock)
     await cast(clerk, poll, old, 1)
     new = (await clerk.post(f"{ROUND}/replacement-code", json={"reference": "R-1"})).json()["code"]
     assert (await clerk.post(f"/api/polls/{poll}/code", json={"code": new})).json() == {"has_voted": True}
     await cast(clerk, poll, new, 2)
     assert (await clerk.get(f"{ROUND}/turnout")).json()["voted"] == 1
-
-
-async def opened(database: Database, keys: Keys, clock: SettableClock) -> UUID:
-    clock.advance(days=1)
-    await keep_time(database, keys)
-    async with database.session(write=False) as db:
-        return (await db.scalars(select(Round))).one().polls[0].id
 
 
 async def elector_of(database: Database, keys: Keys, code: str) -> UUID:
@@ -242,10 +240,10 @@ async def test_unknown_references_are_answered_ever_more_slowly_and_known_ones_a
 
 
 async def test_no_code_is_replaced_after_the_close(
-    clerk: httpx.AsyncClient, batch: str, database: Database, clock: SettableClock
+    clerk: httpx.AsyncClient, batch: str, database: Database, keys: Keys, clock: SettableClock
 ) -> None:
     await letters(clerk, batch)
-    await opened(database, clock)
+    await open_the_vote(database, keys, clock)
     clock.advance(days=15)
     answer = await clerk.post(f"{ROUND}/replacement-code", json={"reference": "R-1"})
     assert (answer.status_code, answer.json()["code"]) == (409, "voting_is_closed")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,13 +16,23 @@ from pbvote.accounts.service import sign_in as sign_in_account
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
 from pbvote.errors import DomainError, InputIsWrong, NotAllowed, SecondOfficerNeeded
-from pbvote.rounds.approvals import OPEN_FOR, ask_or_approve
+from pbvote.rounds.approvals import (
+    OPEN_FOR,
+    AskedAlready,
+    Consent,
+    NothingToApprove,
+    Step,
+    approved,
+    ask_or_approve,
+    names_of_the_two,
+)
 from pbvote.rounds.models import Approval, Round
 from tests.conftest import SettableClock, browser
 from tests.house import PASSWORD, make_people, make_round, sign_in
 from tests.rounds.ready import OFFICER, ORGANISER, SECOND, SLUG
 
 WHY = "The storm closed the library."
+CLOSE = Step("close_voting", SLUG)
 
 
 @pytest.fixture(autouse=True)
@@ -36,17 +47,17 @@ async def actor(database: Database, email: str) -> Actor:
         return (await sign_in_account(db, account))[1]
 
 
-async def call(
-    database: Database, who: Actor, action: str = "close_voting", subject: str = SLUG, reason: str = WHY
+async def call(  # what is asked for or approved, by whom
+    database: Database, who: Actor, step: Step = CLOSE, *, approves: UUID | None = None, reason: str = WHY
 ) -> Approval:
     async with database.session(write=True) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
-        return await ask_or_approve(db, round_, action, subject, reason, who)
+        return await ask_or_approve(db, round_, step, Consent(approves, reason), who)
 
 
-async def outcome(database: Database, who: Actor) -> str:
+async def outcome(database: Database, who: Actor, approves: UUID | None = None) -> str:
     try:
-        return "approved" if (await call(database, who)).approved_at else "asked"
+        return "approved" if (await call(database, who, approves=approves)).approved_at else "asked"
     except DomainError as error:
         return error.code
 
@@ -58,19 +69,51 @@ async def all_approvals(database: Database) -> list[Approval]:
 
 async def test_the_one_who_asked_cannot_approve(database: Database) -> None:
     officer = await actor(database, OFFICER)
-    await call(database, officer)
-    with pytest.raises(SecondOfficerNeeded):
-        await call(database, officer)
-    assert len(await all_approvals(database)) == 1
+    asked = await call(database, officer)
+    for approves in (None, asked.id):
+        with pytest.raises(SecondOfficerNeeded):
+            await call(database, officer, approves=approves)
+    [kept] = await all_approvals(database)
+    assert (kept.id, kept.approved_at) == (asked.id, None)
 
 
 @pytest.mark.parametrize(
     "email", ["elsewhere@example.org", "clerk@example.org", "scrutineer@example.org", "admin@example.org"]
 )
-async def test_nobody_approves_without_a_role_for_it_in_the_forum(database: Database, email: str) -> None:
+async def test_nobody_asks_or_approves_without_a_role_for_it_in_the_forum(database: Database, email: str) -> None:
+    asked = await call(database, await actor(database, OFFICER))
+    stranger = await actor(database, email)
+    for approves in (None, asked.id):
+        with pytest.raises(NotAllowed):
+            await call(database, stranger, approves=approves)
+    assert [approval.approved_at for approval in await all_approvals(database)] == [None]
+
+
+async def test_nothing_is_approved_by_asking_for_the_same(database: Database) -> None:
     await call(database, await actor(database, OFFICER))
-    with pytest.raises(NotAllowed):
-        await call(database, await actor(database, email))
+    with pytest.raises(AskedAlready):
+        await call(database, await actor(database, SECOND))
+    assert [approval.approved_at for approval in await all_approvals(database)] == [None]
+
+
+async def test_what_was_not_asked_for_cannot_be_approved(database: Database) -> None:
+    second = await actor(database, SECOND)
+    with pytest.raises(NothingToApprove):
+        await call(database, second, approves=uuid4())
+    await call(database, await actor(database, OFFICER))
+    with pytest.raises(NothingToApprove):
+        await call(database, second, approves=uuid4())
+    assert [approval.approved_at for approval in await all_approvals(database)] == [None]
+
+
+async def test_an_ask_of_another_round_cannot_be_approved(database: Database) -> None:
+    officer, second = await actor(database, OFFICER), await actor(database, SECOND)
+    await make_round(database, "harbourside-2027")
+    async with database.session(write=True) as db:
+        other = (await db.scalars(select(Round).where(Round.slug == "harbourside-2027"))).one()
+        elsewhere = await ask_or_approve(db, other, CLOSE, Consent(None, WHY), officer)
+    with pytest.raises(NothingToApprove):
+        await call(database, second, approves=elsewhere.id)
 
 
 async def test_a_second_officer_approves_within_a_day(database: Database, clock: SettableClock) -> None:
@@ -78,9 +121,9 @@ async def test_a_second_officer_approves_within_a_day(database: Database, clock:
     asked = await call(database, officer)
     assert (asked.approved_at, asked.reason) == (None, WHY)
     clock.advance(hours=23, minutes=59)
-    approved = await call(database, second)
-    assert (approved.id, approved.asked_by, approved.approved_by) == (asked.id, officer.account_id, second.account_id)
-    assert approved.approved_at == clock.moment
+    given = await call(database, second, approves=asked.id, reason="")
+    assert (given.id, given.asked_by, given.approved_by) == (asked.id, officer.account_id, second.account_id)
+    assert (given.approved_at, given.reason) == (clock.moment, WHY)
     async with database.session(write=False) as db:
         query = select(AuditEvent).where(AuditEvent.kind.in_(("approval_asked", "approval_given")))
         events = {event.kind: event for event in await db.scalars(query)}
@@ -88,43 +131,70 @@ async def test_a_second_officer_approves_within_a_day(database: Database, clock:
     assert events["approval_given"].actor_id == second.account_id
 
 
-async def test_an_ask_runs_out_after_a_day_and_the_next_call_asks_anew(
-    database: Database, clock: SettableClock
-) -> None:
+async def test_what_is_approved_is_done_and_cannot_be_approved_again(database: Database) -> None:
+    officer, second = await actor(database, OFFICER), await actor(database, SECOND)
+    asked = await call(database, officer)
+    await call(database, second, approves=asked.id)
+    with pytest.raises(NothingToApprove):
+        await call(database, await actor(database, ORGANISER), approves=asked.id)
+    async with database.session(write=False) as db:
+        round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
+        found = await approved(db, round_, "close_voting", SLUG)
+        assert found is not None
+        assert (found.id, await names_of_the_two(db, found)) == (asked.id, ["Officer", "Second"])
+        assert await approved(db, round_, "close_voting", "another") is None
+        assert await approved(db, round_, "publish", SLUG) is None
+
+
+async def test_an_ask_runs_out_after_a_day_and_is_asked_anew(database: Database, clock: SettableClock) -> None:
     officer, second = await actor(database, OFFICER), await actor(database, SECOND)
     first = await call(database, officer)
     clock.advance(seconds=OPEN_FOR / timedelta(seconds=1))
+    with pytest.raises(NothingToApprove):
+        await call(database, second, approves=first.id)
     anew = await call(database, second)
     assert (anew.id != first.id, anew.approved_at, anew.asked_by) == (True, None, second.account_id)
-    assert (await call(database, officer)).approved_by == officer.account_id
+    with pytest.raises(NothingToApprove):
+        await call(database, officer, approves=first.id)
+    assert (await call(database, officer, approves=anew.id)).approved_by == officer.account_id
 
 
 async def test_an_approval_is_for_one_action_on_one_subject(database: Database) -> None:
     officer, second = await actor(database, OFFICER), await actor(database, SECOND)
-    await call(database, officer)
-    assert (await call(database, second, action="publish")).approved_at is None
-    assert (await call(database, second, subject="another")).approved_at is None
-    assert (await call(database, second)).approved_at is not None
+    asked = await call(database, officer)
+    for other in (Step("publish", SLUG), Step("close_voting", "another")):
+        with pytest.raises(NothingToApprove):
+            await call(database, second, other, approves=asked.id)
+        assert (await call(database, second, other)).approved_at is None
+    assert (await call(database, second, approves=asked.id)).approved_at is not None
 
 
-async def test_refuses_a_reason_that_cannot_be_shown(database: Database) -> None:
+@pytest.mark.parametrize("reason", ["", " ", "a\x00", "a" * 1_001])
+async def test_refuses_a_reason_that_cannot_be_shown(database: Database, reason: str) -> None:
     with pytest.raises(InputIsWrong):
-        await call(database, await actor(database, OFFICER), reason="a\x00")
+        await call(database, await actor(database, OFFICER), reason=reason)
+    assert await all_approvals(database) == []
+
+
+async def test_a_step_that_says_it_all_by_itself_needs_no_reason(database: Database) -> None:
+    step = Step("publish", "the newest count", reason_needed=False)
+    assert (await call(database, await actor(database, OFFICER), step, reason="")).reason == ""
 
 
 async def test_of_two_who_approve_at_once_one_approves(database: Database) -> None:
     emails = (OFFICER, SECOND, ORGANISER)
     officer, second, organiser = [await actor(database, email) for email in emails]
-    await call(database, officer)
-    results = await asyncio.gather(outcome(database, second), outcome(database, organiser))
-    assert sorted(results) == ["approved", "asked"]
+    asked = await call(database, officer)
+    both = (outcome(database, second, asked.id), outcome(database, organiser, asked.id))
+    assert sorted(await asyncio.gather(*both)) == ["approved", "nothing_to_approve"]
     assert len([approval for approval in await all_approvals(database) if approval.approved_at]) == 1
 
 
-async def test_of_two_who_ask_at_once_the_later_one_approves(database: Database) -> None:
+async def test_of_two_who_ask_at_once_one_has_asked(database: Database) -> None:
     officer, second = await actor(database, OFFICER), await actor(database, SECOND)
     results = await asyncio.gather(outcome(database, officer), outcome(database, second))
-    assert sorted(results) == ["approved", "asked"]
+    assert sorted(results) == ["asked", "asked_already"]
+    assert [approval.approved_at for approval in await all_approvals(database)] == [None]
 
 
 async def test_one_who_asks_twice_at_once_has_asked_once(database: Database) -> None:
@@ -136,18 +206,19 @@ async def test_one_who_asks_twice_at_once_has_asked_once(database: Database) -> 
 async def test_approvals_are_listed_with_names_until_they_run_out(
     app: Litestar, client: httpx.AsyncClient, database: Database, clock: SettableClock
 ) -> None:
-    await call(database, await actor(database, OFFICER))
+    asked = await call(database, await actor(database, OFFICER))
     await sign_in(client, "scrutineer@example.org")
     [item] = (await client.get(f"/api/rounds/{SLUG}/approvals")).json()["items"]
     assert item["expires"]["at"] == "2026-03-03T09:00:00Z"
-    assert {key: item[key] for key in ("action", "status", "asked_by", "approved_by")} == {
+    assert {key: item[key] for key in ("id", "action", "status", "asked_by", "approved_by")} == {
+        "id": str(asked.id),
         "action": "close_voting",
         "status": "asked",
         "asked_by": "Officer",
         "approved_by": None,
     }
-    await call(database, await actor(database, SECOND))
-    await call(database, await actor(database, SECOND), action="publish")
+    await call(database, await actor(database, SECOND), approves=asked.id)
+    await call(database, await actor(database, SECOND), Step("publish", SLUG))
     items = (await client.get(f"/api/rounds/{SLUG}/approvals")).json()["items"]
     assert {(item["action"], item["status"], item["approved_by"]) for item in items} == {
         ("publish", "asked", None),

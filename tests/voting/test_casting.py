@@ -12,16 +12,16 @@ from pbvote.ballots.design import Choice
 from pbvote.db import Database
 from pbvote.errors import DomainError
 from pbvote.keys import Keys
-from pbvote.outcomes.service import ballots_of
 from pbvote.roll.codes import BadCode, new_code
 from pbvote.roll.service import NotOnTheRoll
 from pbvote.rounds.phases import VotingIsClosed, VotingIsNotOpen
 from pbvote.voting.box import IdempotencyKeyReused, SlotIsLocked
-from pbvote.voting.casting import BallotIsNotValid, Cast, cast, has_voted
-from pbvote.voting.models import CastKey, SealedBallot, Slot
+from pbvote.voting.casting import BallotIsNotValid, Cast, Stored, cast, has_voted
+from pbvote.voting.models import CastKey, Slot
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock
-from tests.house import make_codes, make_people, make_round, open_the_vote
+from tests.house import agree_to_open, make_codes, make_people, make_round, open_the_vote
+from tests.voting.looking import choices_that_count, in_the_box
 
 SLUG = "harbourside-2026"
 
@@ -44,22 +44,20 @@ def ballot(code: str, *projects: int, key: str = "") -> Cast:
 
 
 async def put(database: Database, keys: Keys, poll: UUID, *casts: Cast) -> list[str | DomainError]:
+    """Cast ballots: for each the receipt's text, or why it was refused."""
     async with database.session(write=True) as db:
-        return await cast(db, keys, poll, casts)
+        results = await cast(db, keys, poll, casts)
+    return [result.receipt.text() if isinstance(result, Stored) else result for result in results]
 
 
 def columns_of(connection: sa.Connection, table: str) -> list[Any]:
     return list(sa.inspect(connection).get_columns(table))
 
 
-async def counted(database: Database, keys: Keys, poll: UUID) -> list[tuple[int, ...]]:
-    async with database.session(write=False) as db:
-        return sorted(found.projects for found in await ballots_of(db, keys, poll))
-
-
 async def test_refuses_before_opening_and_from_the_closing_instant_on(
     database: Database, keys: Keys, clock: SettableClock, codes: list[str]
 ) -> None:
+    await agree_to_open(database)
     clock.advance(hours=23, minutes=59)
     await keep_time(database, keys)
     async with database.session(write=False) as db:
@@ -74,14 +72,14 @@ async def test_refuses_before_opening_and_from_the_closing_instant_on(
     clock.advance(seconds=1)  # nobody has written down that voting is over, and yet it is
     with pytest.raises(VotingIsClosed):
         await put(database, keys, poll, ballot(codes[1], 1))
-    assert await counted(database, keys, poll) == [(1,)]
+    assert await choices_that_count(database, keys, poll) == [(1,)]
 
 
 async def test_refuses_codes_that_are_mistyped_or_of_nobody(database: Database, keys: Keys, poll: UUID) -> None:
     mistyped, unknown = await put(database, keys, poll, ballot("K7QF", 1), ballot(new_code(), 1))
     assert isinstance(mistyped, BadCode)
     assert isinstance(unknown, NotOnTheRoll)
-    assert await counted(database, keys, poll) == []
+    assert await choices_that_count(database, keys, poll) == []
 
 
 async def test_an_invalid_ballot_leaves_the_earlier_one_as_it_was(
@@ -91,7 +89,7 @@ async def test_an_invalid_ballot_leaves_the_earlier_one_as_it_was(
     [refused] = await put(database, keys, poll, ballot(codes[0], 2, 3))
     assert isinstance(refused, BallotIsNotValid)
     assert [reason.code for reason in refused.reasons] == ["ballot_over_budget"]
-    assert await counted(database, keys, poll) == [(1, 4)]
+    assert await choices_that_count(database, keys, poll) == [(1, 4)]
 
 
 async def test_the_last_ballot_of_an_elector_counts_and_the_earlier_ones_stay_untied(
@@ -100,10 +98,8 @@ async def test_the_last_ballot_of_an_elector_counts_and_the_earlier_ones_stay_un
     first, second = ballot(codes[0], 1), ballot(codes[0], 3)
     receipts = [*await put(database, keys, poll, first), *await put(database, keys, poll, second)]
     assert len(set(receipts)) == 2
-    assert await counted(database, keys, poll) == [(3,)]
-    async with database.session(write=False) as db:
-        assert (await db.execute(select(func.count()).select_from(SealedBallot))).scalar_one() == 2
-        assert (await db.execute(select(func.count()).select_from(Slot))).scalar_one() == 1
+    assert await choices_that_count(database, keys, poll) == [(3,)]
+    assert await in_the_box(database) == (1, 2)
 
 
 async def test_two_voters_with_the_same_choice_have_different_receipts(
@@ -120,8 +116,7 @@ async def test_the_same_key_with_the_same_content_gives_the_same_receipt_and_no_
     again = ballot(codes[0], 1, key="one-key-for-both-of-them")
     assert await put(database, keys, poll, again) == await put(database, keys, poll, again)
     assert len(set(await put(database, keys, poll, again, again))) == 1
-    async with database.session(write=False) as db:
-        assert (await db.execute(select(func.count()).select_from(SealedBallot))).scalar_one() == 1
+    assert await in_the_box(database) == (1, 1)
 
 
 async def test_a_late_retry_does_not_bring_back_a_ballot_that_was_replaced(
@@ -131,7 +126,7 @@ async def test_a_late_retry_does_not_bring_back_a_ballot_that_was_replaced(
     await put(database, keys, poll, early)
     await put(database, keys, poll, ballot(codes[0], 3))
     await put(database, keys, poll, early)
-    assert await counted(database, keys, poll) == [(3,)]
+    assert await choices_that_count(database, keys, poll) == [(3,)]
 
 
 async def test_a_used_key_with_other_choices_or_another_code_is_refused(
@@ -142,7 +137,7 @@ async def test_a_used_key_with_other_choices_or_another_code_is_refused(
     for other in (ballot(codes[0], 3, key=key), ballot(codes[1], 1, key=key)):
         [refused] = await put(database, keys, poll, other)
         assert isinstance(refused, IdempotencyKeyReused)
-    assert await counted(database, keys, poll) == [(1,)]
+    assert await choices_that_count(database, keys, poll) == [(1,)]
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 65, "with a space in it"])
@@ -162,9 +157,9 @@ async def test_a_locked_slot_keeps_its_ballot_and_nothing_is_left_of_the_refused
     refused, taken = await put(database, keys, poll, ballot(codes[0], 3), ballot(codes[1], 4))
     assert isinstance(refused, SlotIsLocked)
     assert isinstance(taken, str)
-    assert await counted(database, keys, poll) == [(1,), (4,)]
+    assert await choices_that_count(database, keys, poll) == [(1,), (4,)]
+    assert await in_the_box(database) == (2, 2)
     async with database.session(write=False) as db:
-        assert (await db.execute(select(func.count()).select_from(SealedBallot))).scalar_one() == 2
         assert (await db.execute(select(func.count()).select_from(CastKey))).scalar_one() == 2
 
 
@@ -174,7 +169,7 @@ async def test_one_bad_ballot_in_a_batch_does_not_hold_up_the_others(
     casts = [ballot(codes[0], 1), ballot(codes[1], 9), ballot(codes[2], 2), ballot("bad", 1), ballot(codes[0], 4)]
     results = await put(database, keys, poll, *casts)
     assert [isinstance(result, str) for result in results] == [True, False, True, False, True]
-    assert await counted(database, keys, poll) == [(2,), (4,)]
+    assert await choices_that_count(database, keys, poll) == [(2,), (4,)]
 
 
 async def test_casting_writes_nothing_on_the_electors_side_and_no_time(
@@ -183,7 +178,7 @@ async def test_casting_writes_nothing_on_the_electors_side_and_no_time(
     async def everything_else() -> dict[str, object]:
         async with database.session(write=False) as db:
             names = await db.run_sync(lambda session: sa.inspect(session.connection()).get_table_names())
-            box = {"slots", "sealed_ballots", "cast_keys"}
+            box = {"slots", "waiting_ballots", "cast_keys"}
             return {
                 name: (await db.execute(sa.text(f"SELECT * FROM {name}"))).all()  # noqa: S608  # our own table names
                 for name in sorted(set(names) - box)
@@ -193,7 +188,7 @@ async def test_casting_writes_nothing_on_the_electors_side_and_no_time(
     await put(database, keys, poll, *(ballot(code, 1) for code in codes))
     assert await everything_else() == before
     async with database.session(write=False) as db:
-        for name in ("slots", "sealed_ballots", "cast_keys"):
+        for name in ("slots", "waiting_ballots", "sealed_ballots", "cast_keys"):
             connection = await db.connection()
             columns = await connection.run_sync(columns_of, name)
             assert not [column for column in columns if isinstance(column["type"], sa.DateTime | sa.Date | sa.Time)]
@@ -220,10 +215,10 @@ async def test_closing_waits_for_a_ballot_that_is_being_cast_and_lets_none_in_af
         done, _ = await asyncio.wait({closing}, timeout=0.5)
         assert not done, "the close went past a ballot that was not committed yet"
     await closing
-    assert isinstance(first, str)
+    assert isinstance(first, Stored)
     with pytest.raises(VotingIsClosed):
         await put(database, keys, poll, ballot(codes[1], 1))
-    assert await counted(database, keys, poll) == [(1,)]
+    assert await choices_that_count(database, keys, poll) == [(1,)]
 
 
 async def test_a_retry_after_the_close_gets_the_receipt_and_nobody_else_does(
@@ -239,4 +234,4 @@ async def test_a_retry_after_the_close_gets_the_receipt_and_nobody_else_does(
     again, refused = await put(database, keys, poll, in_time, ballot(codes[1], 1))
     assert [again] == receipt
     assert isinstance(refused, VotingIsClosed)
-    assert await counted(database, keys, poll) == [(1,)]
+    assert await choices_that_count(database, keys, poll) == [(1,)]

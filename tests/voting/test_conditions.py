@@ -15,15 +15,17 @@ from litestar import Litestar
 from sqlalchemy import select, update
 
 from pbvote.audit.models import AuditEvent
+from pbvote.ballotlog.service import log_of
 from pbvote.commands.tally import command
 from pbvote.db import Database
 from pbvote.keys import Keys
+from pbvote.keys.polls import public_seal_key
 from pbvote.proposals.models import Proposal
 from pbvote.proposals.service import projects_of
 from pbvote.rounds.models import Poll, Round
 from pbvote.tally import read_pabulib
 from pbvote.tally.conditions_json import conditions_from_json
-from pbvote.voting.service import frozen_rules
+from pbvote.voting.frozen import frozen_bytes
 from tests.conftest import SettableClock, browser
 from tests.house import let_in, make_people, make_round
 from tests.outcomes.counting import SLUG, count, hold_the_vote, publish
@@ -172,7 +174,7 @@ async def test_conditions_are_frozen_with_the_rest(
         await db.execute(update(Poll).values(conditions={"reserve": 3}))
     async with browser(app) as officer:
         await let_in(database, officer, "officer@example.org")
-        answer = await officer.post(f"/api/rounds/{SLUG}/count")
+        answer = await officer.post(f"/api/rounds/{SLUG}/count", json={})
     assert (answer.status_code, answer.json()["code"]) == (409, "rules_were_changed")
 
 
@@ -195,7 +197,8 @@ async def test_the_seal_names_conditions_only_where_there_are_any(
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round))).one()
         poll = round_.polls[0]
-        rules = json.loads(frozen_rules(round_, poll, await projects_of(db, poll.id)))
+        projects, log = await projects_of(db, poll.id), await log_of(db, poll.id)
+        rules = json.loads(frozen_bytes(round_, poll, projects, log, public_seal_key(keys, poll.id)))
     assert rules.get("conditions") == sealed
 
 

@@ -9,17 +9,16 @@ from typing import Any
 import html5lib
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from pbvote.ballots.design import Choice
 from pbvote.db import Database
 from pbvote.keys import Keys
-from pbvote.outcomes.service import ballots_of
 from pbvote.roll.codes import new_code
 from pbvote.rounds.models import Round
-from pbvote.voting.models import SealedBallot, Slot
 from tests.conftest import SettableClock
 from tests.house import KNAPSACK, make_codes, make_people, make_round, open_the_vote
+from tests.voting.looking import ballots_that_count, in_the_box
 
 SLUG = "harbourside-2026"
 PATH = f"/en/r/{SLUG}/plain"
@@ -97,21 +96,11 @@ def sent_back(root: Any, act: str = "check") -> list[tuple[str, str]]:
     return [*((one.get("name"), one.get("value", "")) for one in controls), ("act", act)]
 
 
-async def in_the_box(database: Database) -> tuple[int, int]:
-    """How many slots and how many ballots there are."""
-    async with database.session(write=False) as db:
-        counts = [
-            (await db.execute(select(func.count()).select_from(model))).scalar_one() for model in (Slot, SealedBallot)
-        ]
-    return counts[0], counts[1]
-
-
 async def ballots(database: Database, keys: Keys) -> list[Choice]:
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
-        return [
-            Choice(ballot.projects, ballot.points or None) for ballot in await ballots_of(db, keys, round_.polls[0].id)
-        ]
+        found = await ballots_that_count(db, keys, round_.polls[0].id)
+        return [Choice(ballot.projects, ballot.points or None) for ballot in found]
 
 
 @pytest.mark.parametrize("act", ["check", "send"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -13,13 +14,16 @@ from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.sealing import unseal_ballot
 from pbvote.ballots.design import Choice
 from pbvote.db import Database
-from pbvote.keys import Keys, seal_key
-from pbvote.outcomes.election import BallotBoxIsDamaged
-from pbvote.outcomes.service import ballots_of
-from pbvote.voting.casting import Cast, cast
-from pbvote.voting.models import SealedBallot
+from pbvote.errors import SettingsError
+from pbvote.keys import Keys, make_keys
+from pbvote.keys.polls import make_link, make_seal, path_of, seal_key
+from pbvote.outcomes.box import BallotBoxIsDamaged, unsealed
+from pbvote.rounds.models import Poll, Round
+from pbvote.voting.casting import Cast, Stored, cast
+from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock
 from tests.house import make_codes, make_people, make_round, open_the_vote
+from tests.voting.looking import envelopes
 
 CHOICES = ((), (1,), (2, 4), (1,))
 
@@ -33,13 +37,13 @@ async def poll(database: Database, keys: Keys, clock: SettableClock) -> UUID:
     async with database.session(write=True) as db:
         casts = [Cast(code, Choice(chosen, None), secrets.token_urlsafe(16)) for code, chosen in zip(codes, CHOICES)]  # noqa: B905  more codes than choices
         results = await cast(db, keys, poll, casts)
-    assert all(isinstance(result, str) for result in results), results
+    assert all(isinstance(result, Stored) for result in results), results
     return poll
 
 
 async def box(database: Database) -> list[tuple[bytes, bytes]]:
     async with database.session(write=False) as db:
-        return [(ballot.commitment, ballot.sealed) for ballot in await db.scalars(select(SealedBallot))]
+        return [found for poll in await db.scalars(select(Poll.id)) for found in await envelopes(db, poll)]
 
 
 async def test_no_envelope_shows_its_ballot(database: Database, poll: UUID) -> None:
@@ -62,15 +66,27 @@ async def test_the_poll_s_key_opens_them(database: Database, keys: Keys, poll: U
     assert sorted(ballot.projects for ballot in opened) == sorted(CHOICES)
 
 
-async def test_the_keys_of_another_installation_do_not(database: Database, keys: Keys, poll: UUID) -> None:
-    strangers = replace(keys, seal=secrets.token_bytes(32))
+async def test_the_keys_of_another_installation_do_not(
+    database: Database, keys: Keys, clock: SettableClock, poll: UUID, tmp_path: Path
+) -> None:
+    strangers = replace(make_keys(tmp_path / "strangers", "stranger.example.org"), sign=keys.sign)
+    make_link(strangers, poll)
+    make_seal(strangers, poll)
+    clock.advance(days=14)
+    await keep_time(database, keys)
     async with database.session(write=False) as db:
+        round_ = (await db.scalars(select(Round))).one()
         with pytest.raises(BallotBoxIsDamaged, match="cannot be opened"):
-            await ballots_of(db, strangers, poll)
-        assert len(await ballots_of(db, keys, poll)) == len(CHOICES)
+            await unsealed(db, strangers, round_, ())
+        assert len((await unsealed(db, keys, round_, ())).openings) == len(CHOICES)
+        path_of(keys, poll, "seal").unlink()
+        with pytest.raises(SettingsError, match="seal"):
+            await unsealed(db, keys, round_, ())
 
 
 def test_each_poll_has_a_key_of_its_own(keys: Keys) -> None:
+    for number in (1, 2):
+        make_seal(keys, UUID(int=number))
     one, other = (seal_key(keys, UUID(int=number)).private_bytes_raw() for number in (1, 2))
-    assert len({one, other, keys.seal}) == 3
+    assert len({one, other, keys.sign.private.private_bytes_raw(), keys.ticket, keys.pepper}) == 5
     assert seal_key(keys, UUID(int=1)).private_bytes_raw() == one
