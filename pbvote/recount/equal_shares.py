@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 
 from pbvote.recount.conditions import Account
 from pbvote.recount.election import RecountError
@@ -19,18 +20,64 @@ from pbvote.recount.greedy import Values, greedy, ranks, take_in_order
 from pbvote.recount.opening import Count, Counted
 from pbvote.recount.support import supporters
 
+EMPTY, FULL = 0, 1
+
+Held = dict[int, Counter[int]]
+"""Who supports a project: by what it is worth to them, how many voters hold which purse."""
+
 
 @dataclass(frozen=True)
 class Backing:
-    """Who supports what: `heads[i]` voters cast ballot i; `backers[c]` lists (i, worth) for each project for sale.
+    """Who supports what: `heads[i]` voters cast ballot i.
 
-    `by_cost` says that a project is worth its cost to each supporter; what they pay for is then one and the same, so
-    `worth` is 1 and the cost divides the price instead.
+    For each project c for sale, `backers[c]` has the ballots that support it, by what it is worth to them; `crowds[c]`
+    those of them that several voters cast; `payers[c]` is what it is worth to all of them together. `by_cost` says that
+    a project is worth its cost to each supporter; what they pay for is then one and the same, so `worth` is 1 and the
+    cost divides the price instead.
     """
 
     heads: list[int]
-    backers: dict[int, list[tuple[int, int]]]
+    backers: dict[int, dict[int, list[int]]]
+    crowds: dict[int, dict[int, list[int]]]
+    payers: dict[int, int]
     by_cost: bool
+
+
+@dataclass
+class Purses:
+    """What voters have left. Who has paid the same holds the same purse: `of[i]` is that of the voters of ballot i.
+
+    Money is counted in integers, of which `unit` make one minor unit: `money[p]` is in purse p. With every purchase the
+    unit grows finer. A purse is counted anew only when somebody looks into it: what was counted after purchase number
+    `counted[p]` is times `rates[counted[p]]` now.
+    """
+
+    unit: int
+    of: list[int]
+    money: list[int]
+    counted: list[int]
+    rates: list[int]
+
+    def refine(self, finer: int) -> None:
+        """Count so many times as finely from now on."""
+        self.unit *= finer
+        self.rates = [*(rate * finer for rate in self.rates), 1]
+
+    def count(self, held: Held) -> list[int]:
+        """The money in all purses, of which these are counted in units of now."""
+        now = len(self.rates) - 1
+        for here in held.values():
+            for purse in here:
+                if self.counted[purse] != now:
+                    self.money[purse] *= self.rates[self.counted[purse]]
+                    self.counted[purse] = now
+        return self.money
+
+    def add(self, amount: int) -> int:
+        """A new purse with so much."""
+        self.money.append(amount)
+        self.counted.append(len(self.rates) - 1)
+        return len(self.money) - 1
 
 
 @dataclass(frozen=True)
@@ -71,14 +118,19 @@ def drop_ineligible(count: Count, given: Values) -> None:
 
 def back(count: Count, utility: str) -> Backing:
     """The candidates that are worth something to somebody, with their supporters."""
-    backers: dict[int, list[tuple[int, int]]] = {c: [] for c in count.candidates}
+    backers: dict[int, dict[int, list[int]]] = {c: {} for c in count.candidates}
     ballots = supporters(count.ballots, utility)
+    heads = [heads for _, heads in ballots]
     for i, (ballot, _) in enumerate(ballots):
         for c, worth in ballot.items():
             if c in backers:
-                backers[c].append((i, worth))
+                backers[c].setdefault(worth, []).append(i)
     for_sale = {c: those for c, those in backers.items() if those}
-    return Backing([heads for _, heads in ballots], for_sale, utility == "cost")
+    crowds = {
+        c: {worth: [i for i in cast if heads[i] > 1] for worth, cast in those.items()} for c, those in for_sale.items()
+    }
+    payers = {c: sum(w * heads[i] for w, cast in those.items() for i in cast) for c, those in for_sale.items()}
+    return Backing(heads, for_sale, crowds, payers, utility == "cost")
 
 
 def first_share(count: Count, given: Values) -> Fraction:
@@ -91,66 +143,89 @@ def first_share(count: Count, given: Values) -> Fraction:
 
 
 def shop(count: Count, backing: Backing, share: Fraction) -> Spree:
-    """Buy with this share until no project is affordable. Money is kept in integers: `unit` make one minor unit.
+    """Buy with this share until no project is affordable.
 
-    Prices never fall while money is spent, so a project whose last known price is above another's is not looked at.
+    Prices never fall while money is spent, so projects wait by their last known price, and one whose last known price
+    is above another's is not looked at. At first that is the price if all pay alike.
     """
-    spree, unit = Spree(share, count.account.copy(), []), share.denominator
-    money = [share.numerator] * len(backing.heads)
-    price = {c: Fraction(0) for c in backing.backers}
-    while True:
-        levels: dict[int, Fraction] = {}
-        for c in sorted(price, key=price.__getitem__):
-            if levels and price[c] > min(price[known] for known in levels):
-                break
-            level = (
-                None if spree.account.blocked(c, count.cost(c)) else level_of(count.cost(c) * unit, c, backing, money)
-            )
-            if level is None:
-                del price[c]
-                continue
-            levels[c] = level
-            price[c] = level / unit / (count.cost(c) if backing.by_cost else 1)
-        if not levels:
-            return spree
-        winner = min(levels, key=lambda c: (price[c], count.ties[c]))
-        del price[winner]
-        level = levels[winner]
-        money = [left * level.denominator for left in money]
-        spree.bought.append((winner, pay(count, winner, level, unit, backing, money)))
-        spree.account.pay(winner, count.cost(winner))
-        unit *= level.denominator
+    spree = Spree(share, count.account.copy(), [])
+    purses = Purses(share.denominator, [FULL] * len(backing.heads), [0, share.numerator], [0, 0], [1])
+    waiting = [(price_of(count, backing, c, Fraction(count.cost(c), backing.payers[c])), c) for c in backing.backers]
+    heapify(waiting)
+    while waiting:
+        offers: dict[int, tuple[Fraction, Fraction, Held]] = {}
+        while waiting and not any(price < waiting[0][0] for price, _, _ in offers.values()):
+            _, c = heappop(waiting)
+            if not spree.account.blocked(c, count.cost(c)):
+                held = held_by(backing, c, purses.of)
+                level = level_of(count.cost(c) * purses.unit, held, purses.count(held))
+                if level is not None:
+                    offers[c] = price_of(count, backing, c, level / purses.unit), level, held
+        if offers:
+            winner = min(offers, key=lambda c: (offers[c][0], count.ties[c]))
+            _, level, held = offers.pop(winner)
+            spree.bought.append((winner, pay(count, winner, level, held, backing, purses)))
+            spree.account.pay(winner, count.cost(winner))
+        for c, (price, _, _) in offers.items():
+            heappush(waiting, (price, c))
+    return spree
 
 
-def level_of(cost: int, project: int, backing: Backing, money: list[int]) -> Fraction | None:
-    """What each unit of worth has to pay so that the supporters cover the cost; `None` if they have not enough."""
-    purses: Counter[tuple[int, int]] = Counter()
-    for i, worth in backing.backers[project]:
-        purses[money[i], worth] += backing.heads[i]
-    if sum(left * heads for (left, _), heads in purses.items()) < cost:
-        return None
-    owed, payers = cost, sum(worth * heads for (_, worth), heads in purses.items())
-    for (left, worth), heads in sorted(purses.items(), key=lambda purse: Fraction(*purse[0])):
-        if left * payers >= owed * worth:
-            break  # this one and all who are richer can pay alike
-        owed -= left * heads
-        payers -= worth * heads
-    return Fraction(owed, payers)
+def price_of(count: Count, backing: Backing, project: int, level: Fraction) -> Fraction:
+    """The rho of the definition, from what each unit of worth pays."""
+    return level / count.cost(project) if backing.by_cost else level
 
 
-def pay(count: Count, project: int, level: Fraction, unit: int, backing: Backing, money: list[int]) -> Counted:
-    """Take the payments from `money`, which is counted so finely that the level is whole there."""
+def held_by(backing: Backing, project: int, of: list[int]) -> Held:
+    """The purses of the project's supporters."""
+    held: Held = {}
+    for worth, cast in backing.backers[project].items():
+        held[worth] = Counter(map(of.__getitem__, cast))
+        for i in backing.crowds[project][worth]:
+            held[worth][of[i]] += backing.heads[i] - 1
+    return held
+
+
+def level_of(cost: int, held: Held, money: list[int]) -> Fraction | None:
+    """What each unit of worth has to pay so that the supporters cover the cost; `None` if they have not enough.
+
+    At first all are to pay alike. Whoever has less gives all that there is and the others pay more, until all can.
+    """
+    owed, payers = cost, sum(worth * here.total() for worth, here in held.items())
+    able = {worth: dict(here) for worth, here in held.items()}
+    while payers:
+        poor = []
+        for worth, here in able.items():
+            least = -(-owed * worth // payers)  # rounded up, as money is whole
+            poor += [(worth, purse) for purse in here if money[purse] < least]
+        if not poor:
+            return Fraction(owed, payers)
+        for worth, purse in poor:
+            heads = able[worth].pop(purse)
+            owed -= money[purse] * heads
+            payers -= worth * heads
+    return None
+
+
+def pay(count: Count, project: int, level: Fraction, held: Held, backing: Backing, purses: Purses) -> Counted:
+    """Take the payments, after money is counted so finely that the level is whole."""
+    entry, price = count.ballots.projects[project], level / purses.unit
+    purses.refine(level.denominator)
+    money = purses.count(held)
     full = last = nothing = 0
-    for i, worth in backing.backers[project]:
-        if money[i] >= level.numerator * worth:
-            full += backing.heads[i]
-        elif money[i]:
-            last += backing.heads[i]
-        else:
-            nothing += backing.heads[i]
-        money[i] -= min(money[i], level.numerator * worth)
-    entry = count.ballots.projects[project]
-    return Counted(entry.id, entry.cost, "equal-shares", level / unit, full, last, nothing)
+    for worth, here in held.items():
+        due, change = level.numerator * worth, {}
+        for purse, heads in here.items():
+            change[purse] = purses.add(money[purse] - due) if money[purse] > due else EMPTY
+            if money[purse] >= due:
+                full += heads
+            elif money[purse]:
+                last += heads
+            else:
+                nothing += heads
+        for i in backing.backers[project][worth]:
+            purses.of[i] = change[purses.of[i]]
+    return Counted(entry.id, entry.cost, "equal-shares", price, full, last, nothing)
 
 
 def raise_share(count: Count, backing: Backing, spree: Spree, given: Values) -> Spree:
