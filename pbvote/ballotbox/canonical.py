@@ -33,6 +33,9 @@ class Form(IntEnum):
     POINTS = 3
 
 
+_FORMS = {int(form): form for form in Form}
+
+
 class NotCanonicalError(ValueError):
     """These bytes are not a canonical ballot; the message says what is wrong."""
 
@@ -63,18 +66,19 @@ def decode(data: bytes) -> CanonicalBallot:
     """The ballot that these bytes encode. Raises NotCanonicalError unless they are its one encoding."""
     if len(data) < _HEAD.size:
         raise NotCanonicalError(f"{len(data)} bytes are fewer than the {_HEAD.size} of a ballot's head")
-    version, poll, form, count = _HEAD.unpack_from(data)
-    if version != FORMAT or form not in set(Form):
-        raise NotCanonicalError(f"format {version} and form {form} are not known")
-    width = 2 if form == Form.POINTS else 1
+    version, poll, number, count = _HEAD.unpack_from(data)
+    form = _FORMS.get(number)
+    if version != FORMAT or form is None:
+        raise NotCanonicalError(f"format {version} and form {number} are not known")
+    width = 2 if form is Form.POINTS else 1
     if len(data) != _HEAD.size + 4 * width * count:
         raise NotCanonicalError(f"{count} entries do not take {len(data)} bytes")
     numbers = struct.unpack_from(f">{count * width}I", data, _HEAD.size)
     points = numbers[1::2] if width > 1 else ()
-    ballot = CanonicalBallot(UUID(bytes=poll), Form(form), numbers[::width], points)
-    if ballot.encode() != data:
+    entries = list(zip(numbers[::2], points, strict=True)) if width > 1 else list(numbers)
+    if form is not Form.RANKING and entries != sorted(entries):
         raise NotCanonicalError("the entries are not in order")
-    return ballot
+    return CanonicalBallot(UUID(bytes=poll), form, numbers[::width], points)
 
 
 def encoded_size(form: Form, entries: int) -> int:
@@ -89,4 +93,9 @@ def commitment(canonical: bytes, nonce: bytes) -> bytes:
 
 def receipt(committed: bytes) -> str:
     """Twelve symbols (60 bits) of a commitment, as the voter keeps them: `K7QF-2MXR-9CVW`."""
-    return grouped(encode(int.from_bytes(committed[:8]) >> 4, RECEIPT_SYMBOLS))
+    return grouped(encode(receipt_bits(committed), RECEIPT_SYMBOLS))
+
+
+def receipt_bits(committed: bytes) -> int:
+    """The 60 bits of a commitment that its twelve symbols stand for."""
+    return int.from_bytes(committed[:8]) >> 4

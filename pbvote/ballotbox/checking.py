@@ -23,7 +23,7 @@ from pbvote.ballotbox.bundle import (
     Bundle,
     counted_sha256,
 )
-from pbvote.ballotbox.canonical import receipt as symbols_of
+from pbvote.ballotbox.canonical import receipt_bits
 from pbvote.ballotbox.checking_log import check_checkpoints, check_kept, check_pins
 from pbvote.ballotbox.documents import NotAuthenticError
 from pbvote.ballotbox.envelope import WrongBallotError
@@ -122,7 +122,7 @@ def _box(bundle: Bundle, in_log: list[bytes], close: Mapping[str, Any]) -> Itera
         wrong.append("the ballots that count are not those fixed at the close")
     if sum(bundle.roll["channels"].values()) != len(counted):
         wrong.append("the numbers by channel do not add up to the ballots that count")
-    if len({symbols_of(commitment) for commitment in in_log}) != len(in_log):
+    if len(set(map(receipt_bits, in_log))) != len(in_log):
         wrong.append("two ballots have the same receipt")
     yield verdict(
         wrong,
