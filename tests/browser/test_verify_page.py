@@ -69,6 +69,12 @@ def look(visitor: Resident, name: str) -> None:
         visitor.page.screenshot(path=f"{SHOTS}/verify-{name}-{width}.png", full_page=True)
 
 
+def test_the_result_that_the_demo_publishes(resident: Callable[[int], Resident]) -> None:
+    page = resident(DESK).open(ADDRESS)
+    start(page)
+    verdict(page, "Checked: nothing is wrong")
+
+
 @BOTH
 def test_a_right_result(resident: Callable[[int], Resident], width: int) -> None:
     visitor = resident(width)
