@@ -5,7 +5,7 @@ import {
 import {
   clearCode, clearDraft, keepChoices, keepCode, keepReceipt, loadCode, loadDraft, looksLikeCode, onDraftElsewhere, plainCode, takeCodeFromAddress,
 } from './ballot/draft.js';
-import { showNotVoting, steps, votingPaper } from './ballot/frame.js';
+import { pausedNotice, showNotVoting, steps, votingPaper } from './ballot/frame.js';
 import { changed, moved, projectsOf, standing, withPoints } from './ballot/standing.js';
 
 takeCodeFromAddress();
@@ -87,6 +87,7 @@ async function refused(error) {
   if (error.status === 409 || error.code === 'voting_is_closed') {
     const round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`).catch(() => null);
     if (round && round.phase !== 'voting') { showNotVoting(round); return; }
+    paper.round.paused_reason = round?.paused_reason ?? '';
   }
   if (error.code === 'not_on_the_roll' || error.code === 'bad_code') {
     state.reasons = [codeReason(error)];
@@ -122,6 +123,7 @@ function draw() {
   show(html`<div class="read"><p class="over-title"><a href=${path('r', params.round, 'vote')}>${t('check.back')}</a>${steps(2)}</p>
     ${errorSummary(state.reasons)}
     <h1>${title}</h1>
+    ${pausedNotice(paper.round.paused_reason)}
     ${state.votedBefore ? html`<div class="notice info"><div>${t('check.replaces')}</div></div>` : nothing}
     <div class="sheet">${now.ruler ? ruler({ ...now.ruler, tall: true, scale: paper.design.kind === 'knapsack' }) : nothing}${choicesTable()}
       ${state.removed ? html`<p class="row" role="status">${t('check.removed', { title: state.removed.title })} <button class="link" id="undo" @click=${undo}>${t('check.undo')}</button></p>` : nothing}</div>

@@ -1,7 +1,7 @@
 // One round: what it is, what to do now, its dates, its money, how to vote.
 import { api, html, icon, money, notice, nothing, page, params, path, ruler, setCurrency, setHelp, setTitle, show, t, tag, timeline } from './lib.js';
 import { paragraphs } from './ballot/card.js';
-import { help } from './ballot/frame.js';
+import { help, pausedNotice } from './ballot/frame.js';
 import { DATES, nextStep, phaseIndex } from './public/rounds.js';
 
 const POT_COLOURS = /** @type {const} */ (['sport', 'spaces', 'streets', 'arts', 'climate', 'parks', 'young', 'older']);
@@ -17,7 +17,7 @@ page('round', async () => {
     <h1>${round.title}</h1>
     <p class="lead">${t(cancelled ? 'round.was_to_spend' : 'round.to_spend', { amount: round.budget })}</p>
     ${cancelled ? notice('bad', html`<p><b>${t('round.cancelled')}</b></p><p>${round.cancelled_reason}</p>`) : nothing}
-    ${round.held ? notice('warn', t('round.held')) : nothing}
+    ${round.held ? notice('warn', t('round.held')) : nothing}${pausedNotice(round.paused_reason)}
     <div class="aside"><div class="read">
       ${paragraphs(round.description)}
       ${cancelled ? nothing : html`<p class="row"><a class="button big" href=${step.href}>${t(step.key)}</a>

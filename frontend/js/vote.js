@@ -2,7 +2,7 @@
 import { announce, api, html, icon, nothing, page, params, repeat, selectField, setTitle, show, t } from './lib.js';
 import { anchor, card, details } from './ballot/card.js';
 import { keepChoices, loadCode, loadDraft, onDraftElsewhere, takeCodeFromAddress } from './ballot/draft.js';
-import { steps, votingPaper } from './ballot/frame.js';
+import { pausedNotice, steps, votingPaper } from './ballot/frame.js';
 import { voteBar, voteSheet } from './ballot/panel.js';
 import { changed, moved, ruleSentence, shuffled, standing, withPoints } from './ballot/standing.js';
 
@@ -124,6 +124,7 @@ function draw() {
     <h1>${t('vote.title', { budget: paper.budget })}</h1>
     <p class="lead">${ruleSentence(paper)}</p>
     <p class="quiet">${t('vote.closes', { day: paper.voting_close.day, time: paper.voting_close.time })}</p>
+    ${pausedNotice(paper.round.paused_reason)}
     ${view.replaced ? html`<div class="notice info"><div>${t('vote.replaces')}</div></div>` : nothing}
     ${searchForm()}
     <h2 class="count">${t('proposals', { count: projects.length })}</h2>

@@ -19,6 +19,7 @@ from pbvote.proposals.finding import Wanted
 from pbvote.proposals.models import Proposal
 from pbvote.proposals.shapes import OfficerRound, ProposalCard, ProposalOut, ReviewItem
 from pbvote.proposals.states import Status
+from pbvote.rounds.approvals import approvals_waiting
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of, rounds_for, staff_round
 from pbvote.rounds.shapes import card_values
@@ -147,7 +148,8 @@ async def officer_rounds(
     """All rounds of the forums in which somebody has a role, drafts too."""
     paging = Paging(page, size)
     rounds, total = await rounds_for(db, actor, offset=paging.offset, limit=paging.size)
-    waiting = await finding.waiting(db, [round_.id for round_ in rounds])
+    ids = [round_.id for round_ in rounds]
+    waiting, asked = await finding.waiting(db, ids), await approvals_waiting(db, ids)
     moment = await now(db)
 
     def shown(round_: Round) -> OfficerRound:
@@ -155,6 +157,7 @@ async def officer_rounds(
             **card_values(round_, moment, language),
             version=round_.version,
             waiting_proposals=waiting.get(round_.id, 0),
+            waiting_approvals=asked.get(round_.id, 0),
             my_roles=sorted(actor.roles_in(round_.forum_id)),
         )
 

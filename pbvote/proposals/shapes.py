@@ -128,4 +128,5 @@ class OfficerRound(RoundCard, frozen=True):
 
     version: int
     waiting_proposals: int
+    waiting_approvals: int
     my_roles: list[str]

@@ -10,16 +10,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.accounts.roles import Actor, Role
+from pbvote.accounts.roles import STAFF, Actor, Role
+from pbvote.db import now
 from pbvote.keys import Keys
 from pbvote.outcomes.api import Download, ResultOut, result_out
-from pbvote.publication import service
+from pbvote.publication import certifying, service
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Round
-from pbvote.rounds.service import round_of
+from pbvote.rounds.service import round_of, staff_round
 from pbvote.web.access import PUBLIC, only
 from pbvote.web.instants import Instant
+
+TWO_OFFICERS = [only(Role.OFFICER, Role.ORGANISER)]
 
 
 class PublishBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,6 +35,19 @@ class PublishBody(msgspec.Struct, forbid_unknown_fields=True):
     outcome_id: UUID
     approves: UUID | None
     unlock: list[str] = []
+
+
+class ApprovesBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A step that says by itself why it is taken. `approves` is the ask that is approved; None asks."""
+
+    approves: UUID | None
+
+
+class CertificationOut(msgspec.Struct, frozen=True):
+    """Until when a published result can be challenged, and whether that time is over."""
+
+    challenges_until: Instant
+    over: bool
 
 
 @post("/api/rounds/{round_slug:str}/publish", status_code=202, responses=DONE, guards=[only(Role.OFFICER)])
@@ -78,4 +94,47 @@ async def result_file(
     return Response(file.content, media_type=file.media_type, headers=headers)
 
 
-handlers = [publish, results, result_file]
+@get("/api/rounds/{round_slug:str}/certification", guards=[only(*STAFF)])
+async def certification(
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    language: NamedDependency[str],
+    round_slug: FromPath[str],
+) -> CertificationOut:
+    """Until when the published result can be challenged."""
+    round_ = await staff_round(db, round_slug, actor)
+    until = await certifying.challenges_until(db, round_)
+    return CertificationOut(Instant.of(until, round_.forum.timezone, language), await now(db) >= until)
+
+
+@post("/api/rounds/{round_slug:str}/certify", status_code=202, responses=DONE, guards=TWO_OFFICERS)
+async def certify(
+    db: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+    language: NamedDependency[str],
+    round_slug: FromPath[str],
+    data: JSONBody[ApprovesBody],
+) -> Response[ApprovalOut]:
+    """Certify the result, once it can no longer be challenged, with a second officer."""
+    round_ = await round_of(db, round_slug, actor)
+    approval = await certifying.certify(db, keys, round_, Consent(data.approves), actor)
+    return await approval_answer(db, round_, approval, language, actor)
+
+
+@post("/api/rounds/{round_slug:str}/destroy-keys", status_code=202, responses=DONE, guards=TWO_OFFICERS)
+async def destroy_keys(
+    db: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+    language: NamedDependency[str],
+    round_slug: FromPath[str],
+    data: JSONBody[ApprovesBody],
+) -> Response[ApprovalOut]:
+    """Destroy the keys of a certified vote for good, with a second officer."""
+    round_ = await round_of(db, round_slug, actor)
+    approval = await certifying.destroy_keys(db, keys, round_, Consent(data.approves), actor)
+    return await approval_answer(db, round_, approval, language, actor)
+
+
+handlers = [publish, results, result_file, certification, certify, destroy_keys]

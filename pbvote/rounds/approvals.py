@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
@@ -113,6 +114,14 @@ async def approvals_of(db: AsyncSession, round_: Round, actor: Actor) -> list[Ap
     current = or_(Approval.approved_at.is_not(None), Approval.asked_at > await now(db) - OPEN_FOR)
     query = select(Approval).where(Approval.round_id == round_.id, current).order_by(Approval.id.desc())
     return list(await db.scalars(query))
+
+
+async def approvals_waiting(db: AsyncSession, round_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How much waits for a second officer, by round; rounds where nothing does are left out."""
+    query = select(Approval.round_id, func.count()).where(
+        Approval.round_id.in_(round_ids), Approval.approved_at.is_(None), Approval.asked_at > await now(db) - OPEN_FOR
+    )
+    return dict((await db.execute(query.group_by(Approval.round_id))).tuples().all())
 
 
 async def _open_ask(db: AsyncSession, round_: Round, action: str, subject: str) -> Approval | None:

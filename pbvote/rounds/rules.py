@@ -64,7 +64,13 @@ def rule_reasons(rule_id: str, given: Mapping[str, Any], design: Design) -> list
 
 
 def tie_reasons(ties: Sequence[str]) -> list[Reason]:
-    """What is wrong with an order of tie rules. A lot cannot be set up: its dice are rolled after the vote."""
+    """What is wrong with an order of tie rules.
+
+    An order without `ballot-order`, be it empty, leaves the last word to public dice. They are rolled after the vote,
+    so a lot itself cannot be set up.
+    """
+    if not ties:
+        return []
     try:
         order = TieOrder.parse(",".join(ties))
     except ValueError as error:

@@ -62,13 +62,14 @@ class NextDate(msgspec.Struct, frozen=True):
 
 
 class RoundCard(msgspec.Struct, frozen=True):
-    """A round in a list. Money is pence."""
+    """A round in a list. Money is pence; `paused_reason` is why its vote is paused, if it is."""
 
     slug: str
     title: str
     forum: ForumBrief
     phase: Phase
     held: bool
+    paused_reason: str
     budget: int
     currency: str
     next_date: NextDate | None
@@ -88,6 +89,7 @@ def card_values(round_: Round, moment: datetime, language: str) -> dict[str, Any
         "forum": ForumBrief.of(round_.forum),
         "phase": round_.phase_at(moment),
         "held": held(round_, moment),
+        "paused_reason": round_.paused_reason if round_.phase_at(moment) is Phase.VOTING else "",
         "budget": round_.budget,
         "currency": round_.currency,
         "next_date": NextDate.of(round_, moment, language),
@@ -188,6 +190,7 @@ class SetupOut(msgspec.Struct, frozen=True):
     forum: ForumBrief
     template: str
     phase: Phase
+    paused_reason: str
     opened: Instant | None
     version: int
     currency: str
@@ -216,6 +219,7 @@ class SetupOut(msgspec.Struct, frozen=True):
             forum=ForumBrief.of(round_.forum),
             template=round_.template,
             phase=round_.phase_at(moment),
+            paused_reason=round_.paused_reason,
             opened=Instant.maybe(round_.opened_at, round_.forum.timezone, language),
             version=round_.version,
             currency=round_.currency,

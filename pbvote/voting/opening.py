@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.accounts.roles import Actor
+from pbvote.accounts.roles import STAFF, Actor
 from pbvote.audit.events import RulesFrozen
 from pbvote.audit.service import record
 from pbvote.ballotbox.log import event_leaf
@@ -24,6 +25,7 @@ from pbvote.errors import Reason
 from pbvote.keys import Keys
 from pbvote.keys.polls import public_seal_key
 from pbvote.proposals import service as proposals
+from pbvote.proposals.models import Proposal
 from pbvote.roll.service import batches_without_codes, size_of_roll
 from pbvote.rounds.approvals import Consent, Step, approved, ask_or_approve, names_of_the_two
 from pbvote.rounds.models import Approval, Round
@@ -35,6 +37,14 @@ from pbvote.voting.frozen import frozen_bytes
 from pbvote.voting.rehearsal import HOST, VALID_FOR, rehearse
 
 OPEN_VOTING = "open_voting"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What two officers agree to: its fingerprint, and the proposals in it, in ballot order."""
+
+    fingerprint: str
+    proposals: list[Proposal]
 
 
 async def reasons_against_voting(db: AsyncSession, round_: Round) -> list[Reason]:
@@ -79,6 +89,13 @@ async def ask_to_open(db: AsyncSession, round_: Round, consent: Consent, actor: 
     return await ask_or_approve(db, round_, step, consent, actor)
 
 
+async def terms(db: AsyncSession, round_: Round, actor: Actor) -> Terms:
+    """What two officers would agree to as it is now. Raises NotInThisPhase from the opening on."""
+    actor.require(round_.forum_id, *STAFF)
+    round_.require(Action.EDIT_ROLL, await now(db))  # as long as the roll can be changed, the vote has not opened
+    return Terms(await fingerprint(db, round_), await proposals.accepted(db, round_.id))
+
+
 async def fingerprint(db: AsyncSession, round_: Round) -> str:
     """SHA-256 of all that opening would freeze: two officers agree to this and to nothing else."""
     poll = round_.polls[0]
@@ -94,7 +111,7 @@ async def fingerprint(db: AsyncSession, round_: Round) -> str:
         "closes": str(round_.voting_close_at),
         "proposals": [
             [proposal.number, proposal.title, proposal.category, proposal.cost]
-            for proposal in sorted(await proposals.accepted(db, round_.id), key=lambda proposal: proposal.number)
+            for proposal in await proposals.accepted(db, round_.id)
         ],
     }
     return hashlib.sha256(json.dumps(agreed, sort_keys=True).encode()).hexdigest()

@@ -22,7 +22,7 @@ from pbvote.keys import Keys
 from pbvote.roll.codes import BadCode
 from pbvote.roll.service import NotOnTheRoll
 from pbvote.rounds.models import Round
-from pbvote.rounds.phases import NotInThisPhase, Phase
+from pbvote.rounds.phases import NotInThisPhase, Phase, VotingIsPaused
 from pbvote.rounds.plain import waiting_page
 from pbvote.rounds.service import round_of
 from pbvote.voting import casting, service
@@ -111,6 +111,8 @@ async def vote(
         return booth.ballot([])
     try:
         return await (_check if booth.filled.act is Act.CHECK else _send)(request, db, keys, booth)
+    except VotingIsPaused as error:  # nobody loses what they filled in
+        return booth.ballot([Reason(error.code, error.detail)], error.status)
     except NotInThisPhase as error:
         return await waiting_page(page, db, round_, error.status, "no-ballot.html")
     except DomainError as error:

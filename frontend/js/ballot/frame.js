@@ -25,6 +25,10 @@ export async function votingPaper(after = false) {
   return null;
 }
 
+/** Why nobody can vote for a while, and what becomes of the choices. @param {string} reason none while the vote goes on */
+export const pausedNotice = (reason) => (reason ? html`<div class="notice warn" id="paused"><div><p><b>${t('paused.title')}</b> ${t('paused.text')}</p>
+  <p class="pre">${reason}</p><p>${t('paused.back')}</p></div></div>` : nothing);
+
 /** In place of the form: not open yet, held, closed or cancelled; with the dates and whom to ask. @param {any} round */
 export function showNotVoting(round) {
   const { calendar, phase } = round;

@@ -1,160 +1,103 @@
-// Close, count, publish: three stages on one page, two of which need two officers.
-import { api, areaField, errorSummary, focusSummary, html, icon, nothing, notice, number, path, percent, Problem, reasonFor, setCurrency, setTitle, show, t, tag } from '../lib.js';
-import { desk, doneNote, focusOn, officerPage, ownReason, perhaps, reasonsOf, roundApi, roundHead, slug, when } from './desk.js';
+// From the close of the vote to the end of its keys, a stage each: count, look, publish, certify, destroy the keys.
+import { api, html, icon, nothing, path, setCurrency, setTitle, show, t } from '../lib.js';
+import { certifyStage, destroyStage } from './certify.js';
+import { dicePart } from './dice.js';
+import { desk, officerPage, perhaps, roundApi, roundHead, slug, when } from './desk.js';
+import { publishStage } from './publish.js';
 import { resultPreview } from './result.js';
+import { turnoutLine } from './turnout.js';
+import { approvalsOf, done } from './two.js';
+import { unlockBody, unlockFields, unlockProblems } from './unlock.js';
+import { work } from './work.js';
 
-/** @typedef {{action: string, status: string, asked_by: string, asked: import('../lib.js').Instant, expires: import('../lib.js').Instant, approved_by: string | null, reason: string, subject: string, mine: boolean}} Approval */
+/**
+ * @typedef {object} Counting everything that the page knows
+ * @property {any} setup
+ * @property {import('./two.js').Approval[]} approvals
+ * @property {{electors: number, voted: number} | null} turnout
+ * @property {import('./keys.js').VoteKeys | null} keys
+ * @property {any} result the newest count
+ * @property {import('./publish.js').Uniqueness | null} unique
+ * @property {{challenges_until: import('../lib.js').Instant, over: boolean} | null} certification
+ * @property {{name: string, href: string}[]} downloads
+ */
+/** @typedef {{round: Counting, work: import('./work.js').Work, redraw: () => void, has: (...roles: string[]) => boolean, reached: (phase: string) => boolean}} State */
+/** @typedef {'done' | 'now' | 'later'} Mood */
 
-/** @type {any} */
-let setup;
-/** @type {{electors: number, voted: number} | null} */
-let turnout;
-/** @type {Approval[]} */
-let approvals = [];
-/** @type {any} */
-let result = null;
-/** @type {import('../lib.js').Reason[]} */
-let problems = [];
-let reason = '';
-let closing = false;
-let busy = '';
-let said = '';
-
-const title = () => t('officer.count.title');
-/** @param {...string} roles */
-const has = (...roles) => setup.my_roles.some((/** @type {string} */ role) => roles.includes(role));
 const ORDER = ['draft', 'proposals', 'review', 'voting', 'counting', 'published', 'delivery', 'closed'];
+
+/** @type {Counting} */
+let round;
+const title = () => t('officer.count.title');
+const page = work({ title, load, draw: () => draw(), tell: (said) => t(`officer.count.said.${said}`) });
+
 /** Has the round come as far as this phase? @param {string} phase */
-const reached = (phase) => ORDER.indexOf(setup.phase) >= ORDER.indexOf(phase);
+const reached = (phase) => ORDER.indexOf(round.setup.phase) >= ORDER.indexOf(phase);
+/** @param {...string} roles */
+const has = (...roles) => round.setup.my_roles.some((/** @type {string} */ role) => roles.includes(role));
 
 async function load() {
-  setup = await api('GET', roundApi(slug, 'setup'));
+  const setup = await api('GET', roundApi(slug, 'setup'));
   setCurrency(setup.currency);
-  const [many, given, counted] = await Promise.all([
-    perhaps(api('GET', roundApi(slug, 'turnout')), [403, 409]), perhaps(api('GET', roundApi(slug, 'approvals'))),
-    reached('counting') ? perhaps(api('GET', roundApi(slug, 'count')), [403, 404]) : null,
+  const after = (/** @type {string} */ phase) => ORDER.indexOf(setup.phase) >= ORDER.indexOf(phase);
+  const [turnout, approvals, keys, result, unique, certification, published] = await Promise.all([
+    perhaps(api('GET', roundApi(slug, 'turnout')), [403, 409]), approvalsOf(slug), perhaps(api('GET', roundApi(slug, 'keys'))),
+    after('counting') ? perhaps(api('GET', roundApi(slug, 'count')), [403, 404]) : null,
+    setup.phase === 'counting' ? perhaps(api('GET', roundApi(slug, 'uniqueness')), [403, 409]) : null,
+    after('published') ? perhaps(api('GET', roundApi(slug, 'certification')), [403, 404]) : null,
+    after('published') ? perhaps(api('GET', roundApi(slug, 'results')), [404]) : null,
   ]);
-  turnout = many;
-  approvals = given?.items ?? [];
-  result = counted;
+  round = { setup, turnout, approvals, keys, result, unique, certification, downloads: published?.downloads ?? [] };
 }
 
-/** What waits for a second officer, about this outcome where one is named. @param {string} action @param {string} [subject] */
-const asked = (action, subject = '') => approvals.find((one) => one.action === action && one.status === 'asked' && (!subject || one.subject === subject));
-/** @param {string} action */
-const done = (action) => approvals.find((one) => one.action === action && one.status === 'done');
+/** @param {string} name @param {Mood} mood @param {unknown} content */
+export const stage = (name, mood, content) => html`<li class="stage ${mood}"><section class="sheet" aria-labelledby="stage-${name}"><div class="row apart"><h2 id="stage-${name}">${t(`officer.stage.${name}`)}</h2>
+  <span class="tag ${mood === 'done' ? 'ok' : mood === 'now' ? 'go' : 'plain'}">${mood === 'done' ? icon('check') : nothing}${t(`officer.stage.${mood}`)}</span></div>${content}</section></li>`;
 
-/** @param {string} name @param {() => Promise<string>} run what was said when it is done */
-async function act(name, run) {
-  if (busy) return;
-  busy = name;
-  problems = [];
-  said = '';
-  draw();
-  try {
-    said = await run();
-    await load();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    problems = reasonsOf(error);
-    if (error.code !== 'offline') await load().catch(() => {});
-  }
-  busy = '';
-  draw();
-  if (problems.length > 0) focusSummary(title());
-  else focusOn();
-}
-
-const close = (/** @type {string} */ why) => act('close', async () => {
-  const approval = await api('POST', roundApi(slug, 'close'), { reason: why });
-  closing = false;
-  reason = '';
-  return approval.status === 'done' ? 'closed' : 'close_asked';
-});
-const count = () => act('count', async () => {
-  await api('POST', roundApi(slug, 'count'));
-  return 'counted';
-});
-const publish = () => act('publish', async () => {
-  const approval = await api('POST', roundApi(slug, 'publish'), { outcome_id: result.outcome_id });
-  return approval.status === 'done' ? 'published' : 'publish_asked';
-});
-
-/** @param {string} name @param {string} text @param {() => void} click @param {string} [kind] */
-const button = (name, text, click, kind = '') => html`<button class="button ${kind}" aria-disabled=${busy ? 'true' : nothing} @click=${click}>${busy === name ? t('officer.count.busy') : text}</button>`;
-
-/** What was asked for, by whom, until when; with the second officer's button. @param {Approval} approval @param {string} text @param {() => void} approve @param {boolean} may */
-function pending(approval, text, approve, may) {
-  const mine = approval.mine;
-  return html`<div class="notice warn block"><p>${tag('asked', t('officer.approval.waiting'))}</p><p>${t(`officer.approval.${approval.action}`, { who: approval.asked_by, when: when(approval.asked) })}</p>
-    ${approval.reason ? html`<blockquote class="lines-kept">${approval.reason}</blockquote>` : nothing}
-    <p>${t('officer.approval.until', { when: when(approval.expires) })}</p>
-    ${mine ? html`<p><b>${t('officer.approval.yours')}</b></p>` : may ? html`<p>${button(approval.action === 'publish' ? 'publish' : 'close', text, approve)}</p>` : html`<p>${t('officer.approval.not_you')}</p>`}</div>`;
-}
-
-/** @param {string} name @param {'done' | 'now' | 'later'} state @param {unknown} content */
-const stage = (name, state, content) => html`<li class="stage ${state}"><section class="sheet" aria-labelledby="stage-${name}"><div class="row apart"><h2 id="stage-${name}">${t(`officer.stage.${name}`)}</h2>
-  <span class="tag ${state === 'done' ? 'ok' : state === 'now' ? 'go' : 'plain'}">${state === 'done' ? icon('check') : nothing}${t(`officer.stage.${state}`)}</span></div>${content}</section></li>`;
-
-const turnoutLine = () => (turnout === null ? nothing : html`<p class="turnout"><b class="amount">${number(turnout.voted)}</b> ${t('officer.count.turnout', { electors: turnout.electors, share: turnout.electors ? percent(turnout.voted / turnout.electors) : '–' })}</p>
-  <svg class="bar thick" aria-hidden="true"><rect class="ok" width="${turnout.electors ? (100 * turnout.voted) / turnout.electors : 0}%" height="100%" rx="2"></rect></svg>`);
-
-function voting() {
+function closeStage() {
+  const { setup, turnout, approvals } = round;
   const { voting_open: from, voting_close: until } = setup.calendar;
-  if (setup.phase === 'cancelled') return stage('voting', 'later', html`<p>${t('officer.count.cancelled')}</p>`);
-  if (!reached('voting')) return stage('voting', 'later', html`<p>${from ? t('officer.count.not_open', { when: when(from) }) : t('officer.count.no_date')}</p><p><a href=${desk(slug)}>${t('officer.count.see_setup')}</a></p>`);
-  const early = done('close_voting');
-  if (reached('counting')) return stage('voting', 'done', html`${turnoutLine()}<p>${early ? t('officer.count.closed_early', { who: early.asked_by, second: early.approved_by }) : until ? t('officer.count.closed', { when: when(until) }) : nothing}</p>`);
-  const ask = asked('close_voting');
-  const may = has('officer', 'organiser');
-  return stage('voting', 'now', html`${turnoutLine()}<p>${until ? t('officer.count.open', { when: when(until) }) : nothing}</p><p class="quiet">${t('officer.count.secret')}</p>
-    ${ask ? pending(ask, t('officer.count.close_approve'), () => close(''), may) : may ? closeForm() : nothing}`);
+  if (setup.phase === 'cancelled') return stage('close', 'later', html`<p>${t('officer.count.cancelled')}</p>`);
+  if (!reached('voting')) return stage('close', 'later', html`<p>${from ? t('officer.count.not_open', { when: when(from) }) : t('officer.count.no_date')}</p><p><a href=${desk(slug, 'voting')}>${t('officer.count.see_voting')}</a></p>`);
+  if (!reached('counting')) return stage('close', 'now', html`${turnoutLine(turnout)}<p>${until ? t('officer.count.open', { when: when(until) }) : nothing}</p><p class="quiet">${t('officer.count.secret')}</p><p><a href=${desk(slug, 'voting')}>${t('officer.count.see_voting')}</a></p>`);
+  const early = done(approvals, 'close_voting');
+  return stage('close', 'done', html`${turnoutLine(turnout)}<p>${early ? t('officer.count.closed_early', { who: early.asked_by, second: early.approved_by }) : until ? t('officer.count.closed', { when: when(until) }) : nothing}</p>`);
 }
 
-function closeForm() {
-  if (!closing) return html`<p><button class="link" @click=${() => { closing = true; draw(); document.getElementById('f-reason')?.focus(); }}>${t('officer.count.close_early')}</button></p>`;
-  return html`<form novalidate class="inset" @submit=${(/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    if (reason.trim()) { close(reason); return; }
-    problems = [ownReason('officer_close_reason', 'reason')];
-    draw();
-    focusSummary(title());
-  }}><h3>${t('officer.count.close_early')}</h3><p>${t('officer.count.close_text')}</p>
-    ${areaField({ name: 'reason', label: t('officer.count.close_reason'), hint: t('officer.count.close_hint'), rows: 3, max: 1000, value: reason, error: reasonFor(problems, 'reason'), input: (value) => { reason = value; draw(); } })}
-    <p class="row">${button('close', t('officer.count.close_ask'), () => {})}<button class="button quiet" type="button" @click=${() => { closing = false; problems = []; draw(); }}>${t('officer.count.close_not')}</button></p></form>`;
-}
-
-function counting() {
+/** @param {State} state */
+function countStage(state) {
+  const { setup, result } = round;
   if (!reached('counting')) return stage('count', 'later', html`<p>${t('officer.count.after_close')}</p>`);
-  const rule = t('officer.count.rule_is', { rule: ruleTitle() });
+  const rule = setup.rules.find((/** @type {{id: string}} */ one) => one.id === setup.rule.id) && t(`officer.rule.${setup.rule.id.replaceAll('-', '_')}`);
+  const open = setup.phase === 'counting';
   if (result === null) {
-    return stage('count', reached('published') ? 'done' : 'now', html`<p>${rule}</p>${has('officer') ? html`<p>${t('officer.count.text')}</p><p>${button('count', t('officer.count.button'), count)}</p>`
-      : html`<p>${t(has('organiser', 'scrutineer') ? 'officer.count.not_counted' : 'officer.count.not_yours')}</p>`}`);
+    return stage('count', reached('published') ? 'done' : 'now', html`<p>${t('officer.count.rule_is', { rule })}</p>${has('officer') && open ? html`<p>${t('officer.count.text')}</p>${countForm('officer.count.button', '')}`
+      : html`<p>${t(has('organiser', 'scrutineer') ? 'officer.count.not_counted' : 'officer.count.not_yours')}</p>`}${dicePart(state)}`);
   }
-  return stage('count', 'done', html`${resultPreview(result, setup)}
-    ${setup.phase === 'counting' && has('officer') ? html`<p>${button('count', t('officer.count.again'), count, 'quiet')}</p>` : nothing}`);
+  return stage('count', 'done', html`${resultPreview(result, setup)}${open && has('officer') ? countForm('officer.count.again', 'quiet') : nothing}${dicePart(state)}`);
 }
 
-const ruleTitle = () => setup.rules.find((/** @type {{id: string}} */ one) => one.id === setup.rule.id) && t(`officer.rule.${setup.rule.id.replaceAll('-', '_')}`);
-
-function publishing() {
-  if (reached('published')) {
-    const by = done('publish');
-    return stage('publish', 'done', html`<p>${by ? t('officer.count.published_by', { who: by.asked_by, second: by.approved_by }) : t('officer.count.published')}</p>
-      <p class="row"><a class="button" href=${path('r', slug, 'results')}>${t('officer.count.see_result')}</a>${setup.phase === 'published' ? html`<a class="button quiet" href=${desk(slug)}>${t('officer.count.to_delivery')}</a>` : nothing}</p>`);
-  }
-  if (result === null || setup.phase !== 'counting') return stage('publish', 'later', html`<p>${t('officer.count.after_count')}</p>`);
-  const ask = asked('publish', result.outcome_id);
-  const { results } = setup.calendar;
-  return stage('publish', 'now', html`<p>${t('officer.count.publish_means')}</p><ul><li>${t('officer.count.publish_public')}</li><li>${t('officer.count.publish_final')}</li><li>${t('officer.count.publish_two')}</li></ul>
-    ${results ? html`<p>${t('officer.count.publish_due', { when: when(results) })}</p>` : nothing}
-    ${ask ? pending(ask, t('officer.count.publish_approve'), publish, has('officer')) : has('officer') ? html`<p>${button('publish', t('officer.count.publish_ask'), publish)}</p>` : notice('info', html`<p>${t('officer.count.publish_officers')}</p>`)}`);
+/** @param {string} key of the button's words @param {string} kind */
+function countForm(key, kind) {
+  const board = round.keys?.custody === 'board';
+  const count = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    if (page.refuse(board ? unlockProblems('count') : [])) return;
+    page.act('count', async () => {
+      await api('POST', roundApi(slug, 'count'), { unlock: unlockBody('count', board) });
+      return 'counted';
+    }, { unlock: 'count-1' });
+  };
+  return html`<form novalidate @submit=${count}>${board ? unlockFields('count', page) : nothing}<p>${page.button('count', t(key), undefined, kind)}</p></form>`;
 }
 
 function draw() {
-  setTitle(`${title()} - ${setup.title}`, problems.length > 0);
-  show(html`${errorSummary(problems)}${said ? doneNote(t(`officer.count.said.${said}`)) : nothing}${roundHead(setup, 'count', { part: title() })}
-    <ol class="stages">${voting()}${counting()}${publishing()}</ol>`);
+  const { setup } = round;
+  setTitle(`${title()} - ${setup.title}`, page.problems.length > 0);
+  const state = { round, work: page, redraw: draw, has, reached };
+  show(html`${page.head()}${roundHead(setup, 'count', { part: title() })}
+    <ol class="stages">${closeStage()}${countStage(state)}${publishStage(state)}${certifyStage(state)}${destroyStage(state)}</ol>
+    ${reached('published') ? html`<p><a href=${path('r', slug, 'results')}>${t('officer.count.see_result')}</a></p>` : nothing}`);
 }
 
 officerPage('officer-count', async () => {

@@ -77,9 +77,9 @@ export async function perhaps(asked, statuses = [403]) {
   }
 }
 
-/** @typedef {'setup' | 'proposals' | 'voters' | 'count'} Tab */
+/** @typedef {'setup' | 'proposals' | 'voters' | 'voting' | 'count'} Tab */
 /** @type {[Tab, string[]][]} */
-const TABS = [['setup', []], ['proposals', ['proposals']], ['voters', ['voters']], ['count', ['count']]];
+const TABS = [['setup', []], ['proposals', ['proposals']], ['voters', ['voters']], ['voting', ['voting']], ['count', ['count']]];
 
 /**
  * The head of a round's pages: forum, title, phase, and the way to the other pages of the round.

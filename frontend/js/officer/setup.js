@@ -2,6 +2,7 @@
 import { api, areaField, errorSummary, focusSummary, html, icon, money, nothing, notice, path, Problem, reasonFor, reasonText, setCurrency, setTitle, show, t, tag, timeline } from '../lib.js';
 import { desk, doneNote, focusOn, officerPage, perhaps, readiness, reasonList, reasonsOf, roundApi, roundHead, slug, toldOnce, when } from './desk.js';
 import { mayChange } from './setup-form.js';
+import { approvalsOf, waitingFirst } from './two.js';
 import { mendedAt, taskOf } from './where.js';
 
 /** @typedef {import('../lib.js').Reason} Reason */
@@ -18,6 +19,8 @@ let setup;
 let ready;
 /** @type {{electors: number} | null} */
 let roll;
+/** @type {import('./two.js').Approval[]} */
+let approvals = [];
 /** @type {Reason[]} */
 let problems = [];
 /** @type {'' | 'cancel'} */
@@ -27,8 +30,8 @@ let busy = false;
 let said = '';
 
 async function load() {
-  [setup, ready, roll] = await Promise.all([
-    api('GET', roundApi(slug, 'setup')), readiness(slug), perhaps(api('GET', roundApi(slug, 'roll'))),
+  [setup, ready, roll, approvals] = await Promise.all([
+    api('GET', roundApi(slug, 'setup')), readiness(slug), perhaps(api('GET', roundApi(slug, 'roll'))), approvalsOf(slug),
   ]);
   setCurrency(setup.currency);
 }
@@ -93,8 +96,10 @@ function nextStep() {
   const staff = my_roles.includes('organiser') || my_roles.includes('officer');
   if (phase === 'published' && staff) return step('begin_delivery', 'begin-delivery', 'delivering');
   if (phase === 'delivery' && staff) return step('finish', 'finish', 'finished');
+  if (phase === 'review') return html`<section class="sheet"><h2>${t('officer.setup.opening')}</h2><p>${t('officer.setup.opening_text')}</p>
+    <a class="button" href=${desk(slug, 'voting')}>${t('officer.setup.to_opening')}</a></section>`;
   if (phase === 'voting' || phase === 'counting') return html`<section class="sheet"><h2>${t(`officer.setup.${phase}`)}</h2><p>${t(`officer.setup.${phase}_text`)}</p>
-    <a class="button" href=${desk(slug, 'count')}>${t('officer.setup.to_count')}</a></section>`;
+    <a class="button" href=${desk(slug, phase === 'voting' ? 'voting' : 'count')}>${t(`officer.setup.to_${phase}`)}</a></section>`;
   return nothing;
 }
 
@@ -164,7 +169,7 @@ function draw() {
   show(html`${summary()}${said ? doneNote(t(`officer.setup.said.${said}`)) : nothing}${roundHead(setup, 'setup')}
     ${setup.phase === 'cancelled' ? notice('bad', html`<p>${t('officer.setup.is_cancelled')}</p>`) : nothing}
     ${setup.opened ? html`<p class="quiet">${t('officer.setup.opened', { when: when(setup.opened) })} <a href=${path('r', slug)}>${t('officer.setup.public_page')}</a></p>` : html`<p class="quiet">${t('officer.setup.not_opened')}</p>`}
-    <div class="aside"><div>${missing()}${taskList()}${openSection()}${nextStep()}${cancelSection()}</div>
+    <div class="aside"><div>${waitingFirst(slug, approvals)}${missing()}${taskList()}${openSection()}${nextStep()}${cancelSection()}</div>
       <section class="sheet"><h2>${t('officer.setup.calendar')}</h2>${items.length ? timeline(items) : html`<p>${t('officer.setup.short.no_dates')}</p>`}
         ${mayChange(setup) ? html`<a href=${desk(slug, 'dates')}>${t('officer.setup.change_dates')}</a>` : nothing}</section></div>`);
 }

@@ -1,10 +1,10 @@
 // What needs doing today: the officer's rounds, those that are stuck first.
-import { api, emptyState, everything, html, icon, money, nothing, number, path, setTitle, show, t, tag } from '../lib.js';
-import { desk, officerPage, perhaps, phaseTag, readiness, reasonList, roundApi, when } from './desk.js';
+import { emptyState, everything, html, icon, money, nothing, number, path, setTitle, show, t, tag } from '../lib.js';
+import { desk, officerPage, perhaps, phaseTag, readiness, reasonList, when } from './desk.js';
+import { approvalsOf, asked, placeOf, sentence } from './two.js';
 import { mendedAt } from './where.js';
 
 /** @typedef {any} OfficerRound */
-/** @typedef {{action: string, status: string, asked_by: string, asked: import('../lib.js').Instant, expires: import('../lib.js').Instant}} Approval */
 /** @typedef {{round: OfficerRound, rank: number, mood: string, tag: unknown, what: unknown, more?: unknown, href: string, link: string}} Todo */
 
 const OVER = new Set(['closed', 'cancelled']);
@@ -12,23 +12,23 @@ const OVER = new Set(['closed', 'cancelled']);
 /** @param {OfficerRound} round @param {...string} roles */
 const has = (round, ...roles) => roles.some((role) => round.my_roles.includes(role));
 
-/** What one round asks of this person, the most pressing first. @param {OfficerRound} round @param {any} ready @param {Approval[]} approvals @returns {Todo[]} */
+/** What one round asks of this person, the most pressing first. @param {OfficerRound} round @param {any} ready @param {import('./two.js').Approval[]} approvals @returns {Todo[]} */
 function todosOf(round, ready, approvals) {
   /** @type {Todo[]} */
   const todos = [];
   const add = (/** @type {Omit<Todo, 'round'>} */ todo) => todos.push({ round, ...todo });
   if (round.held) add({
-    rank: 0, mood: 'bad', tag: tag('held', t('officer.held')), what: t('officer.today.held', { phase: t(`phase.${ready?.next ?? round.phase}`) }),
+    rank: 1, mood: 'bad', tag: tag('held', t('officer.held')), what: t('officer.today.held', { phase: t(`phase.${ready?.next ?? round.phase}`) }),
     more: reasonList(ready?.reasons ?? [], (reason) => mendedAt(round.slug, reason)),
     href: desk(round.slug), link: t('officer.today.see_setup') });
-  for (const approval of approvals.filter((one) => one.status === 'asked')) {
-    const mine = approval.mine;
-    add({ rank: mine ? 5 : 1, mood: mine ? 'plain' : 'warn', tag: tag('asked', t('officer.approval.waiting')),
-      what: t(mine ? `officer.today.${approval.action}_mine` : `officer.today.${approval.action}`, { who: approval.asked_by }),
-      more: t('officer.approval.until', { when: when(approval.expires) }), href: desk(round.slug, 'count'), link: t('officer.today.see_approval') });
+  for (const approval of asked(approvals)) {
+    const { mine, expires } = approval;
+    add({ rank: mine ? 6 : 0, mood: mine ? 'plain' : 'warn', tag: tag('asked', t('officer.two.waiting')), what: sentence(approval),
+      more: t(mine ? 'officer.today.runs_out' : 'officer.two.until', { when: when(expires) }), href: placeOf(round.slug, approval), link: t('officer.today.see_approval') });
   }
-  const asked = new Set(approvals.filter((one) => one.status === 'asked').map((one) => one.action));
-  if (round.phase === 'counting' && has(round, 'officer') && !asked.has('publish')) {
+  if (round.paused_reason) add({ rank: 2, mood: 'warn', tag: html`<span class="tag warn">${t('officer.today.paused_tag')}</span>`, what: t('officer.today.paused'), more: round.paused_reason,
+    href: desk(round.slug, 'voting'), link: t('officer.today.see_setup') });
+  if (round.phase === 'counting' && has(round, 'officer') && asked(approvals, 'publish').length === 0) {
     add({ rank: 2, mood: 'info', tag: phaseTag(round.phase), what: t('officer.today.count'), href: desk(round.slug, 'count'), link: t('officer.today.go_count') });
   }
   if (round.waiting_proposals > 0 && has(round, 'officer', 'organiser')) {
@@ -74,9 +74,9 @@ officerPage('officer-today', async (me) => {
   const details = await Promise.all(rounds.map(async (round) => {
     const [ready, approvals] = await Promise.all([
       round.held || round.phase === 'draft' ? perhaps(readiness(round.slug)) : null,
-      ['voting', 'counting'].includes(round.phase) ? perhaps(api('GET', roundApi(round.slug, 'approvals'))) : null,
+      round.waiting_approvals > 0 ? approvalsOf(round.slug) : [],
     ]);
-    return todosOf(round, ready, approvals?.items ?? []);
+    return todosOf(round, ready, approvals);
   }));
   const todos = details.flat().sort((one, other) => one.rank - other.rank);
   const running = rounds.filter((round) => !OVER.has(round.phase));

@@ -11,12 +11,14 @@ import { setupPage } from './setup-form.js';
 /** @typedef {Record<string, string | boolean>} Chosen what stands in the controls of a rule's parameters */
 /**
  * @typedef {{kind: string, min_choices: string, max_choices: string, total_points: string, max_points: string,
- *   rule: string, parameters: Chosen, ties: string[]}} Vote
+ *   rule: string, parameters: Chosen, ties: string[], last: string}} Vote `last` decides what the `ties` leave equal
  */
 
 const KINDS = ['knapsack', 'approval', 'ranking', 'points', 'score'];
-const TIES = ['cheapest', 'most-votes', 'ballot-order'];
-const LAST = 'ballot-order';
+const TIES = ['cheapest', 'most-votes'];
+const BALLOT_ORDER = 'ballot-order';
+/** No tie rule of the API: an order without ballot order leaves the last word to public dice. */
+const DICE = 'dice';
 const NONE = 'none';
 /** Parameters that only matter while another has certain values. @type {Record<string, (chosen: Chosen) => boolean>} */
 const MATTERS = {
@@ -65,6 +67,8 @@ const text = (key, fallback) => (knows(key) ? t(key) : fallback);
 const keyOf = (/** @type {string} */ id) => id.replaceAll('-', '_');
 /** @param {Rule} rule */
 const ruleTitle = (rule) => text(`officer.rule.${keyOf(rule.id)}`, rule.title);
+/** The order as it applies. @param {Vote} values */
+const wholeOrder = ({ ties, last }) => [...ties, last];
 /** @param {string} tie */
 const tieTitle = (tie) => t(`officer.tie.${keyOf(tie)}`);
 /** @param {Parameter} parameter */
@@ -104,7 +108,7 @@ const body = (values, setup) => ({
     total_points: values.kind === 'points' ? whole(values.total_points) : null, max_points: hasPoints(values.kind) ? whole(values.max_points) : null,
   },
   rule: { id: values.rule, parameters: parametersBody(values, setup) },
-  ties: values.ties,
+  ties: values.last === DICE ? values.ties : wholeOrder(values),
 });
 
 /** @typedef {import('./setup-form.js').Form<Vote>} VoteForm */
@@ -161,12 +165,11 @@ function ruleFields(form) {
 
 /** @param {VoteForm} form */
 function tieFields(form) {
-  const { ties } = form.values;
+  const { ties: used, last } = form.values;
   const error = form.error('ties');
-  const used = ties.filter((tie) => tie !== LAST);
-  const unused = TIES.filter((tie) => tie !== LAST && !used.includes(tie));
+  const unused = TIES.filter((tie) => !used.includes(tie));
   const put = (/** @type {string[]} */ order, /** @type {string} */ said) => {
-    form.set({ ties: [...order, LAST] });
+    form.set({ ties: order });
     announce(said);
   };
   const move = (/** @type {number} */ from, /** @type {number} */ by) => {
@@ -178,13 +181,15 @@ function tieFields(form) {
     html`<button class="plain" type="button" @click=${click}>${icon(name)}<span class="vh">${t(key, { tie: tieTitle(tie) })}</span></button>`;
   return html`<fieldset class="field ${error ? 'wrong' : ''}" id="f-ties" tabindex="-1"><legend class="h2">${t('officer.vote.ties')}</legend>
     <p class="hint">${t('officer.vote.ties_hint')}</p>${error ? html`<p class="error">${reasonText(error)}</p>` : nothing}
-    <ol class="lines ties">${[...used, LAST].map((tie, at) => html`<li><b class="rank">${at + 1}</b><span class="name">${tieTitle(tie)}</span>
-      ${tie === LAST ? nothing : html`<span class="move">
+    <ol class="lines ties">${wholeOrder(form.values).map((tie, at) => html`<li><b class="rank">${at + 1}</b><span class="name">${tieTitle(tie)}</span>
+      ${tie === last ? nothing : html`<span class="move">
         ${at > 0 ? act('arrow-up', 'officer.vote.tie_up', tie, () => move(at, -1)) : nothing}
         ${at < used.length - 1 ? act('arrow-down', 'officer.vote.tie_down', tie, () => move(at, 1)) : nothing}
         ${act('close', 'officer.vote.tie_out', tie, () => put(used.filter((one) => one !== tie), t('officer.vote.tie_gone', { tie: tieTitle(tie) })))}</span>`}
     </li>`)}</ol>
-    ${unused.map((tie) => html`<button class="link" type="button" @click=${() => put([...used, tie], t('officer.vote.tie_added', { tie: tieTitle(tie) }))}>${t('officer.vote.tie_add', { tie: tieTitle(tie) })}</button>`)}</fieldset>`;
+    ${unused.map((tie) => html`<button class="link" type="button" @click=${() => put([...used, tie], t('officer.vote.tie_added', { tie: tieTitle(tie) }))}>${t('officer.vote.tie_add', { tie: tieTitle(tie) })}</button>`)}</fieldset>
+    ${radioField({ name: 'last', label: t('officer.vote.last'), hint: t('officer.vote.last_hint'), value: last, change: (to) => form.set({ last: to }),
+      options: [BALLOT_ORDER, DICE].map((tie) => ({ value: tie, text: tieTitle(tie), hint: t(`officer.vote.last_${keyOf(tie)}`) })) })}`;
 }
 
 /** @param {Vote} values @param {any} setup */
@@ -202,7 +207,7 @@ function facts(values, setup) {
     fact('min_choices', values.min_choices), fact('max_choices', values.max_choices || t('officer.vote.no_limit')),
     ...(values.total_points ? [fact('total_points', values.total_points)] : []), ...(values.max_points ? [fact('max_points', values.max_points)] : []),
     { ...fact('rule', [rule ? ruleTitle(rule) : values.rule, ...mattering(values, setup).map((one) => `${parameterTitle(one)}: ${shown(one)}`)].join('\n')), names: ['rule', 'parameters'] },
-    fact('ties', values.ties.map((tie, at) => `${at + 1}. ${tieTitle(tie)}`).join('\n')),
+    { ...fact('ties', wholeOrder(values).map((tie, at) => `${at + 1}. ${tieTitle(tie)}`).join('\n')), names: ['ties', 'last'] },
   ];
 }
 
@@ -213,7 +218,8 @@ setupPage(/** @type {import('./setup-form.js').Part<Vote>} */ ({
     const typed = (/** @type {number | null} */ n) => (n === null ? '' : String(n));
     return {
       kind: design.kind, min_choices: typed(design.min_choices), max_choices: typed(design.max_choices), total_points: typed(design.total_points), max_points: typed(design.max_points),
-      rule: rule.id, parameters: chosenOf(ruleOf(setup, rule.id), rule.parameters), ties: [...ties.filter((/** @type {string} */ tie) => tie !== LAST), LAST],
+      rule: rule.id, parameters: chosenOf(ruleOf(setup, rule.id), rule.parameters), 
+      ties: ties.filter((/** @type {string} */ tie) => tie !== BALLOT_ORDER), last: ties.includes(BALLOT_ORDER) ? BALLOT_ORDER : DICE,
     };
   },
   check, body, facts,

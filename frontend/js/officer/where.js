@@ -1,7 +1,7 @@
 // Which page mends what: from a reason's field or code to the page of the set-up.
 import { desk } from './desk.js';
 
-/** @typedef {'about' | 'money' | 'dates' | 'vote' | 'conditions' | 'voters' | 'proposals'} Task */
+/** @typedef {'about' | 'money' | 'dates' | 'vote' | 'conditions' | 'voters' | 'proposals' | 'voting'} Task */
 
 /** @type {Record<string, Task>} */
 const BY_FIELD = {
@@ -9,7 +9,7 @@ const BY_FIELD = {
   pots: 'money', smallest_award: 'money', largest_award: 'money',
   proposals_open: 'dates', proposals_close: 'dates', voting_open: 'dates', voting_close: 'dates', results: 'dates',
   design: 'vote', rule: 'vote', ties: 'vote', poll: 'vote', conditions: 'conditions',
-  voters: 'voters', proposals: 'proposals',
+  voters: 'voters', proposals: 'proposals', opening: 'voting', keys: 'voting',
 };
 /** @type {Record<string, Task>} */
 const BY_CODE = {

@@ -91,11 +91,12 @@ class ReceiptOut(msgspec.Struct, frozen=True):
 
 
 class PaperRound(msgspec.Struct, frozen=True):
-    """The round that a ballot paper is for."""
+    """The round that a ballot paper is for, and why its vote is paused, if it is."""
 
     slug: str
     title: str
     phase: str
+    paused_reason: str
 
 
 class PaperProject(msgspec.Struct, frozen=True):
@@ -166,7 +167,7 @@ async def ballot_paper_of(db: AsyncSession, round_: Round, language: str) -> Bal
     poll, zone, calendar = round_.polls[0], round_.forum.timezone, round_.calendar
     projects = await service.ballot_paper(db, round_)
     return BallotPaperOut(
-        round=PaperRound(round_.slug, round_.title, round_.phase_at(await now(db))),
+        round=PaperRound(round_.slug, round_.title, round_.phase_at(await now(db)), round_.paused_reason),
         forum=ForumBrief.of(round_.forum),
         poll_id=poll.id,
         design=msgspec.convert(poll.design, Design),

@@ -44,6 +44,22 @@ class ReadinessOut(msgspec.Struct, frozen=True):
     reasons: list[ReasonOut]
 
 
+class NomineeOut(msgspec.Struct, frozen=True):
+    """A proposal that would be on the ballot paper, with its cost in pence."""
+
+    number: int
+    title: str
+    category: str
+    cost: int
+
+
+class OpeningOut(msgspec.Struct, frozen=True):
+    """What two officers agree to before voting opens; `subject` of their approval is this fingerprint."""
+
+    fingerprint: str
+    proposals: list[NomineeOut]
+
+
 class TurnoutOut(msgspec.Struct, frozen=True):
     """How many may vote and how many have."""
 
@@ -149,6 +165,14 @@ async def turnout(
     return TurnoutOut(*await service.turnout(db, round_, actor))
 
 
+@get("/api/rounds/{round_slug:str}/opening", guards=[only(*STAFF)])
+async def terms(db: Db, actor: Who, round_slug: Slug) -> OpeningOut:
+    """What two officers would agree to as it is now, before voting opens."""
+    agreed = await opening.terms(db, await staff_round(db, round_slug, actor), actor)
+    nominees = [NomineeOut(one.number, one.title, one.category, one.cost) for one in agreed.proposals]
+    return OpeningOut(agreed.fingerprint, nominees)
+
+
 @post("/api/rounds/{round_slug:str}/open-voting", status_code=202, responses=DONE, guards=TWO_OFFICERS)
 async def open_voting(
     db: Db, actor: Who, language: Language, round_slug: Slug, data: JSONBody[ApprovalBody]
@@ -230,7 +254,8 @@ async def roll_dice(
 ) -> Response[ApprovalOut]:
     """Enter what public dice showed, with a second officer who enters the same."""
     round_ = await round_of(db, round_slug, actor)
-    approval = await dice.roll_dice(db, keys, round_, data.purpose, data.digits, Consent(data.approves), actor)
+    throw = dice.Throw(data.purpose, data.digits)
+    approval = await dice.roll_dice(db, keys, round_, throw, Consent(data.approves), actor)
     return await approval_answer(db, round_, approval, language, actor)
 
 
@@ -271,6 +296,7 @@ handlers = [
     change_conditions,
     readiness,
     turnout,
+    terms,
     open_voting,
     pause,
     resume,
