@@ -137,8 +137,8 @@ function outcome(report) {
     <p>${t(`verify.verdict_${verdict}_text`, { count: wrongs })}</p></div>
     ${code === 0 ? nothing : html`<p>${t('verify.ask')} ${help(round.contact)}</p>`}
     ${report.title ? html`<p class="quiet">${t('verify.of', { title: report.title })}</p>` : nothing}
-    <h2>${t('verify.findings')}</h2>
-    <div class="sheet"><ul class="findings">${findings.map(found)}</ul></div>`;
+    ${verdict === 'unreadable' ? html`<p class="quiet">${t('verify.in_the_way')} <span lang="en">${findings[0].detail}</span></p>`
+    : html`<h2>${t('verify.findings')}</h2><div class="sheet"><ul class="findings">${findings.map(found)}</ul></div>`}`;
 }
 
 /** @param {Finding} finding */

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from pbvote.recount import NO_TERMS, Ballots, Cast, Entry, Fund, Terms, recount
 from pbvote.tally import Ballot, Election, Project, VoteType
 from pbvote.tally.pabulib import write_pabulib
 from pbvote.verify import OK, UNREADABLE, WRONG, verify
+from pbvote.web.assets import find_frontend
+from pbvote.web.catalogue import SOURCE, read_catalogue
 from tests.ballotbox import bundles
 from tests.ballotbox.bundles import LOG_KEY, ORIGIN, POLL, PROJECTS, WITNESS, made, make_bundle, opening_of
 from tests.ballotbox.test_checking import ATTACKS, KEPT_CLOSE, RECEIPT, THIEF, written_anew
@@ -40,6 +43,12 @@ from tests.verify.test_verify import BUNDLE, DATA, TERMS, counted
 
 MUTATIONS = 20_000 if os.environ.get("PBVOTE_HYPOTHESIS") == "nightly" else 1_500
 RULE = documents.encode(TERMS["rule"])
+WORDS = read_catalogue(find_frontend() / "i18n", SOURCE)
+SENTENCES: dict[str, list[str]] = {}
+for key, text in WORDS.items():
+    if key.startswith("verify.say."):
+        SENTENCES.setdefault(key.split(".")[2], []).append(text)
+PLACEHOLDER = re.compile(r"\{([a-z_]+)")
 PINS = (LOG_KEY.verify_key, WITNESS.verify_key)
 
 
@@ -60,10 +69,19 @@ def verdicts(browser: Browser, data: bytes, kept: Kept | None = None) -> tuple[i
         checkpoint=kept.checkpoint,
         receipts=[receipt.text() for receipt in kept.receipts],
     )
+    assert [finding["detail"] != "" for finding in theirs["findings"]] == [True] or theirs["code"] != UNREADABLE
     if ours.code == theirs["code"] != UNREADABLE:
+        _have_words(theirs["findings"])
         marks = [(finding["right"], finding["note"]) for finding in theirs["findings"]]
         assert marks == [(finding.right, finding.note) for finding in ours.findings], (ours, theirs)
     return ours.code, theirs["code"]
+
+
+def _have_words(findings: list[dict[str, Any]]) -> None:
+    """Every finding, and every problem in one, has a sentence that its params fill."""
+    for said in [*findings, *(problem for finding in findings for problem in finding["problems"])]:
+        texts = SENTENCES[said["code"]]
+        assert all(set(PLACEHOLDER.findall(text)) <= said["params"].keys() for text in texts), said
 
 
 @pytest.mark.parametrize("name", ["bundle.zip", "bundle-totals.zip"])
@@ -78,6 +96,14 @@ def test_a_right_result(browser: Browser) -> None:
     totals = write_bundle(replace(BUNDLE, ballots=None, election=None))
     assert verdicts(browser, totals, Kept(PINS, KEPT_CLOSE)) == (WRONG, WRONG)  # a checkpoint of another vote's log
     assert verdicts(browser, totals, Kept(PINS)) == (OK, OK)
+
+
+def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
+    modules = (find_frontend() / "js" / "verify").glob("*.js")
+    text = "\n".join(path.read_text() for path in modules if path.name != "verify.js")
+    both = {f"{name}_{kind}" for name in re.findall(r"verdict\('(\w+)'", text) for kind in ("right", "wrong")}
+    said = set(re.findall(r"\b(?:said|right|wrong|note|some|return) ?\(?'(\w+)'", text))
+    assert both | said - {"unreadable"} == SENTENCES.keys()
 
 
 def test_it_says_what_is_wrong(browser: Browser) -> None:

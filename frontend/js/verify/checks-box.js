@@ -124,5 +124,6 @@ async function receiptProblem({ config, logKey, poll, superseded, ballots }, inL
   if (number < 0) return 'receipt_not_counted';
   if (!isOpened(ballots, poll, number)) return 'receipt_changed';
   const browser = ballots.randoms.subarray(2 * SIZE * number + SIZE, 2 * SIZE * (number + 1));
-  return receipt.random === null || same(receipt.random, browser) ? null : 'receipt_random';
+  if (receipt.random === null || same(receipt.random, browser)) return null;
+  return 'receipt_random';
 }
