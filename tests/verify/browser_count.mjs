@@ -4,9 +4,11 @@ import { pathToFileURL } from 'node:url';
 
 const { recount, RecountError } = await import(pathToFileURL(process.argv[2]).href);
 
+let last;
 for await (const line of createInterface({ input: process.stdin })) {
   const { election, rule, parameters, ties, terms } = JSON.parse(line, (_, value) => (/^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value));
-  console.log(JSON.stringify(answer(() => recount(election, rule, parameters, ties, terms)), (_, value) => (typeof value === 'bigint' ? `${value}n` : value)));
+  if (election !== 'the last one') last = election;
+  console.log(JSON.stringify(answer(() => recount(last, rule, parameters, ties, terms)), (_, value) => (typeof value === 'bigint' ? `${value}n` : value)));
 }
 
 function answer(count) {

@@ -26,18 +26,20 @@ class BrowserCount:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self._last: Ballots | None = None
 
     def count(
         self, ballots: Ballots, rule: str, parameters: Parameters, ties: str, terms: Terms = NO_TERMS
     ) -> dict[str, Any]:
         """What the count returns; `{"refused": ...}` if it says that it cannot."""
-        asked = {
-            "election": _election(ballots),
-            "rule": rule,
-            "parameters": {name: _whole(value) for name, value in parameters.items()},
-            "ties": ties,
-            "terms": _terms(terms),
-        }
+        asked = asking(ballots, rule, parameters, ties, terms)
+        if ballots is self._last:
+            asked["election"] = "the last one"
+        self._last = ballots
+        return self.ask(asked)
+
+    def ask(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The same for what the count is given, as it is given it."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(asked) + "\n")
@@ -45,6 +47,17 @@ class BrowserCount:
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         assert "crashed" not in answer, answer["crashed"]
         return answer
+
+
+def asking(ballots: Ballots, rule: str, parameters: Parameters, ties: str, terms: Terms = NO_TERMS) -> dict[str, Any]:
+    """What the count is given, as JSON."""
+    return {
+        "election": _election(ballots),
+        "rule": rule,
+        "parameters": {name: _whole(value) for name, value in parameters.items()},
+        "ties": ties,
+        "terms": _terms(terms),
+    }
 
 
 @contextmanager

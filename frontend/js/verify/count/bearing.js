@@ -63,7 +63,7 @@ class Bearing {
     };
     for (let k = 0; k < rooms.length; k += 1) settle(k);
     for (;;) {
-      const light = heavy.findIndex((still, p) => still && wanted[p] <= alone[p]);
+      const light = heavy.findIndex((still, p) => still === 1 && wanted[p] <= alone[p]);
       if (light < 0) return;
       heavy[light] = 0;
       for (const e of edges[light]) {
