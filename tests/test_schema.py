@@ -56,9 +56,8 @@ APPEND_ONLY = {
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = 'nothing'", "DELETE FROM {}", "TRUNCATE {}"])
 async def test_what_the_log_says_cannot_be_changed(
-    database: Database, keys: Keys, clock: SettableClock, table: str, statement: str
+    database: Database, keys: Keys, clock: SettableClock, table: str
 ) -> None:
     await make_people(database)
     await make_round(database)
@@ -67,12 +66,12 @@ async def test_what_the_log_says_cannot_be_changed(
     before = await rows(database, APPEND_ONLY[table])
     assert before
     column = APPEND_ONLY[table].split()[1]
-    truncates = statement.startswith("TRUNCATE")
-    if truncates and database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no TRUNCATE")
-    with pytest.raises(sa.exc.DBAPIError, match="append-only"):
-        async with database.session(write=True) as db:
-            await db.execute(sa.text(statement.format(table, column)))
+    truncate = [f"TRUNCATE {table}"] if database.engine.dialect.name == "postgresql" else []
+    change = f"UPDATE {table} SET {column} = 'nothing'"  # noqa: S608  # our own names
+    for statement in (change, f"DELETE FROM {table}", *truncate):  # noqa: S608  # our own names
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+            async with database.session(write=True) as db:
+                await db.execute(sa.text(statement))
     assert await rows(database, APPEND_ONLY[table]) == before
 
 
