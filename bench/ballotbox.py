@@ -1,7 +1,8 @@
-"""What the ballot box's cryptography costs: a ballot's way in, and checking a bundle of 100,000.
+"""What the ballot box's cryptography costs: a ballot's way in, and verifying a bundle of 100,000 by several rules.
 
-Run: .venv/bin/python bench/ballotbox.py [BALLOTS]
-CPU milliseconds a ballot, in one process and one thread; the figures are those of the machine that it names.
+Run: .venv/bin/python bench/ballotbox.py [cast | verify] [BALLOTS]
+CPU milliseconds a ballot, in one process and one thread. Verifying: CPU seconds and the peak memory of a process of its
+own that reads the file, checks everything and counts again. The figures are those of the machine that it names.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import io
 import platform
-import resource
 import secrets
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -34,7 +38,7 @@ from pbvote.ballotbox.randomness import server_random
 from pbvote.ballotbox.receipts import promise
 from pbvote.ballotbox.sealing import seal, unseal_ballot
 from pbvote.tally import Ballot, Election, Project, VoteType, tally, write_pabulib
-from pbvote.verify import verify
+from pbvote.verify import OK, verify
 
 BALLOTS = 100_000
 SAMPLE = 2_000
@@ -48,10 +52,31 @@ PUBLIC = KEY.public_key()
 SIGNER = SigningKey(f"bench.example.org/{POLL}", KeyType.NOTE, Ed25519PrivateKey.generate())
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRET = secrets.token_bytes(32)
+RULES: tuple[tuple[str, dict[str, str | int | bool]], ...] = (
+    ("greedy", {}),
+    ("equal-shares", {}),
+    ("equal-shares", {"completion": "add1u"}),
+    ("phragmen", {}),
+    ("max-welfare", {}),
+)
 
 
-def main(ballots: int) -> None:
-    """Print both tables."""
+def main(arguments: list[str]) -> None:
+    """Print the tables that were asked for, both by default."""
+    parts = [word for word in arguments if word in {"cast", "verify"}] or ["cast", "verify"]
+    ballots = next((int(word) for word in arguments if word.isdigit()), BALLOTS)
+    if arguments[:1] == ["one"]:  # the process that is measured
+        verify_one(Path(arguments[1]))
+        return
+    print(f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}")
+    if "cast" in parts:
+        casting()
+    if "verify" in parts:
+        verifying(ballots)
+
+
+def casting() -> None:
+    """A ballot's way into the box, and out of it."""
     openings: list[Opening] = []
     envelopes: list[bytes] = []
 
@@ -73,7 +98,6 @@ def main(ballots: int) -> None:
             frontier = frontier.extend(leaves)
             sign(Checkpoint(SIGNER.name, frontier.size, frontier.root()), SIGNER)
 
-    print(f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}")
     print("| step | CPU ms a ballot |\n|---|---:|")
     total = sum(
         row(name, step) for name, step in (("commit", commit), ("seal", seal_it), ("log, batches of 20", append))
@@ -81,12 +105,36 @@ def main(ballots: int) -> None:
     print(f"| **commit, seal and log** | **{total:.3f}** |")
     row("promise", lambda number: promise(SIGNER, POLL, openings[number].commitment, None))
     row("unseal and check", lambda number: unseal_ballot(KEY, POLL, openings[number].commitment, envelopes[number]))
-    data = write_bundle(bundle_of(ballots))
+
+
+def verifying(ballots: int) -> None:
+    """A bundle by each rule, verified in a process of its own."""
+    openings = [opening_of(POLL) for _ in range(ballots)]
+    print(f"| verify {ballots:,} ballots | MB | CPU s | peak MB |\n|---|---:|---:|---:|")
+    for rule, parameters in RULES:
+        with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+            file.write(data := write_bundle(bundle_of(openings, rule, parameters)))
+            file.flush()
+            command = [sys.executable, __file__, "one", file.name]
+            told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # this program
+        name = " ".join([f"`{rule}`", *(f"{key} {value}" for key, value in parameters.items())])
+        print(f"| {name} | {len(data) / 1e6:.0f} | {told.stdout.strip()} |")
+
+
+def verify_one(file: Path) -> None:
+    """Verify and print the figures; what is wrong ends it with an error."""
     started = time.process_time()
-    report = verify(data)
-    took, memory = time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"\nA bundle of {ballots:,} ballots ({len(data) / 1e6:.0f} MB): checked and counted again in")
-    print(f"{took:.1f} s of CPU; with making it {memory} MB at most; wrong: {report.wrong or 'nothing'}")
+    report = verify(file.read_bytes())
+    took = time.process_time() - started
+    if report.code != OK:
+        raise SystemExit(" ".join(report.wrong))
+    print(f"{took:.1f} | {peak()}")
+
+
+def peak() -> int:
+    """The most memory that this process has had, in MB: what ru_maxrss says may be the starting process'."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
 
 
 def row(name: str, step: Callable[[int], object]) -> float:
@@ -106,10 +154,10 @@ def opening_of(poll: UUID) -> Opening:
     return Opening(poll, server, secrets.token_bytes(32), CanonicalBallot(poll, Form.SET, chosen).encode())
 
 
-def bundle_of(count: int) -> Bundle:
-    """A bundle with so many ballots and a checkpoint for every batch."""
-    openings = [opening_of(POLL) for _ in range(count)]
-    election, outcome = count_of(openings)
+def bundle_of(openings: list[Opening], rule: str, parameters: dict[str, Any]) -> Bundle:
+    """A bundle with these ballots and a checkpoint for every batch."""
+    count = len(openings)
+    election, outcome = count_of(openings, rule, parameters)
     ballots = Ballots.of(election, openings)
     commitments = [ballot.commitment for ballot in ballots.counted]
     config = {
@@ -119,7 +167,7 @@ def bundle_of(count: int) -> Bundle:
         "poll": str(POLL),
         "budget": BUDGET,
         "projects": [{"cost": COST * (1 + n), "number": n, "reference": f"P{n}"} for n in range(PROJECTS)],
-        "rule": {"id": "equal-shares", "parameters": {"completion": "add1u", "utility": "cost"}},
+        "rule": {"id": rule, "parameters": parameters},
         "ties": ["cheapest", "most-votes"],
         "vote_type": "approval",
     }
@@ -143,8 +191,8 @@ def bundle_of(count: int) -> Bundle:
     return Bundle(config, roll, [], outcome, log, tuple(notes), (), (), ballots, election)
 
 
-def count_of(openings: list[Opening]) -> tuple[bytes, dict[str, object]]:
-    """The election's file, and the outcome by Equal Shares, from the tally."""
+def count_of(openings: list[Opening], rule: str, parameters: dict[str, Any]) -> tuple[bytes, dict[str, object]]:
+    """The election's file, and the outcome by the rule, from the tally."""
     election = Election.of(
         projects=[Project(id=f"P{n}", cost=COST * (1 + n), name=f"P{n}") for n in range(PROJECTS)],
         budget=BUDGET,
@@ -155,11 +203,11 @@ def count_of(openings: list[Opening]) -> tuple[bytes, dict[str, object]]:
     )
     stream = io.BytesIO()
     write_pabulib(election, stream)
-    counted = tally(election, "equal-shares", {"completion": "add1u", "utility": "cost"})
+    counted = tally(election, rule, parameters, margins=False)
     awarded = {step.project: step.cost for step in counted.steps}
     projects = [{"awarded": awarded.get(f"P{n}", 0), "number": n} for n in range(PROJECTS)]
     return stream.getvalue(), {"projects": projects}
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else BALLOTS)
+    main(sys.argv[1:])
