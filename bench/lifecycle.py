@@ -1,4 +1,4 @@
-"""A million steps through the life of votes, each held against a dictionary: `python -m bench.lifecycle [STEPS] [SEED]`.
+"""A million steps through the life of votes, each held against a dictionary: `python -m bench.lifecycle [N] [SEED]`.
 
 The same steps as in tests/security/test_lifecycle.py, drawn at random; many casts share a transaction, as they do under
 load. It ends with a traceback at the first thing that is not as the model says, and prints what it did.

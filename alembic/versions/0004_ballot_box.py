@@ -22,10 +22,10 @@ def upgrade() -> None:
     op.create_table(
         "waiting_ballots",
         sa.Column("poll_id", sa.Uuid(), nullable=False),
-        sa.Column("commitment", sa.LargeBinary(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("hidden", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["poll_id"], ["polls.id"], name=op.f("fk_waiting_ballots_poll_id")),
-        sa.PrimaryKeyConstraint("poll_id", "commitment", name=op.f("pk_waiting_ballots")),
+        sa.PrimaryKeyConstraint("poll_id", "id", name=op.f("pk_waiting_ballots")),
         sqlite_with_rowid=False,
     )
     op.execute("ALTER TABLE cast_keys DROP COLUMN ballot")  # not by batch: that would give the table its rowid back

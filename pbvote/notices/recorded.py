@@ -23,6 +23,7 @@ from pbvote.roll.models import Contact
 from pbvote.roll.sealed import Sealer
 from pbvote.rounds.models import Poll, Round
 from pbvote.voting.casting import slot_of
+from pbvote.voting.hiding import Veil
 from pbvote.voting.models import SealedBallot, Slot
 
 RECORDED = "recorded"
@@ -37,7 +38,7 @@ async def queue_recorded(database: Database, keys: Keys, writer: Writer) -> int:
     for poll_id, round_id in polls:
         async with database.session(write=False) as db:
             # What takes long is done before anything is locked.
-            ballots = await _unnoticed(db, poll_id)
+            ballots = await _unnoticed(db, keys, poll_id)
             electors = await _electors_of(db, keys, poll_id, round_id, ballots) if ballots else {}
         slots = sorted(ballots)
         for start in range(0, len(slots), SLOTS_AT_ONCE):
@@ -54,15 +55,17 @@ async def _polls_with_contacts(db: AsyncSession) -> list[tuple[UUID, UUID]]:
     return [(poll_id, round_id) for poll_id, round_id in await db.execute(query)]
 
 
-async def _unnoticed(db: AsyncSession, poll_id: UUID) -> dict[bytes, bytes]:
-    """The slots whose newest ballot is in the log and was not noticed, with that ballot."""
+async def _unnoticed(db: AsyncSession, keys: Keys, poll_id: UUID) -> dict[bytes, bytes]:
+    """The slots whose newest ballot is in the log and was not noticed, with what they point to it by."""
     query = select(Slot.slot, Slot.ballot).where(Slot.poll_id == poll_id, Slot.noticed.is_(False), Slot.ballot != b"")
-    slots = {ballot: slot for slot, ballot in await db.execute(query)}
+    pointers = dict((await db.execute(query)).all())
+    veil = Veil(link_key(keys, poll_id), poll_id)
+    slots = {veil.pointed(slot, pointer): slot for slot, pointer in pointers.items()}
     commitments, logged = sorted(slots), set[bytes]()
     for start in range(0, len(commitments), SLOTS_AT_ONCE):
         some = SealedBallot.commitment.in_(commitments[start : start + SLOTS_AT_ONCE])
         logged |= set(await db.scalars(select(SealedBallot.commitment).where(SealedBallot.poll_id == poll_id, some)))
-    return {slot: ballot for ballot, slot in slots.items() if ballot in logged}
+    return {slot: pointers[slot] for ballot, slot in slots.items() if ballot in logged}
 
 
 async def _electors_of(

@@ -24,7 +24,9 @@ from pbvote.keys import Keys
 from pbvote.keys.board import unlock_seal_key
 from pbvote.keys.polls import seal_key
 from pbvote.rounds.models import Round
-from pbvote.voting.models import SealedBallot, Slot
+from pbvote.voting.batches import pointed_commitments
+from pbvote.voting.hiding import NotHiddenHereError
+from pbvote.voting.models import SealedBallot
 from pbvote.voting.rehearsal import HOST
 
 AT_ONCE = 2_000
@@ -60,19 +62,20 @@ async def unsealed(db: AsyncSession, keys: Keys, round_: Round, unlock: Unlock) 
     """
     poll = round_.polls[0]
     leaves = await intact_leaves(db, keys, poll.id)
-    query = (
-        select(Slot.ballot, SealedBallot.sealed)
-        .outerjoin(SealedBallot, (Slot.poll_id == SealedBallot.poll_id) & (Slot.ballot == SealedBallot.commitment))
-        .where(Slot.poll_id == poll.id, Slot.ballot != b"")
-    )
-    box: list[tuple[bytes, bytes | None]] = []
+    try:
+        counted = list((await pointed_commitments(db, keys, poll.id)).values())
+    except NotHiddenHereError as error:
+        raise BallotBoxIsDamaged(f"a slot was changed ({error})") from error
+    query = select(SealedBallot.commitment, SealedBallot.sealed).where(SealedBallot.poll_id == poll.id)
+    sealed: dict[bytes, bytes] = {}
     rows = await db.stream(query)
     async for some in rows.partitions(AT_ONCE):  # others are served between two of them
-        box += [(commitment, sealed) for commitment, sealed in some]
-    in_the_log = await anyio.to_thread.run_sync(_checked, leaves, [commitment for commitment, _ in box])
+        sealed.update((commitment, envelope) for commitment, envelope in some)
+    box = [(commitment, sealed.get(commitment)) for commitment in counted]
+    in_the_log = await anyio.to_thread.run_sync(_checked, leaves, counted)
     key = seal_key(keys, poll.id) if poll.custody == HOST else unlock_seal_key(keys, poll.id, unlock)
     openings = await anyio.to_thread.run_sync(_opened, key, poll.id, box)
-    return Box(leaves, openings, sorted(in_the_log - {commitment for commitment, _ in box}))
+    return Box(leaves, openings, sorted(in_the_log - set(counted)))
 
 
 def _checked(leaves: Sequence[bytes], counted: list[bytes]) -> set[bytes]:

@@ -45,13 +45,15 @@ class TicketWasUsed(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A ballot that has passed every check: the hashes under which it is written, and its envelope."""
+    """A ballot that has passed every check, as it is written: `waiting` and `pointer` are hidden by the link key."""
 
     key: bytes
     digest: bytes
     slot: bytes
     commitment: bytes
-    sealed: bytes
+    waiting_id: bytes
+    waiting: bytes
+    pointer: bytes
 
 
 async def put(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> list[DomainError | None]:
@@ -105,22 +107,23 @@ async def earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) ->
 async def _add_ballots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
     """Put ballots where they wait for their batch; the commitments of those that were not in the box already."""
     rows = [
-        {"poll_id": poll_id, "commitment": item.commitment, "sealed": item.sealed}
-        for item in sorted(ready, key=lambda item: item.commitment)
+        {"poll_id": poll_id, "id": item.waiting_id, "hidden": item.waiting}
+        for item in sorted(ready, key=lambda item: item.waiting_id)
     ]
-    statement = _insert(db, WaitingBallot).on_conflict_do_nothing(index_elements=["poll_id", "commitment"])
-    added = await _written(db, statement.returning(WaitingBallot.__table__.c.commitment), rows)
+    statement = _insert(db, WaitingBallot).on_conflict_do_nothing(index_elements=["poll_id", "id"])
+    written = await _written(db, statement.returning(WaitingBallot.__table__.c.id), rows)
+    added = {item.commitment for item in ready if item.waiting_id in written}
     # Asked after the insert: a batch that is moving the same ballot was waited for, and shows it here.
     query = select(SealedBallot.commitment).where(SealedBallot.poll_id == poll_id, SealedBallot.commitment.in_(added))
     moved = set(await db.scalars(query)) if added else set()
-    await _remove_waiting(db, poll_id, moved)
+    await _remove_waiting(db, poll_id, [item for item in ready if item.commitment in moved])
     return added - moved
 
 
 async def _point_slots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
     """Point each slot to its new ballot; give back those that could be. In slot order, so that none wait in a ring."""
     rows = [
-        {"poll_id": poll_id, "slot": item.slot, "ballot": item.commitment, "locked": False, "noticed": False}
+        {"poll_id": poll_id, "slot": item.slot, "ballot": item.pointer, "locked": False, "noticed": False}
         for item in sorted(ready, key=lambda item: item.slot)
     ]
     statement = _insert(db, Slot)
@@ -138,13 +141,13 @@ async def _take_back(db: AsyncSession, poll_id: UUID, refused: Sequence[Ready], 
     if refused:
         keys = [item.key for item in refused]
         await db.execute(delete(CastKey).where(CastKey.poll_id == poll_id, CastKey.key.in_(keys)))
-        await _remove_waiting(db, poll_id, {item.commitment for item in refused} & added)
+        await _remove_waiting(db, poll_id, [item for item in refused if item.commitment in added])
 
 
-async def _remove_waiting(db: AsyncSession, poll_id: UUID, commitments: AbstractSet[bytes]) -> None:
-    if commitments:
-        ballots = (WaitingBallot.poll_id == poll_id, WaitingBallot.commitment.in_(commitments))
-        await db.execute(delete(WaitingBallot).where(*ballots))
+async def _remove_waiting(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> None:
+    if ready:
+        these = (WaitingBallot.poll_id == poll_id, WaitingBallot.id.in_([item.waiting_id for item in ready]))
+        await db.execute(delete(WaitingBallot).where(*these))
 
 
 async def _written(db: AsyncSession, statement: Any, rows: list[dict[str, Any]]) -> set[bytes]:  # noqa: ANN401  # as _insert

@@ -38,6 +38,7 @@ from pbvote.roll.service import NotOnTheRoll, electors_of
 from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.phases import Action, NotInThisPhase
 from pbvote.voting.box import Ready, earlier, put
+from pbvote.voting.hiding import Veil
 from pbvote.voting.models import Slot
 
 FORMS = {Kind.RANKING: Form.RANKING, Kind.POINTS: Form.POINTS, Kind.SCORE: Form.POINTS}
@@ -220,12 +221,21 @@ def _prepare(poll: _Poll, elector: UUID | DomainError, attempt: Cast, opening: O
     """The ballot as it is written."""
     if isinstance(elector, DomainError):
         raise elector
+    veil, committed = Veil(poll.link, poll.id), opening.commitment
     slot = slot_of(poll.link, poll.id, elector)
     key = hashlib.sha256(attempt.key.encode()).digest()
-    # Keyed, so that the stored digest cannot be used to try out what somebody chose.
-    digest = hmac.digest(poll.link, b"cast key\x00" + key + slot + opening.commitment, hashlib.sha256)
-    sealed = seal(poll.seal, poll.id, opening.commitment, opening.encode(poll.opening_bytes))
-    return Ready(key, digest, slot, opening.commitment, sealed)
+    waiting_id = veil.waiting_id(committed)
+    sealed = seal(poll.seal, poll.id, committed, opening.encode(poll.opening_bytes))
+    return Ready(
+        key=key,
+        # Keyed, so that the stored digest cannot be used to try out what somebody chose.
+        digest=hmac.digest(poll.link, b"cast key\x00" + key + slot + committed, hashlib.sha256),
+        slot=slot,
+        commitment=committed,
+        waiting_id=waiting_id,
+        waiting=veil.hidden_ballot(waiting_id, committed, sealed),
+        pointer=veil.pointer(slot, committed),
+    )
 
 
 def _without_repetition(ready: list[tuple[int, Ready]]) -> list[list[tuple[int, Ready]]]:

@@ -22,8 +22,7 @@ from pbvote.rounds.approvals import Consent, Step, ask_or_approve, names_of_the_
 from pbvote.rounds.models import Approval, Round
 from pbvote.rounds.phases import Action, Phase
 from pbvote.rounds.service import BY_THE_CALENDAR, begin, lock
-from pbvote.voting.batches import enter_waiting
-from pbvote.voting.models import Slot
+from pbvote.voting.batches import enter_waiting, pointed_commitments
 
 CLOSE_VOTING = "close_voting"
 
@@ -50,17 +49,10 @@ async def close_by_the_clock(db: AsyncSession, keys: Keys, round_: Round) -> Rou
     return round_
 
 
-async def counted_commitments(db: AsyncSession, poll_id: UUID) -> list[bytes]:
-    """The commitments that slots point to."""
-    query = select(Slot.ballot).where(Slot.poll_id == poll_id, Slot.ballot != b"")
-    rows = await db.stream_scalars(query)
-    return [commitment async for commitment in rows]
-
-
 async def _seal_the_box(db: AsyncSession, keys: Keys, round_: Round, by: list[str]) -> None:
     poll_id, moment = round_.polls[0].id, await now(db)
     await enter_waiting(db, keys, poll_id, closing=True)
-    counted = await counted_commitments(db, poll_id)
+    counted = list((await pointed_commitments(db, keys, poll_id)).values())
     leaf = event_leaf(
         "close",
         at=moment,

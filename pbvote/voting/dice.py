@@ -8,6 +8,7 @@ again could go on until they like the result.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
@@ -43,14 +44,22 @@ class DiceWereRolled(DomainError):
     title: ClassVar[str] = "The dice were rolled already"
 
 
+@dataclass(frozen=True, slots=True)
+class Throw:
+    """What dice were rolled for, and the digits that they showed; spaces between them do not count."""
+
+    purpose: str
+    digits: str
+
+
 async def roll_dice(
-    db: AsyncSession, keys: Keys, round_: Round, purpose: str, digits: str, consent: Consent, actor: Actor
+    db: AsyncSession, keys: Keys, round_: Round, throw: Throw, consent: Consent, actor: Actor
 ) -> Approval:
     """Enter what public dice showed: the first officer reads them out, the second one enters the same digits."""
     actor.require(round_.forum_id, *MAY_APPROVE)
     round_ = await close_by_the_clock(db, keys, round_)
     round_.require(Action.ROLL_DICE, await now(db))
-    plain = "".join(digits.split())
+    purpose, plain = throw.purpose, "".join(throw.digits.split())
     _check(purpose, plain)
     if await dice_of(db, round_.polls[0].id, purpose) is not None:
         raise DiceWereRolled("The dice were rolled for this already, and their digits are in the log.")

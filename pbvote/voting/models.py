@@ -20,7 +20,8 @@ WITHOUT_ORDER = {"sqlite_with_rowid": False}
 class Slot(Base):
     """The one place that an elector has in a poll. Its primary key is what lets nobody vote twice.
 
-    `ballot` is the commitment of the ballot that counts, or empty where it was voided. A locked slot takes no other.
+    `ballot` points to the ballot that counts, hidden by the link key (`voting.hiding`), or is empty where that was
+    voided. A locked slot takes no other.
     `noticed` says that the elector was told of this ballot, if they can be written to.
     """
 
@@ -38,19 +39,19 @@ class WaitingBallot(Base):
     """A sealed ballot that waits for its batch: from there it goes into the log and, in one move, to the sealed ones.
 
     Rows say in which order they were written (PostgreSQL: `xmin` and `ctid`), which is the order of voting. That is why
-    nothing stays here for long.
+    they do not say which ballot it is: `id` and `hidden` need the link key (`voting.hiding`).
     """
 
     __tablename__ = "waiting_ballots"
     __table_args__ = WITHOUT_ORDER
 
     poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
-    commitment: Mapped[bytes] = mapped_column(primary_key=True)
-    sealed: Mapped[bytes]
+    id: Mapped[bytes] = mapped_column(primary_key=True)
+    hidden: Mapped[bytes]
 
 
 class SealedBallot(Base):
-    """A ballot under its commitment, and in the log. Only ever added, a batch at a time and in the order of commitments.
+    """A ballot under its commitment, and in the log. Only ever added, a batch at a time and in order of commitments.
 
     One that no slot points to was replaced by a later vote, or voided.
     """

@@ -24,6 +24,7 @@ from pbvote.roll.models import Elector
 from pbvote.roll.service import size_of_roll
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action
+from pbvote.voting.batches import pointed_commitments
 from pbvote.voting.casting import slot_of
 from pbvote.voting.models import SealedBallot, Slot
 
@@ -58,12 +59,10 @@ async def uniqueness(db: AsyncSession, keys: Keys, round_: Round, actor: Actor) 
     round_.require(Action.COUNT, await now(db))
     poll_id = round_.polls[0].id
     electors = list(await db.scalars(select(Elector.id).where(Elector.round_id == round_.id)))
-    slots = (await db.execute(select(Slot.slot, Slot.ballot).where(Slot.poll_id == poll_id))).all()
+    slots = list(await db.scalars(select(Slot.slot).where(Slot.poll_id == poll_id)))
     ballots = set(await db.scalars(select(SealedBallot.commitment).where(SealedBallot.poll_id == poll_id)))
-    strangers = await anyio.to_thread.run_sync(
-        _strangers, link_key(keys, poll_id), poll_id, electors, [slot for slot, _ in slots]
-    )
-    pointed = Counter(ballot for _, ballot in slots if ballot)
+    strangers = await anyio.to_thread.run_sync(_strangers, link_key(keys, poll_id), poll_id, electors, slots)
+    pointed = Counter((await pointed_commitments(db, keys, poll_id)).values())
     return Uniqueness(
         electors=await size_of_roll(db, round_.id),
         voted=sum(pointed.values()),

@@ -124,7 +124,7 @@ async def test_a_vote_that_is_replaced_while_people_are_told_comes_with_its_own_
     await vote.cast(*range(BATCH))
     await vote.batch()
     async with vote.database.session(write=False) as db:
-        seen = await recorded._unnoticed(db, vote.poll)
+        seen = await recorded._unnoticed(db, vote.keys, vote.poll)
     await vote.cast(0)
 
     async def as_seen(*_: object) -> dict[bytes, bytes]:

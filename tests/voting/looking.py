@@ -11,25 +11,26 @@ from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.ballotbox.sealing import unseal_ballot
 from pbvote.db import Database
 from pbvote.keys import Keys
-from pbvote.keys.polls import seal_key
+from pbvote.keys.polls import link_key, seal_key
+from pbvote.voting.batches import pointed_commitments
+from pbvote.voting.hiding import Veil
 from pbvote.voting.models import SealedBallot, Slot, WaitingBallot
 
 
 async def ballots_that_count(db: AsyncSession, keys: Keys, poll: UUID) -> list[CanonicalBallot]:
     """The ballots that slots point to, whether they wait for their batch or are in the log."""
     key = seal_key(keys, poll)
-    sealed = dict(await envelopes(db, poll))
-    pointed = await db.scalars(select(Slot.ballot).where(Slot.poll_id == poll, Slot.ballot != b""))
-    return [unseal_ballot(key, poll, commitment, sealed[commitment]).ballot() for commitment in pointed]
+    sealed = dict(await envelopes(db, keys, poll))
+    pointed = await pointed_commitments(db, keys, poll)
+    return [unseal_ballot(key, poll, commitment, sealed[commitment]).ballot() for commitment in pointed.values()]
 
 
-async def envelopes(db: AsyncSession, poll: UUID) -> list[tuple[bytes, bytes]]:
+async def envelopes(db: AsyncSession, keys: Keys, poll: UUID) -> list[tuple[bytes, bytes]]:
     """Commitment and envelope of every ballot that waits or is in the log."""
-    return [
-        (row.commitment, row.sealed)
-        for model in (WaitingBallot, SealedBallot)
-        for row in (await db.execute(select(model.commitment, model.sealed).where(model.poll_id == poll))).all()
-    ]
+    veil = Veil(link_key(keys, poll), poll)
+    waiting = await db.execute(select(WaitingBallot.id, WaitingBallot.hidden).where(WaitingBallot.poll_id == poll))
+    logged = await db.execute(select(SealedBallot.commitment, SealedBallot.sealed).where(SealedBallot.poll_id == poll))
+    return [*(veil.shown_ballot(id_, hidden) for id_, hidden in waiting), *((one, sealed) for one, sealed in logged)]
 
 
 async def choices_that_count(database: Database, keys: Keys, poll: UUID) -> list[tuple[int, ...]]:

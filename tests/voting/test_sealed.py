@@ -41,28 +41,30 @@ async def poll(database: Database, keys: Keys, clock: SettableClock) -> UUID:
     return poll
 
 
-async def box(database: Database) -> list[tuple[bytes, bytes]]:
+async def box(database: Database, keys: Keys) -> list[tuple[bytes, bytes]]:
     async with database.session(write=False) as db:
-        return [found for poll in await db.scalars(select(Poll.id)) for found in await envelopes(db, poll)]
+        return [found for poll in await db.scalars(select(Poll.id)) for found in await envelopes(db, keys, poll)]
 
 
-async def test_no_envelope_shows_its_ballot(database: Database, poll: UUID) -> None:
-    found = await box(database)
+async def test_no_envelope_shows_its_ballot(database: Database, keys: Keys, poll: UUID) -> None:
+    found = await box(database, keys)
     encoded = [CanonicalBallot(poll, Form.SET, chosen).encode() for chosen in CHOICES]
     assert len(found) == len(CHOICES)
     assert not [1 for _, sealed in found for content in (poll.bytes, *encoded) if content in sealed]
 
 
-async def test_all_envelopes_are_equally_long_and_none_is_like_another(database: Database, poll: UUID) -> None:
+async def test_all_envelopes_are_equally_long_and_none_is_like_another(
+    database: Database, keys: Keys, poll: UUID
+) -> None:
     assert poll
-    found = await box(database)
+    found = await box(database, keys)
     assert len({len(sealed) for _, sealed in found}) == 1
     assert len({sealed for _, sealed in found}) == len({commitment for commitment, _ in found}) == len(CHOICES)
 
 
 async def test_the_poll_s_key_opens_them(database: Database, keys: Keys, poll: UUID) -> None:
     key = seal_key(keys, poll)
-    opened = [unseal_ballot(key, poll, commitment, sealed).ballot() for commitment, sealed in await box(database)]
+    opened = [unseal_ballot(key, poll, commitment, sealed).ballot() for commitment, sealed in await box(database, keys)]
     assert sorted(ballot.projects for ballot in opened) == sorted(CHOICES)
 
 
