@@ -121,7 +121,7 @@ async def approvals_waiting(db: AsyncSession, round_ids: Sequence[UUID]) -> dict
     query = select(Approval.round_id, func.count()).where(
         Approval.round_id.in_(round_ids), Approval.approved_at.is_(None), Approval.asked_at > await now(db) - OPEN_FOR
     )
-    return dict((await db.execute(query.group_by(Approval.round_id))).tuples().all())
+    return dict((await db.execute(query.group_by(Approval.round_id))).all())
 
 
 async def _open_ask(db: AsyncSession, round_: Round, action: str, subject: str) -> Approval | None:

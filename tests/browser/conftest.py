@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -16,6 +17,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from pbvote.app import create_app
 from pbvote.commands.demo import _make, demo_settings
+from pbvote.demo.build import PASSWORD
+from tests.browser.desks import DESK, PHONE, Desk, Visit
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -62,6 +65,12 @@ def own_live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def own_code(own_live_server: str) -> str:
+    """A voting code of the round that is open in this module's own demo, for one test alone."""
+    return _unused_codes[own_live_server].pop()
+
+
 @contextmanager
 def demo_on_a_port(folder: Path) -> Iterator[str]:
     with socket.socket() as free:
@@ -89,3 +98,25 @@ def demo_on_a_port(folder: Path) -> Iterator[str]:
     yield settings.base_url
     servers[0].should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def visit(chromium: Browser, own_live_server: str) -> Iterator[Visit]:
+    """Somebody's desk: `visit("olive", 375)`; without a name nobody has signed in."""
+    desks: list[Desk] = []
+
+    def sit_down(who: str | None = None, width: int = DESK) -> Desk:
+        viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
+        context = chromium.new_context(viewport=viewport, service_workers="block")
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(10_000)
+        if who:
+            body = {"email": f"{who}@tarnshire.example", "password": PASSWORD}
+            answer = context.request.post(f"{own_live_server}/api/login", data=body)
+            assert answer.ok, answer.text()
+        desks.append(Desk(context, own_live_server))
+        return desks[-1]
+
+    yield sit_down
+    for desk in desks:
+        desk.context.close()

@@ -1,5 +1,5 @@
 // Before the vote: what two officers agree to, and their agreement. It opens by itself at the time in the calendar.
-import { api, html, icon, knows, money, nothing, notice, t } from '../lib.js';
+import { api, html, knows, money, nothing, notice, t } from '../lib.js';
 import { desk, reasonList, roundApi, slug, when } from './desk.js';
 import { asked, waitingAll } from './two.js';
 import { mendedAt } from './where.js';
@@ -70,9 +70,9 @@ function whatIsAgreed({ round }) {
       ${fact(t('officer.conditions.title'), t('officer.setup.short.conditions', { count: conditions }), 'conditions')}
       ${fact(t('officer.about.eligibility'), setup.eligibility, 'about')}
       ${keys ? fact(t('officer.keys.kept_by'), t(`officer.keys.kept_by_${keys.custody}`)) : nothing}</dl>
-    <div class="scroll" tabindex="0" role="region" aria-label=${t('officer.opening.table')}><table class="tight desk"><caption>${t('officer.opening.proposals', { count: terms.proposals.length })}</caption>
+    <div class="scroll" tabindex="0" role="region" aria-label=${t('officer.opening.table')}><table class="tight desk nominees"><caption>${t('officer.opening.proposals', { count: terms.proposals.length })}</caption>
       <thead><tr><th scope="col" class="num">${t('officer.queue.number')}</th><th scope="col">${t('officer.queue.proposal')}</th><th scope="col" class="num">${t('officer.queue.cost')}</th></tr></thead>
       <tbody>${terms.proposals.map((one) => html`<tr><td class="num">${one.number}</td><th scope="row">${one.title}</th><td class="num">${money(one.cost)}</td></tr>`)}</tbody>
       <tfoot><tr><td></td><th scope="row">${t('officer.opening.together')}</th><td class="num">${money(terms.proposals.reduce((sum, one) => sum + one.cost, 0))}</td></tr></tfoot></table></div>
-    <p class="quiet">${icon('check')} ${t('officer.opening.fingerprint')} <code class="print">${terms.fingerprint}</code></p></section>`;
+    <p class="quiet">${t('officer.opening.fingerprint')} <code class="print">${terms.fingerprint}</code></p></section>`;
 }

@@ -34,7 +34,7 @@ export function publishStage(state) {
   const { setup, result, unique, approvals, keys } = round;
   if (reached('published')) return published(state);
   if (setup.phase !== 'counting') return stage('publish', 'later', html`<p>${t('officer.count.after_count')}</p>`);
-  if (result === null) return stage('publish', 'later', html`${unique ? uniqueness(unique) : nothing}<p>${t('officer.count.after_count')}</p>`);
+  if (result === null) return unique?.sound === false ? stage('publish', 'now', uniqueness(unique)) : stage('publish', 'later', html`<p>${t('officer.count.after_count')}</p>`);
   const board = keys?.custody === 'board';
   const asks = asked(approvals, ACTION).filter((one) => one.subject === result.outcome_id);
   const send = (/** @type {import('./two.js').Approval | null} */ ask) => work.act(ask?.id ?? ACTION, async () => {

@@ -1,0 +1,261 @@
+"""Setting a round up in Chromium: from a template to its opening, its delivery and its end."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.desks import ORGANISER, PHONE, WIDTHS, Desk, Visit, new_round, slug_of
+
+pytestmark = [pytest.mark.browser]
+
+
+@WIDTHS
+def test_an_organiser_makes_fills_and_opens_a_round(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    page = desk.open("o")
+    page.get_by_role("link", name="Start a new round").click()
+    desk.drawn()
+    page.get_by_role("button", name="Create and go to set-up").click()
+    expect(page.locator("#problems li")).to_have_text(["Choose a forum", "Choose a template", "Enter a title"])
+    desk.check()
+    page.get_by_role("radio", name="Harbourside Community Forum").check()
+    page.get_by_role("radio", name="Community Forum budget").check()
+    page.get_by_label("Title of the round").fill(f"Journey at {width}")
+    page.get_by_role("button", name="Create and go to set-up").click()
+    expect(page.locator("#done")).to_contain_text("The round is created")
+    page.get_by_role("button", name="Open the round").click()
+    expect(page.locator("#problems")).to_be_focused()
+    page.locator("#problems").get_by_role("link", name="There is no money in the round yet").click()
+    _fill_money(desk)
+    _fill_dates(desk)
+    _fill_vote(desk)
+    expect(page.locator(".tasks .tag.ok")).to_have_count(5)
+    page.get_by_role("button", name="Open the round").click()
+    expect(page.locator("#done")).to_have_text("The round is open to the public.")
+    expect(page.get_by_role("link", name="See the public page")).to_be_visible()
+    desk.check()
+
+
+def _fill_money(desk: Desk) -> None:
+    page = desk.page
+    desk.drawn()
+    page.get_by_role("textbox", name="Funder").fill("Tarnshire County Council")
+    page.get_by_label("Amount").fill("12,50")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_contain_text("Enter an amount in pounds")
+    expect(page.get_by_label("Amount")).to_have_attribute("aria-invalid", "true")
+    desk.check()
+    page.get_by_label("Amount").fill("£20,000")
+    page.get_by_role("button", name="Add another funder").click()
+    expect(page.get_by_role("textbox", name="Funder").nth(1)).to_be_focused()
+    page.keyboard.type("Tarnshire Police")
+    page.keyboard.press("Tab")
+    page.keyboard.type("5000.50")
+    expect(page.locator("output")).to_have_text("£25,000.50")
+    page.get_by_role("button", name="Add another funder").click()
+    page.get_by_role("button", name="Remove row 3").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: money.")
+    expect(page.locator(".tasks")).to_contain_text("£25,000.50 from 2 funders")
+
+
+def _fill_dates(desk: Desk) -> None:
+    page = desk.page
+    page.get_by_role("link", name="Dates", exact=True).click()
+    desk.drawn()
+    page.get_by_role("button", name="Suggest dates from the template").click()
+    expect(page.get_by_label("Proposals open")).not_to_have_value("")
+    spring = _clocks_go_forward(date.today().year + 2)  # noqa: DTZ011  # only the year matters
+    page.get_by_label("Result comes out").fill(f"{spring}T01:30")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_contain_text("does not exist: the clocks go forward")
+    expect(page.get_by_label("Result comes out")).to_have_attribute("aria-invalid", "true")
+    desk.check()
+    page.get_by_label("Result comes out").fill(f"{spring}T12:30")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: dates.")
+
+
+def _clocks_go_forward(year: int) -> date:
+    last = date(year, 3, 31)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
+
+
+def _fill_vote(desk: Desk) -> None:
+    page = desk.page
+    page.get_by_role("link", name="The vote").click()
+    desk.drawn()
+    page.get_by_role("radio", name="Put your favourites in order").check()
+    page.get_by_label("Fewest choices on a ballot").fill("4")
+    page.get_by_label("Most choices on a ballot").fill("3")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_contain_text("The most choices cannot be fewer than the fewest")
+    page.get_by_label("Fewest choices on a ballot").fill("1")
+    page.get_by_role("radio", name="Most votes first").check()
+    page.get_by_label("What is counted").select_option("borda")
+    page.get_by_role("button", name="Move up: The one with more votes").click()
+    expect(page.locator(".ties .name").first).to_have_text("The one with more votes comes first")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: the vote.")
+
+
+@WIDTHS
+def test_an_organiser_sets_every_kind_of_parameter(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = new_round(desk, f"Parameters {width}")
+    page = desk.open(f"o/r/{slug}/vote")
+    for rule in ("Costs carried together", "Costs spread most evenly", "The best set for the money", "Equal shares"):
+        page.get_by_role("radio", name=rule).check()
+        desk.check()
+    page.get_by_label("What happens to money that is left").select_option("add1u")
+    page.get_by_label("How much a share is raised at a time").fill("0.50")
+    page.get_by_label("How often a share is raised at most").fill("0")
+    page.get_by_label("Support that a proposal needs for its cost").fill("a third")
+    page.get_by_label("Let the count by most votes decide").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems li")).to_have_text(
+        ["Enter a whole number of 1 or more", "Enter a fraction such as 1/3, or “none”"]
+    )
+    desk.check()
+    page.get_by_label("How often a share is raised at most").fill("5000")
+    page.get_by_label("Support that a proposal needs for its cost").fill(" 1/3 ")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: the vote.")
+    chosen = desk.api(f"rounds/{slug}/setup")["rule"]["parameters"]
+    assert {name: chosen[name] for name in ("step", "max_steps", "comparison", "eligibility")} == {
+        "step": 50,
+        "max_steps": 5000,
+        "comparison": True,
+        "eligibility": "1/3",
+    }
+
+
+@WIDTHS
+def test_an_organiser_sets_conditions(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = new_round(desk, f"Conditions {width}")
+    money = {"pots": [{"funder": "County", "amount": 9_000_00}, {"funder": "Parks trust", "amount": 1_000_00}]}
+    body = {**money, "smallest_award": None, "largest_award": None, "version": 1}
+    assert desk.context.request.put(f"{desk.base}/api/rounds/{slug}/setup/money", data=body).ok
+    page = desk.open(f"o/r/{slug}")
+    page.get_by_role("link", name="Conditions").click()
+    desk.drawn()
+    page.get_by_label("Fewest supporters that a proposal needs").fill("many")
+    page.get_by_label("Only one of these").fill("3 and 4")
+    page.get_by_role("button", name="Begin with the funders of the round").click()
+    page.get_by_label("Amount").nth(1).fill("500")
+    expect(page.locator("output")).to_have_text("£9,500 of £10,000")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems li")).to_have_text(
+        ["Enter a whole number, 0 or more", "Enter numbers of proposals with commas between them, such as 3, 8"]
+    )
+    desk.check()
+    page.get_by_label("Fewest supporters that a proposal needs").fill("5")
+    page.get_by_label("Only one of these").fill("")
+    page.get_by_label("Length of the reserve list").fill("3")
+    page.get_by_text("Pays for: anything").nth(1).click()
+    box = page.get_by_role("group", name="Only for these categories").get_by_role("checkbox").first
+    box.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_contain_text("The ring-fenced pots hold £9,500 together.")
+    desk.check()
+    page.get_by_label("Amount").nth(1).fill("1,000")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: conditions.")
+    expect(page.locator(".tasks")).to_contain_text("3 conditions")
+    kept = desk.api(f"rounds/{slug}/setup")["conditions"]
+    assert (kept["min_votes"], kept["reserve"], [pot["amount"] for pot in kept["pots"]]) == (5, 3, [9_000_00, 1_000_00])
+    assert [len(pot["categories"]) for pot in kept["pots"]] == [0, 1]
+
+
+def test_two_organisers_do_not_overwrite_each_other(visit: Visit) -> None:
+    first, second = visit(ORGANISER), visit(ORGANISER, PHONE)
+    slug = new_round(first, "Two at once")
+    first.open(f"o/r/{slug}/about")
+    second.open(f"o/r/{slug}/about")
+    first.page.get_by_label("Title of the round").fill("Two at once, renamed")
+    first.page.get_by_role("button", name="Save").click()
+    expect(first.page.locator("#done")).to_have_text("Saved: about the round.")
+    page = second.page
+    page.get_by_label("Who can vote").fill("Everybody over 11.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#conflict")).to_contain_text("Somebody else saved first")
+    expect(page.get_by_label("Who can vote")).to_have_value("Everybody over 11.")
+    page.get_by_role("button", name="Load the newer version").click()
+    expect(page.locator("#conflict")).to_contain_text("Two at once, renamed")
+    second.check()
+    page.get_by_role("button", name="Use theirs: Title of the round").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: about the round.")
+    setup = first.api(f"rounds/{slug}/setup")
+    assert (setup["title"], setup["eligibility"]) == ("Two at once, renamed", "Everybody over 11.")
+
+
+@WIDTHS
+def test_what_was_typed_stays_when_the_connection_goes(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    page = desk.open(f"o/r/{new_round(desk, f'Offline {width}')}/about")
+    page.get_by_label("Title of the round").fill("Typed on a train")
+    desk.context.set_offline(True)
+    expect(page.locator("#offline")).to_contain_text("You are offline")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_contain_text("You may be offline")
+    expect(page.get_by_label("Title of the round")).to_have_value("Typed on a train")
+    desk.context.set_offline(False)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: about the round.")
+
+
+@WIDTHS
+def test_a_held_round_comes_first_and_says_what_is_missing(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = slug_of(desk, "review")
+
+    def held(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for round_ in body["items"]:
+            round_["held"] = round_["slug"] == slug
+        route.fulfill(response=answer, json=body)
+
+    def missing(route: Route) -> None:
+        answer = route.fetch()
+        reason = {"code": "roll_is_empty", "params": {}, "detail": "", "field": "voters"}
+        route.fulfill(response=answer, json=answer.json() | {"held": True, "reasons": [reason]})
+
+    desk.page.route("**/api/officer/rounds?*", held)
+    desk.page.route(f"**/api/rounds/{slug}/readiness", missing)
+    page = desk.open("o")
+    first = page.locator(".todo").first
+    expect(first).to_contain_text("Held: “Voting is open” should have begun")
+    desk.check()
+    first.get_by_role("link", name="Held").click()
+    desk.drawn()
+    desk.check()
+    page.get_by_role("link", name="Nobody is on the roll yet").click()
+    expect(page.locator("h1")).to_have_text("Voters")
+
+
+def test_a_round_is_cancelled_with_a_public_reason(visit: Visit) -> None:
+    desk = visit(ORGANISER)
+    page = desk.open(f"o/r/{new_round(desk, 'Never to be')}")
+    page.get_by_role("button", name="Cancel the round").click()
+    page.get_by_role("button", name="Cancel the round for good").click()
+    expect(page.locator("#problems")).to_be_focused()
+    page.get_by_label("Why is the round cancelled?").fill("The money went elsewhere.")
+    page.get_by_role("button", name="Cancel the round for good").click()
+    expect(page.locator("#done")).to_have_text("The round is cancelled.")
+    desk.check()
+
+
+def test_the_round_goes_on_to_delivery_and_its_end(visit: Visit) -> None:
+    desk = visit(ORGANISER)
+    page = desk.open(f"o/r/{slug_of(desk, 'published')}")
+    page.get_by_role("button", name="Begin delivery").click()
+    expect(page.locator("#done")).to_have_text("Delivery has begun.")
+    page.get_by_role("button", name="Finish the round").click()
+    expect(page.locator("#done")).to_have_text("The round is finished.")
+    desk.check()
