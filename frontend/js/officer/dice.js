@@ -37,7 +37,8 @@ export function dicePart(state) {
   const asks = asked(round.approvals, ACTION);
   const rolled = PURPOSES.filter((purpose) => thrown(round.approvals, purpose));
   const needed = work.problems.some((reason) => reason.code === 'dice_needed');
-  const open = needed || opened || asks.length > 0;
+  if (needed) opened = true;
+  const open = opened || asks.length > 0;
   const toRoll = PURPOSES.filter((purpose) => !rolled.includes(purpose));
   if (needed && !typed.purpose) typed.purpose = 'ties';
   if (!may && rolled.length === 0 && asks.length === 0) return nothing;

@@ -49,7 +49,7 @@ function agreement(state) {
     return answer.status === 'done' ? 'open_agreed' : 'open_asked';
   });
   return html`<p>${t('officer.opening.text')}</p><ul><li>${opens ? t('officer.opening.by_itself', { when: when(opens) }) : t('officer.opening.no_date')}</li><li>${t('officer.opening.frozen')}</li><li>${t('officer.opening.again')}</li></ul>
-    ${stale ? notice('warn', html`<p>${t('officer.opening.stale')}</p>`) : nothing}${missing(state)}
+    ${stale && current.length === 0 ? notice('warn', html`<p>${t('officer.opening.stale')}</p>`) : nothing}${missing(state)}
     ${against(state).length > 0 ? nothing : current.length > 0 ? waitingAll(current, { may, work, approve: (ask) => send(ask.id, ask.id) })
       : may ? html`<p>${work.button(ACTION, t('officer.opening.ask'), () => send(null, ACTION))}</p>` : html`<p>${t('officer.two.only')}</p>`}`;
 }
