@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import STAFF, Actor
 from pbvote.db import now
-from pbvote.errors import Reason
+from pbvote.errors import NotFound, Reason
 from pbvote.forums.models import Forum
 from pbvote.proposals.models import Project, Proposal
 from pbvote.roll.service import size_of_roll
@@ -63,6 +63,9 @@ async def ballot_paper(db: AsyncSession, round_: Round) -> list[tuple[Project, P
 
 
 async def zone_of(db: AsyncSession, poll_id: UUID) -> str:
-    """The time zone in which a poll's times are shown."""
+    """The time zone in which a poll's times are shown. Raises NotFound."""
     query = select(Forum.timezone).join(Round).join(Poll).where(Poll.id == poll_id)
-    return (await db.execute(query)).scalar_one()
+    zone = await db.scalar(query)
+    if zone is None:
+        raise NotFound("There is no such vote.")
+    return zone

@@ -115,6 +115,8 @@ async def test_unknown_polls_and_rounds_are_not_found(client: httpx.AsyncClient,
     other = "6f1f3e3c-0b5a-4f0e-9a52-6f0f2f0f2f0f"
     assert (await client.put(f"/api/polls/{other}/ballot", json=body(codes[0], [1]))).status_code == 404
     assert (await client.put("/api/polls/no-uuid/ballot", json=body(codes[0], [1]))).status_code == 404
+    assert (await client.post(f"/api/polls/{other}/ticket")).status_code == 404
+    assert (await client.post(f"/api/polls/{other}/code", json={"code": codes[0]})).status_code == 404
     assert (await client.get("/api/rounds/unknown/ballot-paper")).status_code == 404
 
 
