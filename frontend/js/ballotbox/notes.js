@@ -36,11 +36,11 @@ export function readKey(text) {
 
 /** The note in this text. Throws MalformedError. Nothing in it is to be trusted before `verifyNote`. @param {string} encoded @returns {Note} */
 export function readNote(encoded) {
+  if (encoded.length > 2 * LONGEST || [...encoded].length > LONGEST) throw new MalformedError('the note is too long');
   const end = encoded.lastIndexOf('\n\n');
   const text = encoded.slice(0, end + 1);
   const lines = encoded.slice(end + 2);
   if (end < 0 || !lines.endsWith('\n') || !/[^\n]/.test(text)) throw new MalformedError('a note is a text, an empty line, and lines of signatures');
-  if (encoded.length > LONGEST && [...encoded].length > LONGEST) throw new MalformedError('the note is too long');
   if (CONTROL.test(text) || !isWhole(text)) throw new MalformedError('a note has no control characters');
   const signatures = lines.slice(0, -1).split('\n').map(readSignature);
   if (signatures.length > MOST_SIGNATURES) throw new MalformedError(`a note has at most ${MOST_SIGNATURES} signatures`);

@@ -1,0 +1,228 @@
+"""Each rule broken alone, terms that cannot be counted, and every kind of vote: the page finds what we find."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from pbvote.ballotbox import archive
+from pbvote.ballotbox.archive import write_archive
+from pbvote.ballotbox.bundle_files import write_bundle
+from pbvote.ballotbox.canonical import Form
+from pbvote.ballotbox.checkpoints import Checkpoint, cosign, sign
+from pbvote.ballotbox.merkle import Tree, leaf_hash
+from pbvote.ballotbox.opening import Opening
+from pbvote.recount import NO_TERMS, Ballots, Cast, Entry, Fund, Terms, recount
+from pbvote.tally import Ballot, Election, Project, VoteType
+from pbvote.tally.pabulib import write_pabulib
+from pbvote.verify import OK, UNREADABLE, WRONG
+from tests.ballotbox import bundles
+from tests.ballotbox.bundles import LOG_KEY, ORIGIN, PROJECTS, WITNESS, make_bundle, opening_of
+from tests.ballotbox.test_checking import BUNDLE as UNCOUNTED
+from tests.ballotbox.test_checking import THIEF, written_anew
+from tests.verify.agreement import signed_anew, told, verdicts
+from tests.verify.browser import Browser
+from tests.verify.test_mutations import FILES
+from tests.verify.test_verify import BUNDLE, TERMS, counted
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with Browser() as opened:
+        yield opened
+
+
+def test_the_files_of_a_bundle_are_in_order(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "sorted", lambda names: list(names)[::-1], raising=False)
+        data = archive.write_archive(FILES)
+    assert verdicts(browser, data) == (UNREADABLE, UNREADABLE)
+
+
+def test_checkpoints_are_the_log_s_own_and_grow(browser: Browser) -> None:
+    notes = [note.encode() for note in BUNDLE.checkpoints]
+    *head, last = notes
+    size, root = BUNDLE.log, Tree(leaf_hash(leaf.encode()) for leaf in BUNDLE.log).root()
+    by_witness = cosign(last, WITNESS, 9).replace(last.split("\n\n")[1], "")
+    lies = {
+        "checkpoint_missing": [head],
+        "checkpoints_shrink": [[*notes, last]],
+        "checkpoint_origin": [[*head, sign(Checkpoint(ORIGIN + "x", len(size), root), LOG_KEY)]],
+        "checkpoint_signature": [[*head, last.replace(last[-9:-5], "AAAA")]],
+        "checkpoint_signers": [
+            [*head, by_witness],
+            [*head, last + last.split("\n\n")[1]],
+            [*head, last + sign(Checkpoint(ORIGIN, len(size), root), THIEF).split("\n\n")[1]],
+        ],
+        "checkpoint_root": [[*head, sign(Checkpoint(ORIGIN, len(size), bytes(32)), LOG_KEY)]],
+    }
+    for code, rows in lies.items():
+        for row in rows:
+            data = write_archive({**FILES, "checkpoints.txt": "\n".join(row).encode()})
+            assert told(browser, data) == [code]
+
+
+def test_leaves_stand_only_where_they_can(browser: Browser) -> None:
+    log = FILES["log.txt"]
+    late = b'paper-batch {"at":"2026-03-02T09:00:00Z","ballots":0,"batch":"x","by":[]}\n'
+    assert told(browser, signed_anew({**FILES, "log.txt": log + late})) == ["order_wrong"]
+    unfinished = log[: log.index(b"result ")]
+    assert told(browser, signed_anew({**FILES, "log.txt": unfinished})) == ["order_no_result"]
+
+
+def test_more_votes_than_electors(browser: Browser) -> None:
+    log = FILES["log.txt"].replace(b'"electors":1200', b'"electors":30')
+    roll = FILES["roll.json"].replace(b"1201", b"31")
+    assert told(browser, signed_anew({**FILES, "log.txt": log, "roll.json": roll})) == ["roll_too_many"]
+
+
+def test_every_vote_is_in_the_log_once_and_has_its_own_receipt(browser: Browser) -> None:
+    first = next(
+        leaf for leaf in UNCOUNTED.log if leaf.type == "ballot" and leaf.commitment not in UNCOUNTED.superseded
+    )
+    place = UNCOUNTED.log.index(first)
+    alike = replace(first, commitment=first.commitment[:8] + bytes(24))
+    for other, codes in ((first, ["box_twice", "box_symbols"]), (alike, ["box_symbols"])):
+        log = (*UNCOUNTED.log[:place], other, *UNCOUNTED.log[place:])
+        assert told(browser, write_bundle(written_anew(replace(UNCOUNTED, log=log)).totals_only())) == codes
+
+
+ODD_TERMS: list[dict[str, Any]] = [
+    {"rule": {"id": "no-such-rule", "parameters": {}}},
+    {"rule": {"id": "greedy"}},
+    {"rule": {"id": "greedy", "parameters": {"whim": 1}}},
+    {"rule": {"id": "greedy", "parameters": 7}},
+    {"rule": {"id": [], "parameters": {}}},
+    {"rule": 7},
+    {"rule": None},
+    {"ties": ["whim"]},
+    {"ties": []},
+    {"ties": 3},
+    {"vote_type": "ordinal"},
+    {"vote_type": "whim"},
+    {"vote_type": None},
+    {"projects": []},
+    {"projects": [{}]},
+    {"budget": None},
+    {"budget": 2_000_001},
+    {"currency": 5},
+    {"title": 5},
+    {"conditions": []},
+    {"conditions": {}},
+    {"conditions": {"pots": [{"id": "a"}]}},
+    {"conditions": {"pots": [{"id": "a", "amount": 20_000, "categories": [], "projects": []}]}},
+    {"conditions": {"pots": [{"id": "a", "amount": "20000.00", "categories": [], "projects": []}]}},
+    {"conditions": {"pots": [{"id": "a", "amount": "2e4", "categories": [], "projects": []}]}},
+    {"conditions": {"pots": [{"id": "a", "amount": 19_999, "categories": [], "projects": []}]}},
+    {"conditions": {"smallest": {"P1": "much"}}},
+    {"conditions": {"exclusions": "x"}},
+    {"conditions": {"exclusions": [["P1", "P9"]]}},
+    {"conditions": {"exclusions": [["P1", "P99"]]}},
+    {"conditions": {"min_votes": "x"}},
+    {"conditions": {"min_votes": 3}},
+    {"conditions": {"reserve": 2}},
+    {"conditions": {"prefunded": ["P9"]}},
+]
+
+
+@pytest.mark.parametrize("terms", ODD_TERMS, ids=str)
+def test_odd_terms(browser: Browser, terms: dict[str, Any]) -> None:
+    ours, theirs = verdicts(browser, write_bundle(make_bundle(count=counted, terms={**TERMS, **terms})))
+    assert ours == theirs
+
+
+@dataclass(frozen=True)
+class Vote:
+    """How people voted and how it is counted; `conditions` as they stand in the config, and `terms` what they mean."""
+
+    vote_type: VoteType
+    rule: str
+    parameters: Mapping[str, Any]
+    ties: tuple[str, ...] = ("cheapest", "most-votes")
+    conditions: Mapping[str, Any] | None = None
+    terms: Terms = NO_TERMS
+
+
+POTS = {
+    "pots": [
+        {"id": "parks", "amount": "5000.50", "categories": ["parks"], "projects": []},
+        {"id": "rest", "amount": "14999.5", "categories": [], "projects": []},
+    ],
+    "exclusions": [["P1", "P2"]],
+    "smallest": {"P5": "1250.25"},
+    "min_votes": 2,
+    "reserve": 1,
+}
+FUNDS = (Fund("parks", 500_050, ("parks",)), Fund("rest", 1_499_950))
+VOTES = [
+    Vote(VoteType.APPROVAL, "greedy", {}),
+    Vote(VoteType.APPROVAL, "equal-shares", {"completion": "add1u"}, ()),
+    Vote(VoteType.APPROVAL, "phragmen", {}, ("lot:2026",)),
+    Vote(VoteType.APPROVAL, "maximin-support", {}),
+    Vote(VoteType.APPROVAL, "max-welfare", {}),
+    Vote(VoteType.ORDINAL, "greedy", {"utility": "borda"}),
+    Vote(VoteType.ORDINAL, "top", {"k": 3, "utility": "borda"}),
+    Vote(VoteType.SCORING, "priorities", {"utility": "mean"}),
+    Vote(VoteType.CUMULATIVE, "equal-shares", {"utility": "points", "completion": "add1"}),
+    Vote(
+        VoteType.APPROVAL,
+        "greedy",
+        {},
+        conditions=POTS,
+        terms=Terms(FUNDS, exclusions=(("P1", "P2"),), min_votes=2, smallest={"P5": 125_025}, reserve=1),
+    ),
+]
+FORMS = {VoteType.ORDINAL: Form.RANKING, VoteType.SCORING: Form.POINTS, VoteType.CUMULATIVE: Form.POINTS}
+
+
+def bundle_of(vote: Vote, monkeypatch: pytest.MonkeyPatch, lie: int = 0) -> bytes:
+    """A bundle of a vote counted by our second count. With a lie, the first project gets more than it should."""
+    form = FORMS.get(vote.vote_type, Form.SET)
+    costs = {f"P{number}": 100_000 * number for number in range(1, PROJECTS + 1)}
+
+    def count(openings: list[Opening]) -> tuple[bytes, Any]:
+        ballots = [opening.ballot() for opening in openings]
+        votes = Counter((tuple(f"P{n}" for n in ballot.projects), ballot.points) for ballot in ballots)
+        entries = tuple(Entry(name, cost, ("parks",) if cost % 200_000 else ()) for name, cost in costs.items())
+        cast = tuple(Cast(*chosen, times) for chosen, times in votes.items())
+        ties = ",".join(vote.ties) or "ballot-order"
+        again = recount(Ballots(entries, 2_000_000, vote.vote_type, cast), vote.rule, vote.parameters, ties, vote.terms)
+        stream = io.BytesIO()
+        election = Election.of(
+            projects=[Project(name, cost, 'A project; with "quotes"') for name, cost in costs.items()],
+            budget=2_000_000,
+            vote_type=vote.vote_type,
+            ballots=Counter({Ballot(*chosen): times for chosen, times in votes.items()}),
+            currency="GBP",
+            minor_units=100,
+        )
+        write_pabulib(election, stream)
+        awarded = {step.project: step.amount for step in again.steps}
+        projects = [{"awarded": awarded.get(name, 0), "number": int(name[1:])} for name in costs]
+        projects[0]["awarded"] += lie
+        return stream.getvalue(), {"projects": projects}
+
+    projects = [
+        {"cost": cost, "number": int(name[1:]), "reference": name} | ({"category": "parks"} if cost % 200_000 else {})
+        for name, cost in costs.items()
+    ]
+    terms = {
+        "rule": {"id": vote.rule, "parameters": vote.parameters},
+        "ties": list(vote.ties),
+        "vote_type": str(vote.vote_type),
+        "projects": projects,
+    }
+    terms |= {"conditions": vote.conditions} if vote.conditions else {}
+    monkeypatch.setattr(bundles, "opening_of", lambda number: opening_of(number, form))
+    return write_bundle(make_bundle(voters=60, count=count, terms=terms))
+
+
+@pytest.mark.parametrize("vote", VOTES, ids=lambda vote: f"{vote.rule}-{vote.vote_type}")
+def test_every_kind_of_vote_is_counted_again(browser: Browser, monkeypatch: pytest.MonkeyPatch, vote: Vote) -> None:
+    assert verdicts(browser, bundle_of(vote, monkeypatch)) == (OK, OK)
+    assert verdicts(browser, bundle_of(vote, monkeypatch, lie=1)) == (WRONG, WRONG)
