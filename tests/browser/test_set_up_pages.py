@@ -134,6 +134,31 @@ def test_an_organiser_sets_every_kind_of_parameter(visit: Visit, width: int) -> 
 
 
 @WIDTHS
+def test_dice_can_have_the_last_word_between_equals(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = new_round(desk, f"Dice {width}")
+    page = desk.open(f"o/r/{slug}/vote")
+    page.get_by_role("radio", name="Dice rolled in public after the vote").check()
+    expect(page.locator(".ties .name").last).to_have_text("Dice rolled in public after the vote")
+    page.get_by_role("button", name="Leave out: The cheaper proposal").click()
+    desk.check("ties-dice")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: the vote.")
+    assert desk.api(f"rounds/{slug}/setup")["ties"] == ["most-votes"]
+    desk.open(f"o/r/{slug}/vote")
+    page.get_by_role("button", name="Leave out: The one with more votes").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: the vote.")
+    assert desk.api(f"rounds/{slug}/setup")["ties"] == []
+    desk.open(f"o/r/{slug}/vote")
+    expect(page.locator(".ties .name")).to_have_text(["Dice rolled in public after the vote"])
+    page.get_by_role("radio", name="The one that stands first on the ballot").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: the vote.")
+    assert desk.api(f"rounds/{slug}/setup")["ties"] == ["ballot-order"]
+
+
+@WIDTHS
 def test_an_organiser_sets_conditions(visit: Visit, width: int) -> None:
     desk = visit(ORGANISER, width)
     slug = new_round(desk, f"Conditions {width}")

@@ -40,6 +40,6 @@ export function destroyStage(state) {
   }
   if (!keys?.certified) return stage('destroy', 'later', html`<p>${t('officer.certify.destroy_after')}</p>`);
   return stage('destroy', 'now', html`<p>${t('officer.certify.destroy_text')}</p>
-    ${notice('warn', html`<p><b>${t('officer.certify.impossible')}</b></p><ul><li>${t('officer.certify.no_audit')}</li><li>${t('officer.certify.no_recount')}</li><li>${t('officer.certify.no_opening')}</li><li>${t('officer.certify.copies')}</li></ul>`)}
+    ${notice('warn', html`<p><b>${t('officer.certify.impossible')}</b></p><ul><li>${t('officer.certify.no_audit')}</li><li>${t('officer.certify.no_recount')}</li><li>${t('officer.certify.no_opening')}</li></ul><p>${t('officer.certify.copies')}</p>`)}
     ${asking(state, 'destroy_keys', 'destroy-keys')}`);
 }

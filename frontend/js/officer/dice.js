@@ -38,14 +38,13 @@ export function dicePart(state) {
   const rolled = PURPOSES.filter((purpose) => thrown(round.approvals, purpose));
   const needed = work.problems.some((reason) => reason.code === 'dice_needed');
   if (needed) opened = true;
-  const open = opened || asks.length > 0;
   const toRoll = PURPOSES.filter((purpose) => !rolled.includes(purpose));
   if (needed && !typed.purpose) typed.purpose = 'ties';
   if (!may && rolled.length === 0 && asks.length === 0) return nothing;
   return html`<div class="step" id="f-dice" tabindex="-1"><h3>${t('officer.dice.title')}</h3>
     ${rolled.map((purpose) => html`<p>${icon('check')} ${t(`officer.dice.rolled_${keyOf(purpose)}`)} <code class="print">${grouped(thrown(round.approvals, purpose))}</code></p>`)}
     ${waitingAll(asks, { may, work, approve: (one) => approve(state, one), fields: (one) => html`<p>${t('officer.dice.for')} <b>${t(`officer.dice.${keyOf(purposeOf(one))}`)}</b></p><p>${t('officer.two.digits')}</p>${entry(state, `digits-${one.id}`, again[one.id] ?? '', (value) => { again[one.id] = value; })}` })}
-    ${!may || toRoll.length === 0 ? nothing : open ? form(state, toRoll) : html`<p class="quiet">${t('officer.dice.text')}</p><p><button class="button quiet" type="button" @click=${() => show(state)}>${t('officer.dice.button')}</button></p>`}</div>`;
+    ${!may || toRoll.length === 0 ? nothing : opened ? form(state, toRoll) : html`<p class="quiet">${t('officer.dice.text')}</p><p><button class="button quiet" type="button" @click=${() => show(state)}>${t('officer.dice.button')}</button></p>`}</div>`;
 }
 
 /** @param {State} state */

@@ -23,7 +23,7 @@ function uniqueness(report) {
     <td class="num">${number(report[name])}</td><td>${verdict}</td></tr>`;
   const verdict = (/** @type {number} */ found) => (found === 0 ? html`<span class="tag ok">${icon('check')}${t('officer.unique.good')}</span>` : html`<span class="tag bad">${t('officer.unique.bad')}</span>`);
   return html`${report.sound ? nothing : html`<div class="notice bad alarm" role="alert"><p><b>${t('officer.unique.alarm')}</b></p><p>${t('officer.unique.alarm_text')}</p><ul><li>${t('officer.unique.alarm_stop')}</li><li>${t('officer.unique.alarm_keep')}</li><li>${t('officer.unique.alarm_tell')}</li></ul></div>`}
-    <table class="tight desk unique"><caption>${t('officer.unique.title')}</caption><thead><tr><th scope="col">${t('officer.unique.what')}</th><th scope="col" class="num">${t('officer.unique.count')}</th><td></td></tr></thead>
+    <table class="stack tight desk unique"><caption>${t('officer.unique.title')}</caption><thead><tr><th scope="col">${t('officer.unique.what')}</th><th scope="col" class="num">${t('officer.unique.count')}</th><td></td></tr></thead>
     <tbody>${FACTS.map((name) => row(name, nothing))}${MUST_NOT.map((name) => row(name, verdict(report[name])))}</tbody></table>
     ${report.sound ? html`<p>${icon('check')} <b>${t('officer.unique.sound')}</b></p>` : nothing}`;
 }
