@@ -136,8 +136,8 @@ async def test_two_officers_close_the_vote_early_and_one_cannot(
     app: Litestar, client: httpx.AsyncClient, database: Database, poll: UUID, codes: list[str]
 ) -> None:
     await let_in(database, client, "officer@example.org")
-    path, reason = f"/api/rounds/{SLUG}/close", {"reason": "The hall is empty."}
-    silent = await client.post(path, json={"reason": " "})
+    path, reason = f"/api/rounds/{SLUG}/close", {"reason": "The hall is empty.", "approves": None}
+    silent = await client.post(path, json={"reason": " ", "approves": None})
     assert (silent.status_code, silent.json()["reasons"][0]["field"]) == (400, "reason")
     asked = await client.post(path, json=reason)
     assert asked.status_code == 202
@@ -148,8 +148,13 @@ async def test_two_officers_close_the_vote_early_and_one_cannot(
     async with browser(app) as second:
         await let_in(database, second, "second@example.org")
         waiting = (await second.get(f"/api/rounds/{SLUG}/approvals")).json()["items"]
-        assert [(item["mine"], item["reason"]) for item in waiting] == [(False, "The hall is empty.")]
-        assert (await second.post(path, json={"reason": ""})).json()["status"] == "done"
+        assert [(item["mine"], item["reason"], item["action"]) for item in waiting if item["status"] == "asked"] == [
+            (False, "The hall is empty.", "close_voting")
+        ]
+        twice = await second.post(path, json=reason)
+        assert (twice.status_code, twice.json()["code"]) == (409, "asked_already")
+        done = await second.post(path, json={"reason": "", "approves": asked.json()["id"]})
+        assert (done.status_code, done.json()["status"]) == (200, "done")
     late = await client.put(f"/api/polls/{poll}/ballot", json=body(codes[1], [1]))
     assert (late.status_code, late.json()["code"]) == (409, "voting_is_closed")
 
@@ -159,11 +164,13 @@ async def test_an_approval_that_was_asked_for_a_day_ago_is_asked_for_anew(
 ) -> None:
     assert poll
     await let_in(database, client, "officer@example.org")
-    path, reason = f"/api/rounds/{SLUG}/close", {"reason": "The hall is empty."}
-    await client.post(path, json=reason)
+    path, reason = f"/api/rounds/{SLUG}/close", {"reason": "The hall is empty.", "approves": None}
+    asked = (await client.post(path, json=reason)).json()["id"]
     clock.advance(hours=24)
     async with browser(app) as second:
         await let_in(database, second, "second@example.org")
+        late = await second.post(path, json={**reason, "approves": asked})
+        assert (late.status_code, late.json()["code"]) == (409, "nothing_to_approve")
         assert (await second.post(path, json=reason)).status_code == 202
 
 
