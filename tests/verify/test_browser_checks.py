@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,18 +12,20 @@ from typing import Any
 import pytest
 
 from pbvote.ballotbox import archive
-from pbvote.ballotbox.archive import write_archive
+from pbvote.ballotbox.archive import read_archive, write_archive
 from pbvote.ballotbox.bundle_files import write_bundle
-from pbvote.ballotbox.canonical import Form
+from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.checkpoints import Checkpoint, cosign, sign
+from pbvote.ballotbox.log import event_leaf
 from pbvote.ballotbox.merkle import Tree, leaf_hash
+from pbvote.ballotbox.notes import KeyType
 from pbvote.ballotbox.opening import Opening
 from pbvote.recount import NO_TERMS, Ballots, Cast, Entry, Fund, Terms, recount
 from pbvote.tally import Ballot, Election, Project, VoteType
 from pbvote.tally.pabulib import write_pabulib
 from pbvote.verify import OK, UNREADABLE, WRONG
 from tests.ballotbox import bundles
-from tests.ballotbox.bundles import LOG_KEY, ORIGIN, PROJECTS, WITNESS, make_bundle, opening_of
+from tests.ballotbox.bundles import CLOSED, LOG_KEY, ORIGIN, POLL, PROJECTS, WITNESS, make_bundle, opening_of
 from tests.ballotbox.test_checking import BUNDLE as UNCOUNTED
 from tests.ballotbox.test_checking import THIEF, written_anew
 from tests.verify.agreement import signed_anew, told, verdicts
@@ -92,6 +95,24 @@ def test_every_vote_is_in_the_log_once_and_has_its_own_receipt(browser: Browser)
         assert told(browser, write_bundle(written_anew(replace(UNCOUNTED, log=log)).totals_only())) == codes
 
 
+def test_lines_stand_in_order(browser: Browser) -> None:
+    head, election, first, second, rest = FILES["ballots.txt"].split(b"\n", 4)
+    swapped = b"\n".join([head, election, second, first, rest])
+    assert verdicts(browser, signed_anew({**FILES, "ballots.txt": swapped})) == (UNREADABLE, UNREADABLE)
+    other = replace(WITNESS, name="a.example.net/w").verify_key.text.encode() + b"\n"
+    for witnesses, code in ((FILES["witnesses.txt"] + other, UNREADABLE), (other + FILES["witnesses.txt"], OK)):
+        assert verdicts(browser, signed_anew({**FILES, "witnesses.txt": witnesses})) == (code, code)
+
+
+def test_keys_are_of_their_own_type(browser: Browser) -> None:
+    """What the format's page says, and the page checks."""
+    log_s = LOG_KEY.verify_key.text.encode()
+    config = FILES["config.json"].replace(log_s, replace(LOG_KEY, type=KeyType.COSIGNATURE).verify_key.text.encode())
+    for files in ({"witnesses.txt": log_s + b"\n"}, {"config.json": config}):
+        bundle = base64.b64encode(signed_anew({**FILES, **files})).decode()
+        assert browser.ask("verify", bundle=bundle)["code"] == UNREADABLE
+
+
 ODD_TERMS: list[dict[str, Any]] = [
     {"rule": {"id": "no-such-rule", "parameters": {}}},
     {"rule": {"id": "greedy"}},
@@ -138,7 +159,10 @@ def test_odd_terms(browser: Browser, terms: dict[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Vote:
-    """How people voted and how it is counted; `conditions` as they stand in the config, and `terms` what they mean."""
+    """How people voted and how it is counted; `conditions` as they stand in the config, and `terms` what they mean.
+
+    With `dice` everybody chose everything and all costs the same: only the lot of these digits tells projects apart.
+    """
 
     vote_type: VoteType
     rule: str
@@ -146,6 +170,7 @@ class Vote:
     ties: tuple[str, ...] = ("cheapest", "most-votes")
     conditions: Mapping[str, Any] | None = None
     terms: Terms = NO_TERMS
+    dice: str = ""
 
 
 POTS = {
@@ -162,6 +187,7 @@ FUNDS = (Fund("parks", 500_050, ("parks",)), Fund("rest", 1_499_950))
 VOTES = [
     Vote(VoteType.APPROVAL, "greedy", {}),
     Vote(VoteType.APPROVAL, "equal-shares", {"completion": "add1u"}, ()),
+    Vote(VoteType.APPROVAL, "greedy", {}, dice="31642"),
     Vote(VoteType.APPROVAL, "phragmen", {}, ("lot:2026",)),
     Vote(VoteType.APPROVAL, "maximin-support", {}),
     Vote(VoteType.APPROVAL, "max-welfare", {}),
@@ -183,14 +209,14 @@ FORMS = {VoteType.ORDINAL: Form.RANKING, VoteType.SCORING: Form.POINTS, VoteType
 def bundle_of(vote: Vote, monkeypatch: pytest.MonkeyPatch, lie: int = 0) -> bytes:
     """A bundle of a vote counted by our second count. With a lie, the first project gets more than it should."""
     form = FORMS.get(vote.vote_type, Form.SET)
-    costs = {f"P{number}": 100_000 * number for number in range(1, PROJECTS + 1)}
+    costs = {f"P{number}": 900_000 if vote.dice else 100_000 * number for number in range(1, PROJECTS + 1)}
 
     def count(openings: list[Opening]) -> tuple[bytes, Any]:
         ballots = [opening.ballot() for opening in openings]
         votes = Counter((tuple(f"P{n}" for n in ballot.projects), ballot.points) for ballot in ballots)
         entries = tuple(Entry(name, cost, ("parks",) if cost % 200_000 else ()) for name, cost in costs.items())
         cast = tuple(Cast(*chosen, times) for chosen, times in votes.items())
-        ties = ",".join(vote.ties) or "ballot-order"
+        ties = ",".join([*vote.ties, *([f"lot:{vote.dice}"] if vote.dice else [])]) or "ballot-order"
         again = recount(Ballots(entries, 2_000_000, vote.vote_type, cast), vote.rule, vote.parameters, ties, vote.terms)
         stream = io.BytesIO()
         election = Election.of(
@@ -218,11 +244,29 @@ def bundle_of(vote: Vote, monkeypatch: pytest.MonkeyPatch, lie: int = 0) -> byte
         "projects": projects,
     }
     terms |= {"conditions": vote.conditions} if vote.conditions else {}
-    monkeypatch.setattr(bundles, "opening_of", lambda number: opening_of(number, form))
-    return write_bundle(make_bundle(voters=60, count=count, terms=terms))
+    everything = CanonicalBallot(POLL, Form.SET, tuple(range(1, PROJECTS + 1))).encode()
+
+    def opening(number: int) -> Opening:
+        return replace(opening_of(number), canonical=everything) if vote.dice else opening_of(number, form)
+
+    monkeypatch.setattr(bundles, "opening_of", opening)
+    data = write_bundle(make_bundle(voters=45, count=count, terms=terms))
+    return _with_dice(read_archive(data), vote.dice) if vote.dice else data
+
+
+def _with_dice(files: dict[str, bytes], digits: str) -> bytes:
+    log, rolls = files["log.txt"], ("00000", digits)  # the last roll counts
+    leaves = [event_leaf("dice", at=CLOSED, by=[], digits=roll, purpose="ties") for roll in rolls]
+    at_the_close, result = log.split(b"result ")
+    log = at_the_close + b"".join(leaf + b"\n" for leaf in leaves) + b"result " + result
+    return signed_anew({**files, "log.txt": log})
 
 
 @pytest.mark.parametrize("vote", VOTES, ids=lambda vote: f"{vote.rule}-{vote.vote_type}")
 def test_every_kind_of_vote_is_counted_again(browser: Browser, monkeypatch: pytest.MonkeyPatch, vote: Vote) -> None:
     assert verdicts(browser, bundle_of(vote, monkeypatch)) == (OK, OK)
     assert verdicts(browser, bundle_of(vote, monkeypatch, lie=1)) == (WRONG, WRONG)
+    if vote.dice:
+        files = read_archive(bundle_of(vote, monkeypatch))
+        other = files["log.txt"].replace(vote.dice.encode(), b"11111")
+        assert set(told(browser, signed_anew({**files, "log.txt": other}))) == {"outcome_project"}
