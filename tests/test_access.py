@@ -103,7 +103,7 @@ ABOUT = {"title": "Budget", "description": "Text", "eligibility": "Everybody", "
 DESIGN = {"kind": "knapsack", "min_choices": 1, "max_choices": None, "total_points": None, "max_points": None}
 DATES = dict.fromkeys(("proposals_open", "proposals_close", "voting_open", "voting_close", "results"))
 CHECKS = {"appropriate": True, "feasible": True, "sustainable": True}
-WHY = {"reason": "The hall is empty.", "approves": None}
+WHY: dict[str, object] = {"reason": "The hall is empty.", "approves": None}
 BODIES: dict[str, dict[str, object]] = {
     "POST /api/rounds": {"forum": "harbourside", "template": "city-wide", "title": "Budget"},
     "PUT /api/rounds/{round_slug}/setup/about": ABOUT,

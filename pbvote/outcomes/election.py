@@ -15,7 +15,6 @@ import msgspec
 
 from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.ballots.design import Design
-from pbvote.outcomes.box import BallotBoxIsDamaged
 from pbvote.proposals.models import Project
 from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.rules import MINOR_UNITS, vote_type_of
@@ -23,6 +22,7 @@ from pbvote.tally import election as tally
 from pbvote.tally.conditions import Conditions
 from pbvote.tally.election import Election, ElectionError, VoteType
 from pbvote.tally.pabulib import write_pabulib
+from pbvote.voting.box import BallotBoxIsDamaged
 from pbvote.voting.conditions import conditions_of
 
 # Pabulib demands a country, and a forum has none: its currency says it, where only one country has that.

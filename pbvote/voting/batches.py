@@ -17,7 +17,8 @@ from pbvote.ballotbox.log import BATCH, ballot_leaves
 from pbvote.ballotlog.service import append, lock_log
 from pbvote.keys import Keys
 from pbvote.keys.polls import link_key
-from pbvote.voting.hiding import Veil
+from pbvote.voting.box import BallotBoxIsDamaged
+from pbvote.voting.hiding import NotHiddenHereError, Veil
 from pbvote.voting.models import SealedBallot, Slot, WaitingBallot
 
 ROWS_AT_ONCE = 2_000
@@ -26,7 +27,7 @@ ROWS_AT_ONCE = 2_000
 async def enter_waiting(db: AsyncSession, keys: Keys, poll_id: UUID, *, closing: bool = False) -> int:
     """Move the waiting ballots into the log if there are enough of them, or if voting closes; how many were moved.
 
-    Raises NotHiddenHereError if one of them was changed.
+    Raises BallotBoxIsDamaged if one of them was changed.
     """
     await lock_log(db, poll_id)
     moved = list(await db.scalars(select(WaitingBallot.id).where(WaitingBallot.poll_id == poll_id)))
@@ -51,17 +52,20 @@ async def polls_with_a_batch(db: AsyncSession) -> list[UUID]:
 
 
 async def waiting_commitments(db: AsyncSession, keys: Keys, poll_id: UUID) -> set[bytes]:
-    """Which ballots wait. Raises NotHiddenHereError."""
+    """Which ballots wait. Raises BallotBoxIsDamaged."""
     query = select(WaitingBallot.id, WaitingBallot.hidden).where(WaitingBallot.poll_id == poll_id)
     veil = Veil(link_key(keys, poll_id), poll_id)
-    return {veil.shown_ballot(id_, hidden)[0] for id_, hidden in await db.execute(query)}
+    return {_shown(veil, id_, hidden)[0] for id_, hidden in await db.execute(query)}
 
 
 async def pointed_commitments(db: AsyncSession, keys: Keys, poll_id: UUID) -> dict[bytes, bytes]:
-    """The commitment that each slot points to, voided ones left out. Raises NotHiddenHereError."""
+    """The commitment that each slot points to, voided ones left out. Raises BallotBoxIsDamaged."""
     veil = Veil(link_key(keys, poll_id), poll_id)
     rows = await db.stream(select(Slot.slot, Slot.ballot).where(Slot.poll_id == poll_id, Slot.ballot != b""))
-    return {slot: veil.pointed(slot, pointer) async for slot, pointer in rows}
+    try:
+        return {slot: veil.pointed(slot, pointer) async for slot, pointer in rows}
+    except NotHiddenHereError as error:
+        raise BallotBoxIsDamaged(f"a slot was changed ({error})") from error
 
 
 async def _taken_out(db: AsyncSession, keys: Keys, poll_id: UUID, ids: Sequence[bytes]) -> dict[bytes, bytes]:
@@ -69,6 +73,13 @@ async def _taken_out(db: AsyncSession, keys: Keys, poll_id: UUID, ids: Sequence[
     veil = Veil(link_key(keys, poll_id), poll_id)
     these = (WaitingBallot.poll_id == poll_id, WaitingBallot.id.in_(ids))
     rows = await db.execute(select(WaitingBallot.id, WaitingBallot.hidden).where(*these))
-    shown = dict(veil.shown_ballot(id_, hidden) for id_, hidden in rows)
+    shown = dict(_shown(veil, id_, hidden) for id_, hidden in rows)
     await db.execute(delete(WaitingBallot).where(*these))
     return shown
+
+
+def _shown(veil: Veil, id_: bytes, hidden: bytes) -> tuple[bytes, bytes]:
+    try:
+        return veil.shown_ballot(id_, hidden)
+    except NotHiddenHereError as error:
+        raise BallotBoxIsDamaged(f"a ballot that waits for its batch was changed ({error})") from error

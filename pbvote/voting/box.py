@@ -22,6 +22,19 @@ from pbvote.errors import DomainError
 from pbvote.voting.models import CastKey, SealedBallot, Slot, WaitingBallot
 
 
+class BallotBoxIsDamaged(DomainError):
+    """What lies in the box is not what voters put there: nothing is counted before somebody has looked into it."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The ballot box is damaged"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The ballot box is damaged: {what}. Nothing was counted or published. Please leave everything as it is "
+            "and tell whoever runs this service."
+        )
+
+
 class IdempotencyKeyReused(DomainError):
     """The idempotency key was used before, for something else."""
 

@@ -64,12 +64,15 @@ async def forget_what_nobody_needs(database: Database) -> None:
 
 
 async def enter_batches(database: Database, keys: Keys) -> None:
-    """Move waiting ballots into the logs wherever there are enough of them."""
+    """Move waiting ballots into the logs wherever there are enough of them. What is wrong with one vote is logged."""
     async with database.session(write=False) as db:
         polls = await polls_with_a_batch(db)
     for poll_id in polls:
-        async with database.session(write=True) as db:
-            await enter_waiting(db, keys, poll_id)
+        try:
+            async with database.session(write=True) as db:
+                await enter_waiting(db, keys, poll_id)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the other votes go on
+            log.error("entering the batch of vote %s failed: %s", poll_id, type(error).__name__)  # noqa: TRY400
 
 
 async def keep_time_for_ever(database: Database, keys: Keys) -> None:

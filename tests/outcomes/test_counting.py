@@ -19,7 +19,7 @@ from pbvote.ballotbox.sealing import seal
 from pbvote.ballotlog.models import Log
 from pbvote.db import Base, Database, uuid7
 from pbvote.keys import Keys
-from pbvote.keys.polls import public_seal_key
+from pbvote.keys.polls import link_key, public_seal_key
 from pbvote.outcomes import box, service
 from pbvote.outcomes.models import Outcome
 from pbvote.proposals.models import Project
@@ -27,6 +27,7 @@ from pbvote.publication import making
 from pbvote.publication.models import Publication
 from pbvote.rounds.models import Poll, Round
 from pbvote.voting import uniqueness
+from pbvote.voting.hiding import Veil
 from pbvote.voting.models import SealedBallot, Slot, WaitingBallot
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
@@ -206,13 +207,19 @@ async def test_a_ballot_that_is_put_in_after_the_close_is_found(
 
 
 def stuffing(keys: Keys, poll: UUID, ballot: CanonicalBallot, where: type[Base]) -> list[Any]:
-    """A ballot of nobody on the roll, well sealed, and the slot that points to it."""
+    """A ballot of nobody on the roll, and the slot that points to it, made by somebody who has the link key."""
     opening = Opening(poll, bytes(32), bytes(32), ballot.encode())
     committed, content = opening.commitment, opening.encode(padded_size(Form.POINTS, 3))
     sealed = seal(public_seal_key(keys, poll), poll, committed, content)
+    veil = Veil(link_key(keys, poll), poll)
+    waiting_id, pointer = veil.waiting_id(committed), veil.pointer(bytes(32), committed)
     return [
-        insert(where).values(poll_id=poll, commitment=committed, sealed=sealed),
-        insert(Slot).values(poll_id=poll, slot=bytes(32), ballot=committed, locked=False),
+        insert(WaitingBallot).values(
+            poll_id=poll, id=waiting_id, hidden=veil.hidden_ballot(waiting_id, committed, sealed)
+        )
+        if where is WaitingBallot
+        else insert(SealedBallot).values(poll_id=poll, commitment=committed, sealed=sealed),
+        insert(Slot).values(poll_id=poll, slot=bytes(32), ballot=pointer, locked=False),
     ]
 
 

@@ -208,5 +208,5 @@ async def test_a_rule_that_cannot_count_these_votes_says_so(
     monkeypatch.setattr(service, "tally", refuse)
     async with browser(app) as officer:
         await let_in(database, officer, "officer@example.org")
-        answer: httpx.Response = await officer.post(f"/api/rounds/{SLUG}/count")
+        answer: httpx.Response = await officer.post(f"/api/rounds/{SLUG}/count", json={})
     assert (answer.status_code, answer.json()["code"]) == (409, "rule_cannot_count")

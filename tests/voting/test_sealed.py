@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -17,8 +18,9 @@ from pbvote.db import Database
 from pbvote.errors import SettingsError
 from pbvote.keys import Keys, make_keys
 from pbvote.keys.polls import make_link, make_seal, path_of, seal_key
-from pbvote.outcomes.box import BallotBoxIsDamaged, unsealed
+from pbvote.outcomes.box import unsealed
 from pbvote.rounds.models import Poll, Round
+from pbvote.voting.box import BallotBoxIsDamaged
 from pbvote.voting.casting import Cast, Stored, cast
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock
@@ -74,12 +76,17 @@ async def test_the_keys_of_another_installation_do_not(
     strangers = replace(make_keys(tmp_path / "strangers", "stranger.example.org"), sign=keys.sign)
     make_link(strangers, poll)
     make_seal(strangers, poll)
+    half_known = replace(make_keys(tmp_path / "half", "half.example.org"), sign=keys.sign)
+    make_seal(half_known, poll)
+    shutil.copy(path_of(keys, poll, "link"), path_of(half_known, poll, "link"))
     clock.advance(days=14)
     await keep_time(database, keys)
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round))).one()
-        with pytest.raises(BallotBoxIsDamaged, match="cannot be opened"):
+        with pytest.raises(BallotBoxIsDamaged, match="a slot was changed"):
             await unsealed(db, strangers, round_, ())
+        with pytest.raises(BallotBoxIsDamaged, match="cannot be opened"):
+            await unsealed(db, half_known, round_, ())
         assert len((await unsealed(db, keys, round_, ())).openings) == len(CHOICES)
         path_of(keys, poll, "seal").unlink()
         with pytest.raises(SettingsError, match="seal"):
