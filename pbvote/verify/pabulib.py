@@ -31,7 +31,10 @@ def read_listed(data: bytes, minor_units: int) -> Listed:
         starts = [rows.index([title]) for title in ("META", "PROJECTS", "VOTES")]
         meta, projects, votes = (rows[a + 1 : b] for a, b in zip(starts, [*starts[1:], None], strict=True))
         budget = next(value for key, value in meta if key == "budget")
-        costs = {row["project_id"]: row["cost"] for row in _named(projects)}
+        named = _named(projects)
+        costs = {row["project_id"]: row["cost"] for row in named}
+        if len(costs) != len(named):
+            raise ValueError("a project is there twice")  # noqa: TRY301  # told below, with everything else
         listed = Counter((_parts(row["vote"]), tuple(map(int, _parts(row.get("points", ""))))) for row in _named(votes))
         return Listed(
             _minor(budget, minor_units), {name: _minor(cost, minor_units) for name, cost in costs.items()}, listed

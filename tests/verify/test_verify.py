@@ -88,6 +88,8 @@ def test_an_election_file_with_other_votes_is_found() -> None:
     assert of({"election": dearer}).wrong == (
         "election.pb is not this election: its budget, projects or costs are others.",
     )
+    twice = file.replace(b"P1;1000;", b"P2;2000;13;twice\nP1;1000;", 1)
+    assert "(ValueError: a project is there twice)" in of({"election": twice}).wrong[0]
     for broken in (b"", b"META\n", file.replace(b"VOTES", b"VOTE"), b"\xff", file.replace(b"P1;1000", b"P1;x")):
         assert of({"election": broken}).code == WRONG
 
