@@ -21,6 +21,7 @@ from pbvote.errors import DomainError
 from pbvote.keys import Keys
 from pbvote.keys.polls import destroy_poll_keys
 from pbvote.publication.service import published
+from pbvote.roll.contacts import forget_contacts
 from pbvote.rounds.approvals import Consent, Step, ask_or_approve, names_of_the_two
 from pbvote.rounds.models import Approval, Round
 from pbvote.rounds.phases import Action, NotInThisPhase
@@ -69,7 +70,7 @@ async def certify(db: AsyncSession, keys: Keys, round_: Round, consent: Consent,
 
 
 async def destroy_keys(db: AsyncSession, keys: Keys, round_: Round, consent: Consent, actor: Actor) -> Approval:
-    """Destroy the vote's keys for good, once its result is certified."""
+    """Destroy the vote's keys for good, once its result is certified, and forget the voters' e-mail addresses."""
     round_ = await _published_round(db, round_, actor)
     poll, moment = round_.polls[0], await now(db)
     if poll.certified_at is None:
@@ -84,6 +85,7 @@ async def destroy_keys(db: AsyncSession, keys: Keys, round_: Round, consent: Con
         by = await names_of_the_two(db, approval)
         leaves = [event_leaf("key-destroyed", at=moment, by=by, key=name) for name in destroyed or ["link"]]
         await append(db, keys, poll.id, leaves)
+        await forget_contacts(db, round_.id)  # nobody has anything to be told of this vote any more
         poll.keys_destroyed_at = moment
         await record(db, PollKeysDestroyed(actor_id=actor.account_id, round_id=round_.id, destroyed=destroyed))
     return approval

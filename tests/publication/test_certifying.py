@@ -14,6 +14,8 @@ from pbvote.ballotbox.log import read_leaf
 from pbvote.ballotlog.models import LogLeaf
 from pbvote.db import Database
 from pbvote.keys import Keys
+from pbvote.roll.contacts import add_contacts, size_of_contacts
+from pbvote.roll.models import Elector
 from tests.conftest import SettableClock, browser
 from tests.house import agree, let_in, make_people, make_round
 from tests.outcomes.counting import SLUG, count, hold_the_vote, publish
@@ -118,3 +120,16 @@ async def test_the_secrets_are_gone_and_the_log_says_so(
     assert [leaf.type for leaf in leaves][-3:] == ["certify", "key-destroyed", "key-destroyed"]
     assert [leaf.fields["by"] for leaf in leaves[-3:] if leaf.fields] == [["Officer", "Second"]] * 3
     assert (await published["officer"].get(f"{ROUND}/results")).status_code == 200
+
+
+async def test_the_addresses_of_voters_are_forgotten_with_the_keys(
+    published: People, database: Database, keys: Keys, clock: SettableClock
+) -> None:
+    async with database.session(write=True) as db:
+        round_id, elector = (await db.execute(select(Elector.round_id, Elector.id).limit(1))).one()
+        await add_contacts(db, keys, round_id, [(elector, "ann@example.org")])
+    clock.advance(days=WINDOW)
+    for path, left in ((CERTIFY, 1), (DESTROY, 0)):
+        assert (await agree(published["officer"], published["second"], path, {})).status_code == 200
+        async with database.session(write=False) as db:
+            assert await size_of_contacts(db, round_id) == left
