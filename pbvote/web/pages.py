@@ -11,6 +11,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,13 +66,14 @@ class PageSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page type, in no language yet."""
+    """One page type, in no language yet. `words` names a section of the words that is sent to such pages alone."""
 
     name: str
     path: str
     title: str
     module: str
     body: str
+    words: str = ""
 
     @property
     def officer(self) -> bool:
@@ -87,7 +89,14 @@ def read_page(path: Path) -> Page:
     """Read one shell file."""
     head, _, body = path.read_text(encoding="utf-8").partition("\n---\n")
     fields = dict(line.split(": ", 1) for line in head.splitlines())
-    return Page(path.stem, fields.get("path", ""), fields["title"], fields.get("module", ""), body.strip())
+    return Page(
+        path.stem,
+        fields.get("path", ""),
+        fields["title"],
+        fields.get("module", ""),
+        body.strip(),
+        fields.get("words", ""),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +136,19 @@ def _filled(shell: Stored, round_slug: str) -> Stored:
 def build_site(settings: PageSettings, frontend: Path) -> Site:
     """Read and render everything once."""
     words = {locale: _catalogues(frontend, locale) for locale in settings.locales}
+    pages = [read_page(path) for path in sorted((frontend / "pages").glob("*.html"))]
+    sections = {page.words for page in pages if page.words}
     generated = {
-        f"i18n/{locale}{suffix}.json": _as_json(strings)
+        f"i18n/{locale}{suffix}.json": _as_json(strings, sections)
         for locale, catalogues in words.items()
         for suffix, strings in catalogues.items()
+    } | {
+        f"i18n/{locale}.{section}.json": _as_json(catalogues[""], sections - {section})
+        for locale, catalogues in words.items()
+        for section in sections
     }
     assets = read_assets(frontend, generated)
     layout = (frontend / "_layout.html").read_text(encoding="utf-8")
-    pages = [read_page(path) for path in sorted((frontend / "pages").glob("*.html"))]
     shells = {
         (locale, page.name): Stored.of(
             _render(layout, page, locale, words[locale][".officer" if page.officer else ""], settings, assets).encode(),
@@ -153,9 +167,10 @@ def build_site(settings: PageSettings, frontend: Path) -> Site:
     return Site(settings.locales[0], assets, patterns, shells, residents, frames)
 
 
-def _as_json(strings: Strings) -> bytes:
-    """The words as modules load them: without those that only the server writes."""
-    wanted = {key: text for key, text in strings.items() if not key.startswith(SERVER_ONLY)}
+def _as_json(strings: Strings, without: AbstractSet[str]) -> bytes:
+    """The words as modules load them: without those that only the server writes, and the sections of other pages."""
+    unwanted = (SERVER_ONLY, *(f"{section}." for section in without))
+    wanted = {key: text for key, text in strings.items() if not key.startswith(unwanted)}
     return json.dumps(wanted, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -189,7 +204,8 @@ def _render(layout: str, page: Page, locale: str, strings: Strings, settings: Pa
 
 
 def _head(page: Page, locale: str, assets: Assets) -> str:
-    words = assets.url(f"i18n/{locale}{'.officer' if page.officer else ''}.json")
+    section = "officer" if page.officer else page.words
+    words = assets.url(f"i18n/{locale}{f'.{section}' if section else ''}.json")
     sheets = ("app.css", "officer.css") if page.officer else ("app.css",)
     lines = [f'<link rel="stylesheet" href="{assets.url(sheet)}">' for sheet in sheets]
     if page.module:

@@ -258,6 +258,18 @@ def test_the_lock_names_no_registry() -> None:
     assert "http" not in (find_frontend() / "package-lock.json").read_text()
 
 
+def test_a_section_of_the_words_is_sent_to_its_own_page_alone() -> None:
+    site = build_site(Installation(), find_frontend())
+    sent = {
+        name: json.loads(site.assets.files[f"i18n/{name}.json"].content) for name in ("en", "en.officer", "en.verify")
+    }
+    assert {name for name, words in sent.items() if "verify.lead" in words} == {"en.verify"}
+    assert sent["en"].keys() < sent["en.verify"].keys()
+    assert b'/i18n/en.verify.json"' in site.shells["en", "verify"].content
+    others = [*site.assets.graph("js/vote.js"), *site.assets.graph("js/officer/count.js")]
+    assert not [path for path in others if re.search(rb"'verify\.", site.assets.files[path].content)]
+
+
 def test_the_pages_stay_small() -> None:
     site = build_site(Installation(), find_frontend())
     packed = {path: len(stored.compressed or stored.content) for path, stored in site.assets.files.items()}
