@@ -78,6 +78,36 @@ def test_leaves_stand_only_where_they_can(browser: Browser) -> None:
     assert told(browser, signed_anew({**FILES, "log.txt": unfinished})) == ["order_no_result"]
 
 
+def test_a_leaf_is_not_too_long(browser: Browser) -> None:
+    for length, code in ((65_000, OK), (66_000, UNREADABLE)):
+        log = FILES["log.txt"].replace(b"Moved in", b"x" * length)
+        assert verdicts(browser, signed_anew({**FILES, "log.txt": log})) == (code, code)
+
+
+@pytest.mark.parametrize(
+    ("time", "code"),
+    [
+        ("2024-02-29T23:59:59Z", OK),
+        ("2000-02-29T00:00:00Z", OK),
+        ("1900-02-29T00:00:00Z", UNREADABLE),
+        ("2026-02-29T00:00:00Z", UNREADABLE),
+        ("2026-04-31T00:00:00Z", UNREADABLE),
+        ("2026-13-01T00:00:00Z", UNREADABLE),
+        ("2026-00-01T00:00:00Z", UNREADABLE),
+        ("2026-01-00T00:00:00Z", UNREADABLE),
+        ("0000-01-01T00:00:00Z", UNREADABLE),
+        ("2026-01-01T24:00:00Z", UNREADABLE),
+        ("2026-01-01T00:60:00Z", UNREADABLE),
+        ("2026-01-01T00:00:60Z", UNREADABLE),
+        ("2026-01-01T00:00:00+00:00", UNREADABLE),
+        ("2026-01-01 00:00:00Z", UNREADABLE),
+    ],
+)
+def test_times_are_of_the_calendar(browser: Browser, time: str, code: int) -> None:
+    log = FILES["log.txt"].replace(b"2026-03-02T09:00:00Z", time.encode(), 1)
+    assert verdicts(browser, signed_anew({**FILES, "log.txt": log})) == (code, code)
+
+
 def test_more_votes_than_electors(browser: Browser) -> None:
     log = FILES["log.txt"].replace(b'"electors":1200', b'"electors":30')
     roll = FILES["roll.json"].replace(b"1201", b"31")
