@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from hypothesis import Phase, find, given, settings
 from pbvote.recount import METHODS, Ballots, Cast, Entry, Fund, Recount, RecountError, Terms, recount
 from pbvote.recount.adapter import of
 from pbvote.tally import read_pabulib
-from tests.conftest import PROFILE_VARIABLE
 from tests.recount import test_edges
 from tests.recount.cases import TIES, Case, cases, terms_of
 from tests.recount.test_against_the_tally import large
@@ -26,7 +25,7 @@ from tests.verify.browser_count import SOURCE, BrowserCount, asking, browser_cou
 
 THOROUGH = settings(max_examples=settings().max_examples * 2, deadline=None)  # nightly: ten times as many
 FIRST = settings(max_examples=2_000, deadline=None, derandomize=True, phases=[Phase.generate])
-NIGHTLY = os.environ.get(PROFILE_VARIABLE) == "nightly"
+NIGHTLY = settings().max_examples >= 1_000
 LARGE = 500_000  # bytes of a file whose slowest counts are made at night
 ELECTION = Ballots((Entry("a", 3), Entry("b", 2), Entry("c", 2)), 4, "approval", (Cast(("a", "b", "c"), count=2),))
 every_rule = pytest.mark.parametrize("rule", METHODS)
@@ -121,10 +120,45 @@ def test_just_enough_is_enough(
     test(*row)
 
 
-@pytest.mark.parametrize("unit", [1, 10**6, 2**53 - 1, 10**15, 10**40])
+def close(seed: int) -> Ballots:
+    """Amounts of more digits than floating point has, alike but for one or two: just enough, or just not."""
+    draw = random.Random(seed)  # noqa: S311  an election, not a secret
+    unit = draw.choice([1, 10**13 + 1, 10**40, 10**40, 10**40])
+    names = [f"p{place}" for place in range(draw.randint(4, 9))]
+    cast = []
+    for _ in range(draw.randint(4, 30)):
+        chosen = draw.sample(names, draw.randint(1, 4))
+        cast.append(Cast(tuple(chosen), tuple(draw.choice([1, 1, 1, 2, 3]) for _ in chosen)))
+    shares = [draw.choice([2, 3, 4, 6, 8, 12]) * len(cast) * unit // draw.choice([2, 4, 8]) for _ in names]
+    projects = [Entry(name, max(1, share + draw.randint(-2, 1))) for name, share in zip(names, shares, strict=True)]
+    budget = draw.choice([6, 10, 12]) * len(cast) * unit + draw.randint(-1, 1)
+    return Ballots(tuple(projects), budget, "cumulative", tuple(cast), 1)
+
+
+CLOSE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("equal-shares", {"utility": "points"}),
+    ("equal-shares", {"utility": "cost"}),
+    ("phragmen", {"skip": True}),
+    ("maximin-support", {}),
+    ("max-welfare", {"utility": "points"}),
+    ("greedy-per-cost", {"utility": "points"}),
+)
+
+
+def check_close(browser: BrowserCount, seeds: range) -> None:
+    for seed in seeds:
+        ballots = close(seed)
+        for rule, parameters in CLOSE:
+            agree(browser.count(ballots, rule, parameters, TIES[0]), recount(ballots, rule, parameters))
+
+
+def test_amounts_that_floating_point_cannot_tell_apart(browser: BrowserCount) -> None:
+    check_close(browser, range(THOROUGH.max_examples))
+
+
 @pytest.mark.parametrize("more", [-1, 0, 1])
-def test_amounts_that_floating_point_cannot_tell_apart(unit: int, more: int, browser: BrowserCount) -> None:
-    """All shares together are the cost, or one less, or one more than it; for as many voters as no power of two is."""
+@pytest.mark.parametrize("unit", [1, 2**53 - 1, 10**40])
+def test_a_cost_of_exactly_all_shares_together(unit: int, more: int, browser: BrowserCount) -> None:
     for voters in (3, 7, 49, 60):
         ballots = Ballots(
             (Entry("a", 3 * unit * voters + more), Entry("b", 1), Entry("c", unit), Entry("d", unit + more)),
@@ -132,11 +166,11 @@ def test_amounts_that_floating_point_cannot_tell_apart(unit: int, more: int, bro
             "approval",
             (Cast(("a", "c"), count=voters // 2), Cast(("c", "d", "a"), count=voters - voters // 2), Cast(("b",))),
         )
-        for rule in ("equal-shares", "phragmen", "maximin-support", "max-welfare", "greedy-per-cost"):
-            terms = Terms(pots=(Fund("x", 4 * unit * voters - unit - more), Fund("y", unit + more, projects=("d",))))
-            for asked in (Terms(), terms):
-                answer = browser.count(ballots, rule, {}, TIES[0], asked)
-                agree(answer, recount(ballots, rule, {}, TIES[0], asked))
+        fenced = Terms(pots=(Fund("x", ballots.budget - unit - more), Fund("y", unit + more, projects=("d",))))
+        for rule in ("equal-shares", "phragmen", "maximin-support", "max-welfare"):
+            for terms in (Terms(), fenced):
+                answer = browser.count(ballots, rule, {}, TIES[0], terms)
+                agree(answer, recount(ballots, rule, {}, TIES[0], terms))
 
 
 def outcomes(file: Path) -> list[dict[str, Any]]:
@@ -296,3 +330,16 @@ def test_a_wrong_comparison_is_seen(mutation: Mutation, tmp_path: Path) -> None:
             return False
 
         find(cases(mutation.rule), seen, settings=FIRST)
+
+
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        Mutation("purses.js", "else signs[place] = this.compareExactly(", "else signs[place] = 1 || (", "equal-shares"),
+        Mutation("shopping.js", "* (1 + 4 * NEAR)", "* (1 - 1e-9)", "equal-shares"),
+    ],
+    ids=["what is in doubt is taken to be enough", "a bound that is not certain"],
+)
+def test_floating_point_that_decides_is_seen(mutation: Mutation, tmp_path: Path) -> None:
+    with browser_count(mutated(mutation, tmp_path)) as mutant, pytest.raises(AssertionError):
+        check_close(mutant, range(400))
