@@ -95,7 +95,7 @@ function draw() {
 }
 
 const offline = () => html`<h2>${t('verify.offline')}</h2><p>${t('verify.offline_text')}</p>
-  <p><a class="button quiet" href=${published} download>${icon('download')}${t('verify.download')}</a></p>
+  ${state.trouble === 'missing' ? nothing : html`<p><a class="button quiet" href=${published} download>${icon('download')}${t('verify.download')}</a></p>`}
   <pre class="sheet scroll" tabindex="0" role="region" aria-label=${t('verify.command')}>pbvote verify bundle.zip</pre>`;
 
 const running = () => html`<div class="sheet"><p><label for="progress">${t(`verify.step_${state.step}`)}</label></p>
@@ -104,7 +104,7 @@ const running = () => html`<div class="sheet"><p><label for="progress">${t(`veri
 
 /** Hidden, not taken away, while the check runs: the files that were chosen stay chosen. @param {boolean} hidden */
 function form(hidden) {
-  const own = state.reasons.length > 0 || asked.keys || asked.checkpoint || asked.receipts.length > 0 || asked.bundle;
+  const own = state.trouble === 'missing' || state.reasons.length > 0 || asked.keys || asked.checkpoint || asked.receipts.length > 0 || asked.bundle;
   return html`<form novalidate ?hidden=${hidden} @submit=${start}>
     <p><button class="button ${state.report ? 'quiet' : 'big'}" id="start">${t(state.report || state.trouble ? 'verify.again' : 'verify.start')}</button></p>
     <details class="more" ?open=${Boolean(own)}><summary>${t('verify.more')}</summary>
