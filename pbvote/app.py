@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import __version__
 from pbvote.accounts import api as accounts
+from pbvote.ballotlog import api as ballotlog
+from pbvote.ballotlog.proofs import Logs
 from pbvote.db import Clock, Database, connect, database_clock
 from pbvote.errors import DomainError
 from pbvote.forums import api as forums
@@ -51,7 +53,7 @@ from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, prov
 
 MOST_BYTES = 64 * 1024
 NOT_COMPRESSED = "not_compressed"
-SLICES = (accounts, forums, rounds, proposals, roll, voting, outcomes, publication)
+SLICES = (accounts, forums, rounds, proposals, ballotlog, roll, voting, outcomes, publication)
 Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
 PLAIN = (plain_proposals, plain_ballot, plain_results)  # the pages without JavaScript
 
@@ -123,6 +125,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
                 "settings": settings,
                 "keys": keys,
                 "limiter": Limiter(settings.trusted_proxies),
+                "logs": Logs(),
                 "plain": plain,
                 "writer": writer,
             }

@@ -37,7 +37,7 @@ async def add_witness(db: AsyncSession, round_: Round, text: str, actor: Actor) 
     actor.require(round_.forum_id, *MAY_NAME_WITNESSES)
     key = _witness_key(text)
     round_ = await lock(db, round_)
-    there = list(await db.scalars(select(Witness).where(Witness.round_id == round_.id)))
+    there = await named(db, round_.id)
     for witness in there:
         if witness.key == key.text:
             return witness
@@ -53,8 +53,12 @@ async def add_witness(db: AsyncSession, round_: Round, text: str, actor: Actor) 
 
 async def witnesses_of(db: AsyncSession, round_id: UUID) -> list[VerifyKey]:
     """The keys of a round's witnesses, in order."""
-    query = select(Witness.key).where(Witness.round_id == round_id).order_by(Witness.key)
-    return [read_key(text) for text in await db.scalars(query)]
+    return [read_key(witness.key) for witness in await named(db, round_id)]
+
+
+async def named(db: AsyncSession, round_id: UUID) -> list[Witness]:
+    """The witnesses of a round, by key."""
+    return list(await db.scalars(select(Witness).where(Witness.round_id == round_id).order_by(Witness.key)))
 
 
 async def add_cosignatures(db: AsyncSession, round_: Round, poll_id: UUID, encoded: str) -> LogCheckpoint:

@@ -33,6 +33,8 @@ class Limit:
 WRONG_CODES = Limit("wrong codes", burst=20, period=60)
 WRONG_PASSWORDS = Limit("wrong passwords", burst=10, period=300)
 UNKNOWN_REFERENCES = Limit("unknown references", burst=20, period=60)
+WRONG_RECEIPTS = Limit("unknown receipts", burst=20, period=60)
+WRONG_SIGNATURES = Limit("wrong signatures", burst=20, period=60)
 PROPOSALS = Limit("proposals", burst=20, period=3600)
 
 
