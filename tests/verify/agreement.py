@@ -29,7 +29,7 @@ PINS = (LOG_KEY.verify_key, WITNESS.verify_key)
 
 
 def verdicts(browser: Browser, data: bytes, kept: Kept | None = None) -> tuple[int, int]:
-    """Our verdict and the page's; each finding of both is marked alike, in the same order, up to an impossible count."""
+    """Our verdict and the page's; each finding of both is marked alike, in order, up to a count that is impossible."""
     kept = kept or Kept()
     ours = verify(data, kept)
     theirs = browser.ask(
