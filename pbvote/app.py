@@ -34,6 +34,8 @@ from pbvote.proposals import api as proposals
 from pbvote.proposals import plain as plain_proposals
 from pbvote.publication import api as publication
 from pbvote.publication import plain as plain_results
+from pbvote.publication.shelf import Shelf
+from pbvote.receipts import api as receipts
 from pbvote.roll import api as roll
 from pbvote.rounds import api as rounds
 from pbvote.settings import Settings
@@ -53,7 +55,7 @@ from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, prov
 
 MOST_BYTES = 64 * 1024
 NOT_COMPRESSED = "not_compressed"
-SLICES = (accounts, forums, rounds, proposals, ballotlog, roll, voting, outcomes, publication)
+SLICES = (accounts, forums, rounds, proposals, ballotlog, roll, voting, outcomes, publication, receipts)
 Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
 PLAIN = (plain_proposals, plain_ballot, plain_results)  # the pages without JavaScript
 
@@ -127,6 +129,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
                 "limiter": Limiter(settings.trusted_proxies),
                 "logs": Logs(),
                 "plain": plain,
+                "shelf": Shelf(),
                 "writer": writer,
             }
         ),

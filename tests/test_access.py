@@ -25,6 +25,7 @@ PARAMETERS = {
     "poll_id": "6f1f3e3c-0b5a-4f0e-9a52-6f0f2f0f2f0f",
     "batch_id": "6f1f3e3c-0b5a-4f0e-9a52-6f0f2f0f2f0f",
     "name": "projects.csv",
+    "symbols": "K7QF-2MXR-9CVW",
     "path": "nothing/here",
 }
 ROLES = ("organiser", "officer", "clerk", "scrutineer")
@@ -61,6 +62,7 @@ TABLE: dict[str, str | frozenset[str]] = {
     "GET /api/polls/{poll_id}/log/inclusion": PUBLIC,
     "GET /api/polls/{poll_id}/log/consistency": PUBLIC,
     "POST /api/polls/{poll_id}/log/cosignatures": PUBLIC,
+    "GET /api/polls/{poll_id}/receipts/{symbols}": PUBLIC,
     "GET /api/rounds/{round_slug}/witnesses": PUBLIC,
     "POST /api/rounds/{round_slug}/witnesses": frozenset({"organiser", "scrutineer"}),
     "GET /api/rounds/{round_slug}/results": PUBLIC,

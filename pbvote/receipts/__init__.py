@@ -1,0 +1,1 @@
+"""Receipts: what a voter can ask about theirs, without saying who they are."""
