@@ -23,11 +23,12 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.ballotbox import BALLOTS, BATCH, bundle_of
+from bench.ballotbox import BALLOTS, BATCH, POLL, bundle_of, opening_of
 from pbvote.ballotbox.bundle_files import write_bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 NODE = Path(sys.executable).with_name("node")
+RULE: tuple[str, dict[str, Any]] = ("equal-shares", {"completion": "add1u", "utility": "cost"})
 CHROMIUM = shutil.which("chromium")
 # In the page: the check in its worker, and the longest time for which the page itself did not answer.
 IN_THE_PAGE = """address => new Promise(resolve => {
@@ -56,7 +57,7 @@ def main(ballots: int) -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "bundle.zip")
-        file.write_bytes(write_bundle(bundle_of(ballots)))
+        file.write_bytes(write_bundle(bundle_of([opening_of(POLL) for _ in range(ballots)], *RULE)))
         size = file.stat().st_size / 1e6
         print(f"A bundle of {ballots:,} ballots, {size:.0f} MB, with a checkpoint for every {BATCH} of them:")
         told = in_node(file)
