@@ -237,6 +237,6 @@ async def let_in(database: Database, client: httpx.AsyncClient, email: str) -> N
         moment, token = await now(db), f"cookie of {email}"
         hashed = hashlib.sha256(token.encode()).digest()
         db.add(
-            Login(token_hash=hashed, account_id=account.id, created_at=moment, expires_at=moment + timedelta(days=99))
+            Login(token_hash=hashed, account_id=account.id, created_at=moment, expires_at=moment + timedelta(days=999))
         )
     client.cookies.set(COOKIE, token)

@@ -41,18 +41,25 @@ function showNotYet(round) {
 const winners = () => result.projects.filter((/** @type {any} */ one) => one.funded).sort((/** @type {any} */ a, /** @type {any} */ b) => a.step - b.step);
 const headline = () => t('results.headline', { count: winners().length });
 
+/** Whether the result can still be challenged. */
+function standing() {
+  if (result.certified) return t('results.certified', { date: result.certified.date });
+  return result.challenges_until && Date.parse(result.challenges_until.at) > Date.now() ? t('results.challenges', { date: result.challenges_until.date }) : nothing;
+}
+
 function draw() {
   const place = new Map(result.categories.map((/** @type {any} */ one, /** @type {number} */ index) => [one.category, index]));
   const byTheme = [...winners()].sort((a, b) => place.get(a.category) - place.get(b.category));
   const blocks = byTheme.map((one) => ({ cost: one.awarded, theme: one.theme, title: `${one.title}, ${money(one.awarded)}` }));
   show(html`<p class="over-title"><a href=${path('r', result.round.slug)}>${result.round.title}</a><span>${result.forum.name}</span></p>
     <h1>${headline()}</h1>
-    <p class="lead">${t('results.spent', { cost: result.cost, budget: result.budget })} ${result.published ? t('results.published', { date: result.published.date }) : nothing}</p>
+    <p class="lead">${t('results.spent', { cost: result.cost, budget: result.budget })} ${result.published ? t('results.published', { date: result.published.date }) : nothing} ${standing()}</p>
     ${result.provisional ? html`<div class="notice warn"><div>${t('results.provisional')}</div></div>` : nothing}
     ${ruler({ blocks, budget: result.budget, tall: true, scale: true })}
     <div class="half fit"><div class="sheet">${themes()}</div>
       <dl class="figures">${figure(t('results.ballots'), result.ballots)}${figure(t('results.turnout'), percent(result.electors ? result.ballots / result.electors : 0), t('results.turnout_of', { count: result.electors }))}
         ${figure(t('results.blank'), result.blank)}${figure(t('results.with_funded'), percent(result.ballots ? result.voters_with_a_funded_project / result.ballots : 0))}</dl></div>
+    ${result.turnout_audit ? html`<p class="read" id="turnout-audit">${t('results.audit', { ...result.turnout_audit })}</p>` : nothing}
     <h2>${t('results.how')}</h2><p class="read">${howItWorks(result)}</p>
     ${result.comparison ? html`<p class="read">${reasonText(result.comparison)}</p>` : nothing}
     ${conditions(result)}

@@ -178,6 +178,22 @@ class DiceRolled(Event, frozen=True):
     digits: str
 
 
+class TurnoutSampleDrawn(Event, frozen=True):
+    """An officer had a list compared with the sample of the turnout audit: so many people are to be asked."""
+
+    size: int
+
+
+class TurnoutAudited(Event, frozen=True):
+    """Two officers put on record what came of the turnout audit."""
+
+    size: int
+    asked: int
+    yes: int
+    no: int
+    not_reached: int
+
+
 class WitnessAdded(Event, frozen=True):
     """A witness' key was added to those whose cosignatures are shown."""
 

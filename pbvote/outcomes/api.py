@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
@@ -18,6 +20,7 @@ from pbvote.outcomes.result import CountedResult, stored_result
 from pbvote.rounds.api import ForumBrief
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
+from pbvote.voting.api import TurnoutAuditOut
 from pbvote.web.access import only
 from pbvote.web.instants import Instant
 
@@ -44,29 +47,52 @@ class Download(msgspec.Struct, frozen=True):
 
 
 class ResultOut(CountedResult, frozen=True):
-    """A result, provisional or published: what was counted, of which round, and when it was made official."""
+    """A result, provisional or published: what was counted, of which round, and when it was made official.
+
+    A published one can be challenged until a day, and is certified after it; a turnout audit may stand beside it.
+    """
 
     provisional: bool
     outcome_id: UUID
     round: ResultRound
     forum: ForumBrief
     published: Instant | None
+    challenges_until: Instant | None
+    certified: Instant | None
+    turnout_audit: TurnoutAuditOut | None
     electors: int
     downloads: list[Download]
 
 
-def result_out(round_: Round, outcome: Outcome, published: Instant | None, downloads: list[Download]) -> ResultOut:
+@dataclass(frozen=True, slots=True)
+class Official:
+    """What a published result has beside the count: when it came out, what has become of it since, and its files."""
+
+    published: Instant | None = None
+    challenges_until: Instant | None = None
+    certified: Instant | None = None
+    turnout_audit: TurnoutAuditOut | None = None
+    downloads: Sequence[Download] = ()
+
+
+PROVISIONAL = Official()
+
+
+def result_out(round_: Round, outcome: Outcome, official: Official = PROVISIONAL) -> ResultOut:
     """The stored outcome as it is sent."""
     phase = round_.phase_at(outcome.counted_at)  # after a count, nothing ends by the clock any more
     counted = stored_result(outcome.result)
     return ResultOut(
-        provisional=published is None,
+        provisional=official.published is None,
         outcome_id=outcome.id,
         round=ResultRound(round_.slug, round_.title, phase),
         forum=ForumBrief.of(round_.forum),
-        published=published,
+        published=official.published,
+        challenges_until=official.challenges_until,
+        certified=official.certified,
+        turnout_audit=official.turnout_audit,
         electors=outcome.electors,
-        downloads=downloads,
+        downloads=list(official.downloads),
         **{name: getattr(counted, name) for name in counted.__struct_fields__},
     )
 
@@ -81,7 +107,7 @@ async def count(
 ) -> ResultOut:
     """Count the ballots by the round's rule. The result is provisional until it is published."""
     round_ = await round_of(db, round_slug, actor)
-    return result_out(round_, await service.count(db, keys, round_, actor, data.unlock), None, [])
+    return result_out(round_, await service.count(db, keys, round_, actor, data.unlock))
 
 
 @get("/api/rounds/{round_slug:str}/count", guards=[only(*service.MAY_SEE_A_COUNT)])
@@ -90,7 +116,7 @@ async def provisional(
 ) -> ResultOut:
     """The newest count, for those who prepare its publication."""
     round_ = await round_of(db, round_slug, actor)
-    return result_out(round_, await service.latest(db, round_, actor), None, [])
+    return result_out(round_, await service.latest(db, round_, actor))
 
 
 handlers = [count, provisional]

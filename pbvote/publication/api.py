@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import STAFF, Actor, Role
 from pbvote.db import now
 from pbvote.keys import Keys
-from pbvote.outcomes.api import Download, ResultOut, result_out
+from pbvote.outcomes.api import Download, Official, ResultOut, result_out
 from pbvote.publication import certifying, service
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of, staff_round
+from pbvote.voting.api import TurnoutAuditOut
+from pbvote.voting.turnout_audit import recorded_audit
 from pbvote.web.access import PUBLIC, only
 from pbvote.web.instants import Instant
 
@@ -77,10 +79,16 @@ async def results(
 async def published_result(db: AsyncSession, round_: Round, language: str) -> ResultOut:
     """The round's published result as it is sent. Raises ResultsNotPublished before there is one."""
     publication, outcome = await service.published(db, round_)
-    when = Instant.of(publication.published_at, round_.forum.timezone, language)
+    zone, audit = round_.forum.timezone, await recorded_audit(db, round_.id)
     names = await service.file_names(db, publication)
-    downloads = [Download(name, f"/api/rounds/{round_.slug}/results/{name}") for name in names]
-    return result_out(round_, outcome, when, downloads)
+    official = Official(
+        published=Instant.of(publication.published_at, zone, language),
+        challenges_until=Instant.of(await certifying.challenges_until(db, round_), zone, language),
+        certified=Instant.maybe(round_.polls[0].certified_at, zone, language),
+        turnout_audit=TurnoutAuditOut.of(audit, zone, language) if audit else None,
+        downloads=[Download(name, f"/api/rounds/{round_.slug}/results/{name}") for name in names],
+    )
+    return result_out(round_, outcome, official)
 
 
 @get("/api/rounds/{round_slug:str}/results/{name:str}", guards=[PUBLIC])

@@ -12,9 +12,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbvote.db import now
 from pbvote.outcomes.api import ResultOut
 from pbvote.outcomes.result import PotUsed
 from pbvote.publication.api import published_result
+from pbvote.publication.certifying import challenges_until
 from pbvote.publication.service import ResultsNotPublished
 from pbvote.rounds.plain import waiting_page
 from pbvote.rounds.service import round_of
@@ -54,6 +56,7 @@ async def results(
         projects=projects,
         share=share,
         how=_how(result, share),
+        challenges=await now(db) < await challenges_until(db, round_),
         blocks=blocks,
         **_naming(result),
     )

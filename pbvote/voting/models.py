@@ -1,12 +1,13 @@
-"""The ballot box, as it is stored.
+"""The ballot box, as it is stored, and what came of its turnout audit.
 
-No table here has a time, an order, an address or a channel, and none has an elector: a slot is a keyed hash of poll and
-elector, and without the key, which lies outside the database, it says nothing. Primary keys are random, and on SQLite
-the tables are WITHOUT ROWID, so that the order of rows is not the order of voting.
+No table of the box has a time, an order, an address or a channel, and none has an elector: a slot is a keyed hash of
+poll and elector, and without the key, which lies outside the database, it says nothing. Primary keys are random, and on
+SQLite the tables are WITHOUT ROWID, so that the order of rows is not the order of voting.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, false
@@ -73,3 +74,17 @@ class CastKey(Base):
     poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
     key: Mapped[bytes] = mapped_column(primary_key=True)
     digest: Mapped[bytes]
+
+
+class TurnoutAudit(Base):
+    """What came of the turnout audit of a round: numbers alone, nothing about who was asked."""
+
+    __tablename__ = "turnout_audits"
+
+    round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    size: Mapped[int]
+    asked: Mapped[int]
+    yes: Mapped[int]
+    no: Mapped[int]
+    not_reached: Mapped[int]
+    recorded_at: Mapped[datetime]
