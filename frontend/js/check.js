@@ -3,9 +3,10 @@ import {
   api, checkField, errorSummary, focusSummary, html, money, nothing, page, params, path, Problem, reasonFor, ruler, setTitle, show, swatch, t, textField, tx,
 } from './lib.js';
 import {
-  clearCode, clearDraft, keepChoices, keepCode, keepReceipt, loadCode, loadDraft, looksLikeCode, onDraftElsewhere, plainCode, takeCodeFromAddress,
+  clearCode, clearDraft, keepChoices, keepCode, keepRandomness, keepReceipt, loadCode, loadDraft, looksLikeCode, onDraftElsewhere, plainCode, takeCodeFromAddress,
 } from './ballot/draft.js';
 import { pausedNotice, showNotVoting, steps, votingPaper } from './ballot/frame.js';
+import { checkAnswer, drawRandomness } from './ballot/proof.js';
 import { changed, moved, projectsOf, standing, withPoints } from './ballot/standing.js';
 
 takeCodeFromAddress();
@@ -31,7 +32,16 @@ page('check', async () => {
     draw();
   });
   if (state.fromLetter) await askAboutCode();
+  await ready().catch(() => null); // asked for again when the vote is sent
 });
+
+/** What goes with the next sending: drawn beforehand, so that sending is one request. */
+async function ready() {
+  const { key } = draft;
+  const randomness = draft.randomness ?? await drawRandomness(paper.poll_id);
+  if (key === draft.key) draft = keepRandomness(draft, randomness);
+  return randomness;
+}
 
 /** What the service says of the code that the letter's link brought. */
 async function askAboutCode() {
@@ -68,10 +78,14 @@ async function send(event) {
   state.sending = true;
   draw();
   try {
+    const randomness = await ready();
+    const { choices, key } = draft;
+    const sent = { choices, points: withPoints(paper.design) ? draft.points ?? [] : null };
     const answer = await api('PUT', `/api/polls/${paper.poll_id}/ballot`, {
-      code: plainCode(state.code), choices: draft.choices, points: withPoints(paper.design) ? draft.points ?? [] : null, idempotency_key: draft.key,
+      ...sent, code: plainCode(state.code), idempotency_key: key, ticket: randomness.ticket, browser_random: randomness.random,
     });
-    keepReceipt({ ...answer, choices: draft.choices, points: draft.points });
+    const { receipt, recorded, file } = answer;
+    keepReceipt({ receipt, recorded, file, verdict: await checkAnswer(paper, sent, randomness, answer), choices, points: draft.points });
     clearDraft();
     clearCode();
     location.assign(path('r', params.round, 'done'));
@@ -84,6 +98,7 @@ async function send(event) {
 /** @param {Problem} error */
 async function refused(error) {
   state.sending = false;
+  if (error.code === 'ticket_was_used') draft = keepChoices(draft, draft.choices, draft.points); // the next sending draws anew
   if (error.status === 409 || error.code === 'voting_is_closed') {
     const round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`).catch(() => null);
     if (round && round.phase !== 'voting') { showNotVoting(round); return; }

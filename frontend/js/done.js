@@ -26,8 +26,11 @@ function draw(paper) {
   show(html`<div class="read"><p class="over-title">${steps(3)}</p>
     <div class="receipt"><h1>${icon('check')}${t('done.title')}</h1><p>${t('done.code')}</p><b class="key">${receipt.receipt}</b>
       <p class="small">${t('done.when', { day: receipt.recorded.day, time: receipt.recorded.time })}</p></div>
+    ${checked(receipt.verdict)}
     <p>${t('done.keep')}</p>
-    <p class="row noprint"><button class="button" @click=${() => print()}>${icon('print')}${t('done.print')}</button></p>
+    <p class="row noprint"><button class="button" @click=${() => print()}>${icon('print')}${t('done.print')}</button>
+      <a class="button quiet" download=${`receipt-${receipt.receipt}.txt`} href=${`data:text/plain;charset=utf-8,${encodeURIComponent(receipt.file)}`}>${t('done.save')}</a></p>
+    <p class="small">${t('done.yours')}</p>
     <p class="noprint"><button class="button quiet" aria-expanded=${choicesShown ? 'true' : 'false'} @click=${() => { choicesShown = !choicesShown; draw(paper); }}>${
       t(choicesShown ? 'done.hide' : 'done.show')}</button></p>
     ${choicesShown ? choices(paper) : ''}
@@ -36,6 +39,11 @@ function draw(paper) {
     ${timeline(dates.map(([name, when]) => ({ when: /** @type {any} */ (when).date, what: t(`date.${name}`) })))}
     <p>${t('done.questions')} ${help(paper.contact)}</p></div>`);
 }
+
+/** What the page found when it worked the receipt out anew. @param {import('./ballot/proof.js').Verdict} verdict */
+const checked = (verdict) => (verdict === 'wrong'
+  ? html`<div class="notice warn" role="alert"><div><b>${t('done.wrong')}</b> ${t('done.wrong_text')}</div></div>`
+  : html`<p>${icon('check')}${t(verdict === 'checked' ? 'done.checked' : 'done.unsigned')}</p>`);
 
 /** @param {import('./ballot/standing.js').Paper} paper */
 function choices(paper) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from typing import Any
 import anyio
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from pbvote.app import create_app
 from pbvote.commands.demo import _make, demo_settings
 from pbvote.demo.build import PASSWORD
 from tests.browser.desks import DESK, PHONE, Desk, Visit
+from tests.browser.residents import Resident
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -120,3 +121,20 @@ def visit(chromium: Browser, own_live_server: str) -> Iterator[Visit]:
     yield sit_down
     for desk in desks:
         desk.context.close()
+
+
+@pytest.fixture
+def resident(chromium: Browser, live_server: str) -> Iterator[Callable[[int], Resident]]:
+    """`resident(375)` is somebody with a phone."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(width: int = PHONE) -> Resident:
+        viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
+        context = chromium.new_context(viewport=viewport, service_workers="block", reduced_motion="reduce")
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return Resident(context, live_server)
+
+    yield arrive
+    for context in contexts:
+        context.close()

@@ -7,102 +7,28 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from pbvote.web.catalogue import read_catalogue
+from tests.browser.desks import DESK, PHONE
+from tests.browser.residents import (
+    CANCELLED,
+    CHECKING,
+    COUNTING,
+    DECIDED,
+    IDEAS,
+    VOTING,
+    Resident,
+    choose,
+    to_check,
+)
 
 pytestmark = [pytest.mark.browser]
 
-AXE = Path("frontend/node_modules/axe-core/axe.min.js")
-PHONE, DESK = 375, 1280
 BOTH = pytest.mark.parametrize("width", [PHONE, DESK])
-VOTING, IDEAS, CHECKING, COUNTING = (
-    "harbourside-budget-2026",
-    "castle-hill-spring-fund",
-    "castle-hill-small-works",
-    "castle-hill-winter-fund",
-)
-DECIDED, CANCELLED = "harbourside-budget-2025", "skate-park-vote"
 SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
-WORDS = read_catalogue(Path("frontend/i18n"), "en", officer=True)
-KEY = re.compile(rf"(?<![@\w])({'|'.join({key.partition('.')[0] for key in WORDS})})(?:\.[a-z_]+)+(?![@\w/]|\.\w)")
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
-
-
-class Resident:
-    """Somebody with a browser of their own; remembers what the console complained about and who else was asked."""
-
-    def __init__(self, context: BrowserContext, base: str) -> None:
-        self.context, self.base = context, base
-        self.page = context.new_page()
-        self.complaints: list[str] = []
-        self.elsewhere: list[str] = []
-        self.page.on("console", lambda said: self._hear(said.type, said.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self._see(request.url))
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"} and not REFUSED.match(text):
-            self.complaints.append(text)
-
-    def _see(self, url: str) -> None:
-        if not url.startswith((self.base, "data:", "blob:")):
-            self.elsewhere.append(url)
-
-    def open(self, address: str) -> Page:
-        self.page.goto(f"{self.base}/en/{address}")
-        self.drawn()
-        return self.page
-
-    def drawn(self) -> None:
-        """Wait until the loading state is gone."""
-        expect(self.page.locator("main .wait")).to_have_count(0)
-        expect(self.page.locator("main h1")).to_be_visible()
-
-    def stored(self, kind: str, key: str) -> Any:
-        return json.loads(self.page.evaluate("([kind, key]) => window[kind].getItem(key)", [kind, key]) or "null")
-
-    def check(self) -> None:
-        """Nothing that axe finds, no complaint, no stranger, no sideways scrolling, one h1, no key without a text."""
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
-        assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        assert self.page.locator("h1").count() == 1
-        assert not KEY.search(self.page.locator("main").inner_text())
-        assert (self.complaints, self.elsewhere) == ([], [])
-
-
-@pytest.fixture
-def resident(chromium: Browser, live_server: str) -> Iterator[Callable[[int], Resident]]:
-    """`resident(375)` is somebody with a phone."""
-    contexts: list[BrowserContext] = []
-
-    def arrive(width: int = PHONE) -> Resident:
-        viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
-        context = chromium.new_context(viewport=viewport, service_workers="block", reduced_motion="reduce")
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        return Resident(context, live_server)
-
-    yield arrive
-    for context in contexts:
-        context.close()
-
-
-def choose(page: Page, *titles: str) -> None:
-    for title in titles:
-        page.get_by_role("checkbox", name=f"Add: {title}").check()
-
-
-def to_check(page: Page) -> None:
-    page.locator("a:visible", has_text="Check your vote").click()
-    expect(page.get_by_role("heading", level=1, name="Check your vote")).to_be_visible()
-    expect(page.locator("main .wait")).to_have_count(0)
 
 
 @contextmanager
@@ -367,7 +293,8 @@ def test_offline_a_vote_fails_visibly_and_the_second_press_is_the_same_vote(
     somebody = resident(PHONE)
     page = somebody.open(f"r/{VOTING}/vote#{code}")
     choose(page, "Community fridge")
-    to_check(page)
+    with page.expect_response("**/ticket"):
+        to_check(page)
     page.get_by_role("checkbox", name="I can vote in this round").check()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "PUT" else None)

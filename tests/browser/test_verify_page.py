@@ -15,7 +15,8 @@ from pbvote.ballotbox.archive import read_archive, write_archive
 from pbvote.ballotbox.bundle_files import write_bundle
 from tests.ballotbox.bundles import LOG_KEY, WITNESS
 from tests.ballotbox.test_checking import RECEIPT
-from tests.browser.test_resident_pages import COUNTING, DECIDED, DESK, PHONE, Resident
+from tests.browser.desks import DESK, PHONE
+from tests.browser.residents import COUNTING, DECIDED, Resident
 from tests.verify.test_verify import BUNDLE, DATA
 
 pytestmark = [pytest.mark.browser]

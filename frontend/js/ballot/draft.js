@@ -2,7 +2,7 @@
 import { params } from '../lib.js';
 
 const DAY = 24 * 60 * 60 * 1000;
-const VERSION = 1;
+const VERSION = 2;
 const DRAFT = `pbvote:${params.round}`;
 const CODE = `pbvote-code:${params.round}`;
 const RECEIPT = `pbvote-receipt:${params.round}`;
@@ -10,9 +10,9 @@ const SYMBOLS = /^[0-9A-HJKMNP-TV-Z]{16}$/;
 
 /**
  * `points` has as many numbers as `choices`, or is null; `seed` orders this device's list; `key` names one sending, so
- * that a second press of the button is the same vote.
- * @typedef {{v: number, choices: number[], points: number[] | null, seed: number, key: string, savedAt: number}} Draft
- * @typedef {{receipt: string, recorded: import('../lib.js').Instant, choices: number[], points: number[] | null}} Receipt
+ * that a second press of the button is the same vote. `randomness` goes with that sending, once there is one.
+ * @typedef {{v: number, choices: number[], points: number[] | null, seed: number, key: string, randomness: import('./proof.js').Randomness | null, savedAt: number}} Draft
+ * @typedef {{receipt: string, recorded: import('../lib.js').Instant, file: string, verdict: import('./proof.js').Verdict, choices: number[], points: number[] | null}} Receipt
  */
 
 /** @param {Storage} storage @param {string} key @returns {any} */
@@ -39,7 +39,7 @@ function newKey() {
 
 /** @returns {Draft} */
 const emptyDraft = () => ({
-  v: VERSION, choices: [], points: null, seed: crypto.getRandomValues(new Uint32Array(1))[0], key: newKey(), savedAt: Date.now(),
+  v: VERSION, choices: [], points: null, seed: crypto.getRandomValues(new Uint32Array(1))[0], key: newKey(), randomness: null, savedAt: Date.now(),
 });
 
 /** The draft on this device, or a new one where there is none, it is older than a day, or of another version. @returns {Draft} */
@@ -55,7 +55,14 @@ export function loadDraft() {
 
 /** Keep changed choices; the next sending is a new one. @param {Draft} draft @param {number[]} choices @param {number[] | null} points @returns {Draft} */
 export function keepChoices(draft, choices, points) {
-  const changed = { ...draft, choices, points, key: newKey(), savedAt: Date.now() };
+  const changed = { ...draft, choices, points, key: newKey(), randomness: null, savedAt: Date.now() };
+  write(localStorage, DRAFT, changed);
+  return changed;
+}
+
+/** Keep what goes with this sending: sent again after a lost answer, it is the very same vote. @param {Draft} draft @param {import('./proof.js').Randomness} randomness @returns {Draft} */
+export function keepRandomness(draft, randomness) {
+  const changed = { ...draft, randomness };
   write(localStorage, DRAFT, changed);
   return changed;
 }
