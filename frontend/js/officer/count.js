@@ -1,5 +1,5 @@
 // From the close of the vote to the end of its keys, a stage each: count, look, publish, certify, destroy the keys.
-import { api, html, icon, nothing, path, setCurrency, setTitle, show, t } from '../lib.js';
+import { api, html, icon, nothing, setCurrency, setTitle, show, t } from '../lib.js';
 import { certifyStage, destroyStage } from './certify.js';
 import { dicePart } from './dice.js';
 import { desk, officerPage, perhaps, roundApi, roundHead, slug, when } from './desk.js';
@@ -97,7 +97,7 @@ function draw() {
   const state = { round, work: page, redraw: draw, has, reached };
   show(html`${page.head()}${roundHead(setup, 'count', { part: title() })}
     <ol class="stages">${closeStage()}${countStage(state)}${publishStage(state)}${certifyStage(state)}${destroyStage(state)}</ol>
-    ${reached('published') ? html`<p><a href=${path('r', slug, 'results')}>${t('officer.count.see_result')}</a></p>` : nothing}`);
+    ${reached('counting') && has('officer', 'organiser', 'scrutineer') ? html`<section class="sheet"><h2>${t('officer.audit.title')}</h2><p>${t('officer.audit.lead')}</p><p><a class="button quiet" href=${desk(slug, 'audit')}>${t('officer.audit.go')}</a></p></section>` : nothing}`);
 }
 
 officerPage('officer-count', async () => {
