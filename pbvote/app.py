@@ -26,6 +26,7 @@ from pbvote.db import Clock, Database, connect, database_clock
 from pbvote.errors import DomainError
 from pbvote.forums import api as forums
 from pbvote.keys import Keys, read_keys
+from pbvote.notices import api as notices
 from pbvote.notices.mailers import mailer_of
 from pbvote.notices.work import write_for_ever
 from pbvote.notices.writing import Writer
@@ -55,7 +56,7 @@ from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, prov
 
 MOST_BYTES = 64 * 1024
 NOT_COMPRESSED = "not_compressed"
-SLICES = (accounts, forums, rounds, proposals, ballotlog, roll, voting, outcomes, publication, receipts)
+SLICES = (accounts, forums, rounds, proposals, ballotlog, roll, voting, notices, outcomes, publication, receipts)
 Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
 PLAIN = (plain_proposals, plain_ballot, plain_results)  # the pages without JavaScript
 

@@ -65,6 +65,8 @@ TABLE: dict[str, str | frozenset[str]] = {
     "GET /api/polls/{poll_id}/receipts/{symbols}": PUBLIC,
     "GET /api/rounds/{round_slug}/witnesses": PUBLIC,
     "POST /api/rounds/{round_slug}/witnesses": frozenset({"organiser", "scrutineer"}),
+    "POST /api/polls/{poll_id}/email-link": PUBLIC,
+    "POST /api/polls/{poll_id}/email-link/use": PUBLIC,
     "GET /api/rounds/{round_slug}/results": PUBLIC,
     "GET /api/rounds/{round_slug}/results/{name}": PUBLIC,
     "GET /api/officer/rounds": frozenset(ROLES) | {"elsewhere"},
@@ -76,6 +78,7 @@ TABLE: dict[str, str | frozenset[str]] = {
     "PUT /api/rounds/{round_slug}/setup/dates": frozenset({"organiser"}),
     "PUT /api/rounds/{round_slug}/setup/vote": frozenset({"organiser"}),
     "PUT /api/rounds/{round_slug}/setup/conditions": frozenset({"organiser"}),
+    "PUT /api/rounds/{round_slug}/setup/email-link": frozenset({"organiser"}),
     "GET /api/rounds/{round_slug}/readiness": frozenset(ROLES),
     "POST /api/rounds/{round_slug}/open": frozenset({"organiser"}),
     "POST /api/rounds/{round_slug}/cancel": frozenset({"organiser"}),
@@ -89,6 +92,7 @@ TABLE: dict[str, str | frozenset[str]] = {
     "POST /api/rounds/{round_slug}/roll-file": frozenset({"organiser", "officer", "clerk"}),
     "POST /api/rounds/{round_slug}/batches/{batch_id}/letters": frozenset({"organiser", "officer", "clerk"}),
     "POST /api/rounds/{round_slug}/batches/{batch_id}/posted": frozenset({"organiser", "officer", "clerk"}),
+    "POST /api/rounds/{round_slug}/roll/registrations": frozenset({"organiser", "officer", "clerk"}),
     "POST /api/rounds/{round_slug}/replacement-code": frozenset({"organiser", "officer", "clerk"}),
     "GET /api/rounds/{round_slug}/turnout": frozenset(ROLES),
     "GET /api/rounds/{round_slug}/opening": frozenset(ROLES),
@@ -145,6 +149,7 @@ BODIES: dict[str, dict[str, object]] = {
         "reserve": 0,
         "version": 1,
     },
+    "PUT /api/rounds/{round_slug}/setup/email-link": {"allowed": False, "version": 1},
     "POST /api/rounds/{round_slug}/cancel": {"reason": "The money is gone."},
     "POST /api/rounds/{round_slug}/open-voting": {"approves": None},
     "POST /api/rounds/{round_slug}/pause": WHY,
@@ -168,6 +173,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rounds/{round_slug}/codes": {"label": "Letters", "count": 1},
     "POST /api/rounds/{round_slug}/batches/{batch_id}/letters": {"made": 0},
     "POST /api/rounds/{round_slug}/batches/{batch_id}/posted": {"made": 0},
+    "POST /api/rounds/{round_slug}/roll/registrations": {"reference": "R-1", "evidence": "letter"},
     "POST /api/rounds/{round_slug}/replacement-code": {"reference": "R-1"},
     "POST /api/rounds/{round_slug}/publish": {"outcome_id": PARAMETERS["poll_id"], "approves": None},
     "POST /api/rounds/{round_slug}/proposals/{number}/decision": {
@@ -181,6 +187,8 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/polls/{poll_id}/code": {"code": "K7QF"},
     "POST /api/polls/{poll_id}/log/cosignatures": {"note": "No note."},
     "POST /api/rounds/{round_slug}/witnesses": {"key": "no key"},
+    "POST /api/polls/{poll_id}/email-link": {"email": "nobody@example.org"},
+    "POST /api/polls/{poll_id}/email-link/use": {"token": "x"},
 }
 
 

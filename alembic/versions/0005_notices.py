@@ -39,12 +39,30 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_outbox_next_try_at"), "outbox", ["next_try_at"])
+    op.create_table(
+        "email_tokens",
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("asker", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_email_tokens_round_id")),
+        sa.PrimaryKeyConstraint("round_id", "token_hash", name=op.f("pk_email_tokens")),
+        sa.UniqueConstraint("round_id", "code_hash", name=op.f("uq_email_tokens_round_id_code_hash")),
+        sqlite_with_rowid=False,
+    )
+    op.add_column("rounds", sa.Column("email_link", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("code_batches", sa.Column("registered", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("slots", sa.Column("noticed", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
     _refuse_while_letters_wait("sealed, and the release before keeps them in plain text", "this release")
     op.execute("ALTER TABLE slots DROP COLUMN noticed")  # not by batch: that would give the table its rowid back
+    op.drop_column("code_batches", "registered")
+    op.drop_column("rounds", "email_link")
+    op.drop_table("email_tokens")
     op.drop_table("outbox")
     op.drop_table("contacts")
     _addressees(

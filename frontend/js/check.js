@@ -165,7 +165,7 @@ function codeField() {
     name: 'code', label: t('check.code'), hint: t('check.code_hint'), value: state.code, width: 'middle', error: reasonFor(state.reasons, 'code'),
     input: (value) => { state.code = value; },
     change: (value) => { if (looksLikeCode(value)) keepCode(plainCode(value)); },
-  })}`;
+  })}${paper.email_link ? html`<p>${tx('check.code_by_email', { link: html`<a href=${path('r', params.round, 'email')}>${t('email.title')}</a>` })}</p>` : nothing}`;
 }
 
 function choicesTable() {

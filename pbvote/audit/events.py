@@ -126,6 +126,13 @@ class LettersPosted(Event, frozen=True):
     count: int
 
 
+class ElectorRegistered(Event, frozen=True):
+    """An elector was put on the roll at a desk, on evidence of this kind."""
+
+    elector_id: UUID
+    evidence: str
+
+
 class CodeReplaced(Event, frozen=True):
     """An elector was given a new code in place of a lost one."""
 

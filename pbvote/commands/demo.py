@@ -24,6 +24,7 @@ OPEN_ROUND = "harbourside-budget-2026"
 MARKER = ".pbvote-demo"  # says that what a demo is made of may be removed from this folder
 READY = "ready"
 CODES = "voting-codes.txt"
+RESIDENT = "kim@tarnshire.example"
 MAIL = "mail"  # e-mail becomes files in here: the people of a demo are made up
 
 
@@ -111,4 +112,5 @@ def _tell(settings: Settings, codes: list[str]) -> None:
     console.print(f"Their password is: [bold]{PASSWORD}[/bold]\n")
     if settings.mail:
         console.print(f"E-mail is not sent but written into {settings.mail.folder}", soft_wrap=True)
+        console.print(f"Ask for a link at {settings.base_url}/en/r/{OPEN_ROUND}/email as {RESIDENT}\n", soft_wrap=True)
     console.print("Stop with Ctrl+C.", style="dim")

@@ -26,14 +26,17 @@ from pbvote.proposals.decisions import Checks, DecisionMade
 from pbvote.proposals.service import decide, projects_of, submit
 from pbvote.proposals.states import Decision
 from pbvote.publication.service import Candidate, publish
+from pbvote.roll.file import read_roll
+from pbvote.roll.importing import import_roll
+from pbvote.roll.letters import make_letters, mark_posted
 from pbvote.roll.service import issue_codes
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.calendar import local_text
-from pbvote.rounds.changes import AboutChange, DatesChange, MoneyChange
+from pbvote.rounds.changes import AboutChange, DatesChange, EmailLinkChange, MoneyChange
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.service import begin_delivery, cancel, finish
-from pbvote.rounds.setup import change_about, change_dates, change_money, make_round, open_round
+from pbvote.rounds.setup import change_about, change_dates, change_email_link, change_money, make_round, open_round
 from pbvote.voting.casting import Cast, cast
 from pbvote.voting.opening import ask_to_open
 from pbvote.voting.timekeeper import keep_time
@@ -41,6 +44,11 @@ from pbvote.voting.timekeeper import keep_time
 PASSWORD = "tarnshire demo password"  # noqa: S105  # of made-up people on the demo's own machine
 ZONE = "Europe/London"
 ORDER = list(Phase)
+REGISTER = b"""reference,name,address_1,email
+TS1-0001,Kim Resident,1 Mill Lane,kim@tarnshire.example
+TS1-0002,Lee Resident,2 Mill Lane,lee@tarnshire.example
+TS1-0003,Max Resident,3 Mill Lane,
+"""
 NINE, MIDNIGHT = time(9, 0), time(23, 59)
 ACCEPTED = "Officers have checked that this can be done for this cost, on land that we may use."
 REJECTED = "We would gladly do this, but the road belongs to the county, which plans to rebuild it next year."
@@ -185,6 +193,8 @@ async def _vote(story: Story, of: RoundPlan, slug: str) -> list[str]:
         officer = await _actor(db, "omar@tarnshire.example", Role.OFFICER)
         second = await _actor(db, "ruth@tarnshire.example", Role.OFFICER)
         codes = await issue_codes(db, story.keys, await _find(db, slug), "Letters to residents", of.electors, clerk)
+        if of.until == Phase.VOTING:
+            await _people_with_email(db, story, slug, clerk)
         asked = await ask_to_open(db, await _find(db, slug), Consent(), officer)
         await ask_to_open(db, await _find(db, slug), Consent(asked.id), second)
     await story.go_to(story.at(of.days["voting_open"] or 0) + timedelta(hours=2))
@@ -201,6 +211,16 @@ async def _vote(story: Story, of: RoundPlan, slug: str) -> list[str]:
             raise refused[0]
     await story.go_to(story.at(of.days["voting_close"] or 0, MIDNIGHT) + timedelta(minutes=1))
     return codes[of.voted :]
+
+
+async def _people_with_email(db: AsyncSession, story: Story, slug: str, clerk: Actor) -> None:
+    """Put people on the roll who can be written to, post their letters, and let them ask for links."""
+    round_, organiser = await _find(db, slug), await _actor(db, "olive@tarnshire.example", Role.ORGANISER)
+    await change_email_link(db, round_, EmailLinkChange(allowed=True, version=round_.version), organiser)
+    file = read_roll(REGISTER)
+    batch = await import_roll(db, story.keys, round_, file, clerk, label="Register, TS1", sha256=file.sha256)
+    await make_letters(db, story.keys, round_, batch.id, 0, clerk)
+    await mark_posted(db, round_, batch.id, 1, clerk)
 
 
 def _choose(story: Story, costs: dict[int, int], budget: int) -> tuple[int, ...]:

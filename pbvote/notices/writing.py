@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
 
 from pbvote.notices.messages import Message
 from pbvote.roll.printing import Words
@@ -28,6 +30,19 @@ class Writer:
             words.text("plain.notice.recorded_subject", round=round_.title),
             words.text("plain.notice.recorded_text", **self._about(round_)),
             language,
+        )
+
+    def link(self, round_: Round, to: str, token: str, until: datetime, minutes: int) -> Message:
+        """The link with which a voting code can be had, once; the token is in the fragment, which no server sees."""
+        language = self.language(round_)
+        words = self.words[language]
+        link = f"{self.base_url}/{language}/r/{quote(round_.slug)}/email#{token}"
+        return Message(
+            to,
+            words.text("plain.notice.link_subject", round=round_.title),
+            words.text("plain.notice.link_text", **self._about(round_), link=link, minutes=minutes),
+            language,
+            until,
         )
 
     def language(self, round_: Round) -> str:

@@ -17,11 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.keys import Keys
 from pbvote.letters.letter import LetterWords
-from pbvote.roll import importing, letters, replacing, service
+from pbvote.roll import importing, letters, registering, replacing, service
 from pbvote.roll.contacts import size_of_contacts
 from pbvote.roll.file import MOST_BYTES, RollFile, read_roll
 from pbvote.roll.models import CodeBatch
 from pbvote.roll.printing import letters_file, words_of
+from pbvote.roll.registering import Evidence
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import only
@@ -51,6 +52,7 @@ class BatchOut(msgspec.Struct, frozen=True):
     """Electors that came on the roll together.
 
     `imported`: from a file, so that their codes are made with their letters; `letters` says how often that was done.
+    `registered`: at a desk, each with a code of their own.
     """
 
     id: UUID
@@ -58,6 +60,7 @@ class BatchOut(msgspec.Struct, frozen=True):
     size: int
     created: Instant
     imported: bool
+    registered: bool
     letters: int
     letters_made: Instant | None
     letters_posted: Instant | None
@@ -71,6 +74,7 @@ class BatchOut(msgspec.Struct, frozen=True):
             size=batch.size,
             created=Instant.of(batch.created_at, zone, language),
             imported=batch.imported,
+            registered=batch.registered,
             letters=batch.letters_made,
             letters_made=Instant.maybe(batch.letters_at, zone, language),
             letters_posted=Instant.maybe(batch.posted_at, zone, language),
@@ -78,10 +82,14 @@ class BatchOut(msgspec.Struct, frozen=True):
 
 
 class RollOut(msgspec.Struct, frozen=True):
-    """How many may vote, how many of them can be written to by e-mail, and how they came on the roll."""
+    """How many may vote, how many of them can be written to by e-mail, and how they came on the roll.
+
+    `sends_mail` says whether this installation sends any.
+    """
 
     electors: int
     with_email: int
+    sends_mail: bool
     batches: list[BatchOut]
 
 
@@ -142,6 +150,13 @@ class ReferenceBody(msgspec.Struct, forbid_unknown_fields=True):
     reference: str
 
 
+class RegistrationBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The reference by which the forum knows an elector, and what they showed."""
+
+    reference: str
+    evidence: Evidence
+
+
 class CodeOut(msgspec.Struct, frozen=True):
     """One new voting code. Shown once: only its keyed hash is stored."""
 
@@ -164,6 +179,7 @@ async def issue_codes(
 
 @get("/api/rounds/{round_slug:str}/roll", guards=[only(Role.ORGANISER, Role.OFFICER, Role.CLERK)])
 async def roll(
+    request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     language: NamedDependency[str],
@@ -173,7 +189,12 @@ async def roll(
     round_ = await round_of(db, round_slug, actor)
     zone = round_.forum.timezone
     batches = [BatchOut.of(batch, zone, language) for batch in await service.batches(db, round_, actor)]
-    return RollOut(await service.size_of_roll(db, round_.id), await size_of_contacts(db, round_.id), batches)
+    return RollOut(
+        electors=await service.size_of_roll(db, round_.id),
+        with_email=await size_of_contacts(db, round_.id),
+        sends_mail=request.app.state["settings"].mail is not None,
+        batches=batches,
+    )
 
 
 @post(
@@ -265,6 +286,19 @@ async def replace_code(
         return CodeOut(await replacing.replace_code(db, keys, round_, data.reference, actor))
 
 
+@post("/api/rounds/{round_slug:str}/roll/registrations", guards=[STAFF])
+async def register(
+    db: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    actor: NamedDependency[Actor],
+    round_slug: FromPath[str],
+    data: JSONBody[RegistrationBody],
+) -> CodeOut:
+    """Put somebody on the roll at a desk, before voting opens, and give them their code."""
+    round_ = await round_of(db, round_slug, actor)
+    return CodeOut(await registering.register(db, keys, round_, data.reference, data.evidence, actor))
+
+
 def _letter_words(request: Request[Any, Any, Any], round_: Round, made: letters.MadeLetters) -> tuple[LetterWords, str]:
     """What the letters say, in the forum's language, and the link to the ballot."""
     settings, published = request.app.state["settings"], request.app.state["plain"].words
@@ -295,4 +329,4 @@ async def _read_file(request: Request[Any, Any, Any], actor: Actor, round_slug: 
     return await anyio.to_thread.run_sync(read_roll, await request.body())
 
 
-handlers = [issue_codes, roll, look_at_file, import_file, make_letters, letters_posted, replace_code]
+handlers = [issue_codes, roll, look_at_file, import_file, make_letters, letters_posted, replace_code, register]

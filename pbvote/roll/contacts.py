@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.emails import email_key
 from pbvote.keys import Keys
-from pbvote.roll.models import Contact
+from pbvote.roll.models import Contact, EmailToken
 from pbvote.roll.sealed import Sealer
 
 CONTACTS = "contacts"  # what their seals are for
@@ -55,5 +55,6 @@ async def size_of_contacts(db: AsyncSession, round_id: UUID) -> int:
 
 
 async def forget_contacts(db: AsyncSession, round_id: UUID) -> None:
-    """Delete every e-mail address of a round, for good: when its keys are destroyed, or it is closed or cancelled."""
+    """Delete every e-mail address of a round, and what came of them, for good: when its keys are destroyed."""
     await db.execute(delete(Contact).where(Contact.round_id == round_id))
+    await db.execute(delete(EmailToken).where(EmailToken.round_id == round_id))

@@ -24,7 +24,7 @@ from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
 from pbvote.keys import Keys
 from pbvote.roll.codes import hash_code, new_code
 from pbvote.roll.importing import ADDRESSEES, MAY_REGISTER
-from pbvote.roll.models import Address, Addressee, CodeBatch, Contact, Elector
+from pbvote.roll.models import Address, Addressee, CodeBatch, Contact, Elector, EmailToken
 from pbvote.roll.sealed import Sealer
 from pbvote.roll.service import ROWS_AT_ONCE
 from pbvote.rounds.models import Round
@@ -140,6 +140,7 @@ async def forget_addresses(db: AsyncSession) -> None:
     """Delete the addresses of every round for which no letters can be made any more, and e-mail where all is over."""
     await db.execute(delete(Addressee).where(Addressee.batch_id.in_(_without_letters())))
     await db.execute(delete(Contact).where(Contact.round_id.in_(_over())))
+    await db.execute(delete(EmailToken).where(EmailToken.round_id.in_(_over())))
 
 
 async def addresses_to_forget(db: AsyncSession) -> bool:

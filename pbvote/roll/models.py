@@ -18,7 +18,8 @@ from pbvote.db import Base, uuid7
 class CodeBatch(Base):
     """Electors that came on the roll together.
 
-    `imported` ones came from a file: their codes are made with their letters. `letters_made` counts how often that was
+    `registered` ones came to a desk, all into one batch. `imported` ones came from a file: their codes are made with
+    their letters. `letters_made` counts how often that was
     done, last at `letters_at`; once letters are posted they cannot be made again.
     """
 
@@ -30,6 +31,7 @@ class CodeBatch(Base):
     size: Mapped[int]
     created_at: Mapped[datetime]
     imported: Mapped[bool] = mapped_column(default=False)
+    registered: Mapped[bool] = mapped_column(default=False, server_default=false())
     letters_made: Mapped[int] = mapped_column(default=0)
     letters_at: Mapped[datetime | None]
     posted_at: Mapped[datetime | None]
@@ -99,3 +101,22 @@ class Contact(Base):
     def about(round_id: UUID, elector_id: UUID) -> bytes:
         """What the seal of a row is about."""
         return round_id.bytes + elector_id.bytes
+
+
+class EmailToken(Base):
+    """A link that was asked for by e-mail and, once it was used, the voting code that it was used for.
+
+    Whose it is, is sealed: here no elector is seen asking, nor using a link just before a vote comes in. `asker` is a
+    keyed hash of the address, to count by; a token of an address that nobody has is of nobody. Tokens and codes are
+    stored as hashes.
+    """
+
+    __tablename__ = "email_tokens"
+    __table_args__ = (UniqueConstraint("round_id", "code_hash"), {"sqlite_with_rowid": False})
+
+    round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    asker: Mapped[bytes]
+    sealed: Mapped[bytes]
+    expires_at: Mapped[datetime]
+    code_hash: Mapped[bytes | None]

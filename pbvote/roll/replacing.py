@@ -1,4 +1,4 @@
-"""One elector at a time, at a desk: a new code for a lost one, and putting somebody on the roll."""
+"""One elector at a time, at a desk: a new code for a lost one."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from pbvote.errors import DomainError, InputIsWrong, Reason
 from pbvote.keys import Keys
 from pbvote.plain_text import Limit, read_texts
 from pbvote.roll.codes import hash_code, new_code
+from pbvote.roll.email_tokens import electors_of_emailed_codes
 from pbvote.roll.models import CodeBatch, Elector
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action
@@ -73,12 +74,14 @@ async def add_electors(
     return codes
 
 
-async def electors_of(db: AsyncSession, round_id: UUID, code_hashes: Sequence[bytes]) -> dict[bytes, UUID]:
-    """The electors of a round by the hashes of their codes; unknown hashes are left out."""
+async def electors_of(db: AsyncSession, keys: Keys, round_id: UUID, code_hashes: Sequence[bytes]) -> dict[bytes, UUID]:
+    """The electors of a round by the hashes of their codes, those from e-mail too; unknown hashes are left out."""
     query = select(Elector.code_hash, Elector.id).where(
         Elector.round_id == round_id, Elector.code_hash.in_(code_hashes)
     )
-    return {code_hash: elector for code_hash, elector in await db.execute(query) if code_hash is not None}
+    found = {code_hash: elector for code_hash, elector in await db.execute(query) if code_hash is not None}
+    unknown = [code_hash for code_hash in code_hashes if code_hash not in found]
+    return found | await electors_of_emailed_codes(db, keys, round_id, unknown) if unknown else found
 
 
 async def size_of_roll(db: AsyncSession, round_id: UUID) -> int:

@@ -66,6 +66,13 @@ class VoteChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
 
 
+class EmailLinkChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether electors can have a voting code by e-mail."""
+
+    allowed: bool
+    version: int
+
+
 def pot_reasons(pots: Sequence[PotPlan]) -> list[Reason]:
     """What is wrong with pots whose funders were tidied."""
     reasons = []

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pbvote.db import Base, uuid7
@@ -22,8 +22,9 @@ class Round(Base):
 
     `phase` is what the round last entered; `rounds.phases.phase_at` says where it stands now. It is public once
     `opened_at` is set. `categories` is a list of `{id, name, theme}`. Awards are pence. `config_sha256` seals what
-    voters saw, from the opening of the vote on. `paused_reason` is set while the vote is paused. A result can be
-    certified `challenge_days` after its publication. `version` grows with each change of the set-up.
+    voters saw, from the opening of the vote on. `email_link` lets electors ask for a code by e-mail. `paused_reason` is
+    set while the vote is paused. A result can be certified `challenge_days` after its publication. `version` grows with
+    each change of the set-up.
     """
 
     __tablename__ = "rounds"
@@ -49,6 +50,7 @@ class Round(Base):
     opened_at: Mapped[datetime | None]
     cancelled_reason: Mapped[str]
     config_sha256: Mapped[str | None]
+    email_link: Mapped[bool] = mapped_column(default=False, server_default=false())
     paused_reason: Mapped[str] = mapped_column(default="", server_default="")
     challenge_days: Mapped[int] = mapped_column(default=CHALLENGE_DAYS, server_default=str(CHALLENGE_DAYS))
     version: Mapped[int]

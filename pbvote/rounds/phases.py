@@ -33,6 +33,7 @@ class Action(StrEnum):
     """What somebody may want to do with a round."""
 
     CONFIGURE = "configure"
+    STOP_EMAIL_LINK = "stop_email_link"
     OPEN_ROUND = "open_round"
     SUBMIT_PROPOSAL = "submit_proposal"
     ADD_PROPOSAL = "add_proposal"
@@ -57,23 +58,23 @@ class Action(StrEnum):
 
 A = Action
 ALLOWED: dict[Phase, frozenset[Action]] = {
-    Phase.DRAFT: frozenset({A.CONFIGURE, A.OPEN_ROUND, A.EDIT_ROLL, A.CANCEL}),
+    Phase.DRAFT: frozenset({A.CONFIGURE, A.STOP_EMAIL_LINK, A.OPEN_ROUND, A.EDIT_ROLL, A.CANCEL}),
     Phase.PROPOSALS: frozenset(
         {
-            *(A.CONFIGURE, A.SUBMIT_PROPOSAL, A.ADD_PROPOSAL, A.WITHDRAW_PROPOSAL),
+            *(A.CONFIGURE, A.STOP_EMAIL_LINK, A.SUBMIT_PROPOSAL, A.ADD_PROPOSAL, A.WITHDRAW_PROPOSAL),
             *(A.DECIDE_PROPOSAL, A.EDIT_ROLL, A.CANCEL),
         }
     ),
     Phase.REVIEW: frozenset(
         {
-            *(A.CONFIGURE, A.ADD_PROPOSAL, A.WITHDRAW_PROPOSAL, A.DECIDE_PROPOSAL),
+            *(A.CONFIGURE, A.STOP_EMAIL_LINK, A.ADD_PROPOSAL, A.WITHDRAW_PROPOSAL, A.DECIDE_PROPOSAL),
             *(A.EDIT_ROLL, A.OPEN_VOTING, A.CANCEL),
         }
     ),
     Phase.VOTING: frozenset(
         {
             *(A.SHOW_BALLOT_PAPER, A.CAST_BALLOT, A.PAUSE_VOTING, A.EXTEND_VOTING),
-            *(A.CHANGE_ROLL, A.CLOSE_VOTING, A.CANCEL),
+            *(A.CHANGE_ROLL, A.STOP_EMAIL_LINK, A.CLOSE_VOTING, A.CANCEL),
         }
     ),
     Phase.COUNTING: frozenset({A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.COUNT, A.PUBLISH, A.CANCEL}),

@@ -30,6 +30,7 @@ from pbvote.rounds.changes import (
     TITLE,
     AboutChange,
     DatesChange,
+    EmailLinkChange,
     MoneyChange,
     VoteChange,
     award_reasons,
@@ -144,6 +145,14 @@ async def change_conditions(
     return await _end_change(db, round_, "conditions", poll.conditions, actor)
 
 
+async def change_email_link(db: AsyncSession, round_: Round, change: EmailLinkChange, actor: Actor) -> Round:
+    """Let electors have a voting code by e-mail, or not. It can be stopped also while voting is open."""
+    action = Action.CONFIGURE if change.allowed else Action.STOP_EMAIL_LINK
+    round_ = await _begin_change(db, round_, change.version, actor, action)
+    round_.email_link = change.allowed
+    return await _end_change(db, round_, "email_link", {"allowed": change.allowed}, actor)
+
+
 async def open_round(db: AsyncSession, round_: Round, actor: Actor) -> Round:
     """Open the round: from now on it is public and follows its calendar. Raises NotReady with every reason."""
     actor.require(round_.forum_id, Role.ORGANISER)
@@ -208,10 +217,12 @@ def _draft(forum: Forum, chosen: Template, title: str, slug: str, moment: dateti
     )
 
 
-async def _begin_change(db: AsyncSession, round_: Round, version: int, actor: Actor) -> Round:
+async def _begin_change(
+    db: AsyncSession, round_: Round, version: int, actor: Actor, action: Action = Action.CONFIGURE
+) -> Round:
     actor.require(round_.forum_id, Role.ORGANISER)
     round_ = await lock(db, round_)
-    round_.require(Action.CONFIGURE, await now(db))
+    round_.require(action, await now(db))
     if round_.version != version:
         raise ChangedBySomebodyElse("Somebody else changed this round. Load it again to see what is there now.")
     return round_

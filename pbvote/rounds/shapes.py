@@ -126,6 +126,7 @@ class RoundOut(RoundCard, frozen=True):
     largest_award: int | None
     pots: list[PotPlan]
     poll: PollOut
+    email_link: bool
     cancelled_reason: str
 
     @classmethod
@@ -141,6 +142,7 @@ class RoundOut(RoundCard, frozen=True):
             largest_award=round_.largest_award,
             pots=[PotPlan(pot.funder, pot.amount) for pot in round_.pots],
             poll=PollOut.of(round_.polls[0]),
+            email_link=round_.email_link,
             cancelled_reason=round_.cancelled_reason,
         )
 
@@ -204,6 +206,7 @@ class SetupOut(msgspec.Struct, frozen=True):
     rule: RuleChoice
     ties: list[str]
     conditions: ConditionsPlan
+    email_link: bool
     rules: list[RuleOut]
     my_roles: list[str]
 
@@ -233,6 +236,7 @@ class SetupOut(msgspec.Struct, frozen=True):
             rule=RuleChoice(poll.rule_id, poll.rule_parameters),
             ties=poll.ties,
             conditions=read_conditions(poll.conditions),
+            email_link=round_.email_link,
             rules=[RuleOut.of(rule) for rule in ROUND_RULES.values()],
             my_roles=sorted(actor.roles_in(round_.forum_id)),
         )

@@ -141,7 +141,7 @@ async def has_voted(db: AsyncSession, keys: Keys, poll_id: UUID, typed_code: str
     if poll is None:
         raise NotFound("There is no such vote.")
     code_hash = hash_code(keys.pepper, read_code(typed_code))
-    elector = (await electors_of(db, poll.round_id, [code_hash])).get(code_hash)
+    elector = (await electors_of(db, keys, poll.round_id, [code_hash])).get(code_hash)
     if elector is None:
         raise _unknown_code()
     try:
@@ -194,7 +194,7 @@ async def _electors(db: AsyncSession, keys: Keys, poll: _Poll, casts: Sequence[C
             found.append(hash_code(keys.pepper, read_code(attempt.code)))
         except DomainError as error:
             found.append(error)
-    known = await electors_of(db, poll.round_id, [item for item in found if isinstance(item, bytes)])
+    known = await electors_of(db, keys, poll.round_id, [item for item in found if isinstance(item, bytes)])
     return [known.get(item, _unknown_code()) if isinstance(item, bytes) else item for item in found]
 
 

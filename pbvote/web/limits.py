@@ -35,6 +35,8 @@ WRONG_PASSWORDS = Limit("wrong passwords", burst=10, period=300)
 UNKNOWN_REFERENCES = Limit("unknown references", burst=20, period=60)
 WRONG_RECEIPTS = Limit("unknown receipts", burst=20, period=60)
 WRONG_SIGNATURES = Limit("wrong signatures", burst=20, period=60)
+EMAIL_LINKS = Limit("requests for links", burst=20, period=600)
+WRONG_LINKS = Limit("wrong links", burst=20, period=60)
 PROPOSALS = Limit("proposals", burst=20, period=3600)
 
 

@@ -140,7 +140,7 @@ def test_the_letter_brings_its_code_and_nobody_else_sees_it(resident: Callable[[
     assert code.replace("-", "") not in page.evaluate("JSON.stringify({...localStorage})")
     choose(page, "Benches on the sea front")
     to_check(page)
-    expect(page.get_by_text("We have the voting code from your letter.")).to_be_visible()
+    expect(page.get_by_text("We have the voting code from your letter or link.")).to_be_visible()
     expect(page.get_by_label("Voting code")).to_have_count(0)
     page.get_by_role("checkbox", name="I can vote in this round").check()
     page.get_by_role("button", name="Send my vote").click()

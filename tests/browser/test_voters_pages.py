@@ -99,7 +99,7 @@ def test_a_clerk_imports_a_roll_prints_letters_and_replaces_a_lost_code(
     expect(page.locator("#problems")).to_contain_text("Tick the box")
     desk.check()
     page.get_by_role("button", name="Leave it as it is").click()
-    page.get_by_label("Reference").fill(f"{width}-2")
+    page.get_by_label("Reference", exact=True).fill(f"{width}-2")
     page.get_by_role("button", name="Make a new code").click()
     expect(page.locator("#new-code .code-text")).to_have_text(re.compile(r"^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$"))
     desk.check()

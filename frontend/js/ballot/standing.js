@@ -7,7 +7,7 @@ import { money, t } from '../lib.js';
  * @typedef {{kind: 'approval' | 'knapsack' | 'ranking' | 'points' | 'score', min_choices: number, max_choices: number | null,
  *   total_points: number | null, max_points: number | null}} Design
  * @typedef {{round: {slug: string, title: string, phase: string}, forum: {slug: string, name: string, kind: string}, poll_id: string, design: Design,
- *   budget: number, currency: string, eligibility: string, voting_open: import('../lib.js').Instant, voting_close: import('../lib.js').Instant,
+ *   budget: number, currency: string, eligibility: string, email_link: boolean, voting_open: import('../lib.js').Instant, voting_close: import('../lib.js').Instant,
  *   results: import('../lib.js').Instant | null, contact: {email: string, phone: string}, projects: Project[]}} Paper
  */
 

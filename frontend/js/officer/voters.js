@@ -1,7 +1,9 @@
 // The roll of a round: how many may vote, people from a file and their letters, new codes, which are shown once, and lost ones.
 import { announce, api, emptyState, errorSummary, figure, focusSummary, html, notice, nothing, number, percent, Problem, reasonFor, setTitle, show, t, textField } from '../lib.js';
 import { codeCard, codeSheet } from './codes.js';
+import { emailLinks } from './email-link.js';
 import { letterDesk } from './letters.js';
+import { registration } from './register.js';
 import { replacement } from './replace.js';
 import { rollFile } from './roll-file.js';
 import { doneNote, focusOn, officerPage, ownReason, perhaps, reasonsOf, roundApi, roundHead, slug } from './desk.js';
@@ -11,7 +13,7 @@ const OPEN_PHASES = new Set(['draft', 'proposals', 'review']);
 
 /** @type {any} */
 let setup;
-/** @type {{electors: number, with_email: number, batches: (import('./letters.js').Batch & {created: import('../lib.js').Instant})[]} | null} */
+/** @type {{electors: number, with_email: number, sends_mail: boolean, batches: (import('./letters.js').Batch & {registered: boolean, created: import('../lib.js').Instant})[]} | null} */
 let roll;
 /** @type {{electors: number, voted: number} | null} */
 let turnout;
@@ -34,18 +36,27 @@ const title = () => t('officer.voters.title');
 const mayMake = () => setup.my_roles.some((/** @type {string} */ role) => ['organiser', 'clerk'].includes(role)) && OPEN_PHASES.has(setup.phase);
 const hasVoting = () => !['draft', 'proposals', 'review', 'cancelled'].includes(setup.phase);
 
+const isOrganiser = () => setup.my_roles.includes('organiser');
 const mayRegister = () => setup.my_roles.some((/** @type {string} */ role) => ['organiser', 'officer', 'clerk'].includes(role));
-const mayReplace = () => mayRegister() && (OPEN_PHASES.has(setup.phase) || setup.phase === 'voting') && roll !== null && roll.batches.some((batch) => batch.imported);
+const mayReplace = () => mayRegister() && (OPEN_PHASES.has(setup.phase) || setup.phase === 'voting') && roll !== null && roll.batches.some((batch) => batch.imported || batch.registered);
 const redraw = () => draw();
 
-/** @type {{file: ReturnType<typeof rollFile>, letters: ReturnType<typeof letterDesk>, lost: ReturnType<typeof replacement>}} */
+/**
+ * @type {{file: ReturnType<typeof rollFile>, letters: ReturnType<typeof letterDesk>, lost: ReturnType<typeof replacement>,
+ *   register: ReturnType<typeof registration>, links: ReturnType<typeof emailLinks>}}
+ */
 let desks;
 
-/** The three desks beside the making of codes, once the words are there. */
+/** The desks beside the making of codes, once the words are there. */
 const openDesks = () => ({
   file: rollFile({ title: title(), redraw, done: imported }),
   letters: letterDesk({ title: title(), redraw, reload: load, mayMake: () => mayRegister() && OPEN_PHASES.has(setup.phase) }),
   lost: replacement({ title: title(), redraw, print: printCard }),
+  register: registration({ title: title(), redraw, reload: load, print: printCard }),
+  links: emailLinks({
+    title: title(), redraw, setup: () => setup, changed: (/** @type {any} */ now) => { setup = now; },
+    mayAllow: () => isOrganiser() && OPEN_PHASES.has(setup.phase), mayStop: () => isOrganiser() && (OPEN_PHASES.has(setup.phase) || setup.phase === 'voting'),
+  }),
 });
 
 /** @param {number} size */
@@ -117,22 +128,22 @@ function batches() {
   if (roll === null) return notice('info', html`<p>${t('officer.voters.no_roll')}</p>`);
   if (roll.batches.length === 0) return emptyState(t('officer.voters.empty'), t('officer.voters.empty_text'));
   return html`<section class="sheet"><h2>${t('officer.voters.batches')}</h2><table class="tight desk"><thead><tr><th scope="col">${t('officer.voters.batch')}</th><th scope="col" class="num">${t('officer.voters.size')}</th><th scope="col">${t('officer.voters.created')}</th></tr></thead>
-    <tbody>${roll.batches.map((batch) => html`<tr><th scope="row">${batch.label}</th><td class="num">${number(batch.size)}</td><td>${batch.created.date}, ${batch.created.time}</td></tr>`)}</tbody></table></section>`;
+    <tbody>${roll.batches.map((batch) => html`<tr><th scope="row">${batch.registered ? t('officer.register.batch') : batch.label}</th><td class="num">${number(batch.size)}</td><td>${batch.created.date}, ${batch.created.time}</td></tr>`)}</tbody></table></section>`;
 }
 
 const codeCards = () => (card === null ? nothing : html`<ol class="code-cards">${codeCard({ code: card.code, note: card.reference, round: setup, closes: setup.calendar.voting_close })}</ol>`);
 
 function makers() {
   if (!OPEN_PHASES.has(setup.phase)) return html`<p class="quiet">${t('officer.voters.over')}</p>`;
-  return html`${mayRegister() ? desks.file.draw() : nothing}${mayMake() ? form() : html`<p class="quiet">${t('officer.voters.not_clerk')}</p>`}`;
+  return html`${mayRegister() ? html`${desks.file.draw()}${desks.register.draw()}` : nothing}${mayMake() ? form() : html`<p class="quiet">${t('officer.voters.not_clerk')}</p>`}`;
 }
 
 function draw() {
   setTitle(`${title()} - ${setup.title}`, problems.length > 0);
-  show(html`<div class="noprint">${errorSummary(problems)}${desks.file.summary()}${desks.letters.summary()}${desks.lost.summary()}${roundHead(setup, 'voters', { part: title() })}<p class="lead">${t('officer.voters.lead')}</p>${figures()}
+  show(html`<div class="noprint">${errorSummary(problems)}${desks.file.summary()}${desks.letters.summary()}${desks.lost.summary()}${desks.register.summary()}${desks.links.summary()}${roundHead(setup, 'voters', { part: title() })}<p class="lead">${t('officer.voters.lead')}</p>${figures()}
       ${added > 0 ? doneNote(html`<p>${t('officer.file.done', { count: added, shown: number(added) })}</p>`) : nothing}</div>
     ${made?.draw() ?? nothing}${codeCards()}
-    <div class="half noprint"><div>${makers()}</div><div>${desks.letters.draw(roll?.batches.filter((batch) => batch.imported) ?? [])}${mayReplace() ? desks.lost.draw() : nothing}${batches()}</div></div>`);
+    <div class="half noprint"><div>${makers()}</div><div>${desks.letters.draw(roll?.batches.filter((batch) => batch.imported) ?? [])}${mayReplace() ? desks.lost.draw() : nothing}${roll?.with_email || setup.email_link ? desks.links.draw(roll?.sends_mail ?? false) : nothing}${batches()}</div></div>`);
 }
 
 officerPage('officer-voters', async () => {

@@ -151,6 +151,7 @@ class BallotPaperOut(msgspec.Struct, frozen=True):
     voting_close: Instant | None
     results: Instant | None
     contact: ContactOut
+    email_link: bool
     projects: list[PaperProject]
 
 
@@ -178,6 +179,7 @@ async def ballot_paper_of(db: AsyncSession, round_: Round, language: str) -> Bal
         voting_close=Instant.maybe(calendar.voting_close, zone, language),
         results=Instant.maybe(calendar.results, zone, language),
         contact=ContactOut(round_.forum.contact_email, round_.forum.contact_phone),
+        email_link=round_.email_link,
         projects=[PaperProject.of(round_, project, proposal) for project, proposal in projects],
     )
 

@@ -1,0 +1,96 @@
+"""E-mail over HTTP: asking for a link, using it, and whether a round sends any."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.accounts.roles import Actor, Role
+from pbvote.errors import InputIsWrong, Reason
+from pbvote.keys import Keys
+from pbvote.notices import links
+from pbvote.rounds import setup
+from pbvote.rounds.api import setup_out
+from pbvote.rounds.changes import EmailLinkChange
+from pbvote.rounds.service import staff_round
+from pbvote.rounds.shapes import SetupOut
+from pbvote.web.access import PUBLIC, only
+from pbvote.web.limits import EMAIL_LINKS, WRONG_LINKS, count_against, failures_limited
+
+
+class EmailBody(msgspec.Struct, forbid_unknown_fields=True):
+    """An e-mail address as typed."""
+
+    email: str
+
+
+class AskedOut(msgspec.Struct, frozen=True):
+    """That a link was asked for; if the address is an elector's, it is on its way and works for so many minutes."""
+
+    minutes: int
+
+
+class TokenBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The token of a link."""
+
+    token: str
+
+
+class CodeOut(msgspec.Struct, frozen=True):
+    """A voting code. Shown once: only its keyed hash is stored."""
+
+    code: str
+
+
+@post("/api/polls/{poll_id:uuid}/email-link", status_code=202, guards=[PUBLIC])
+async def ask_for_link(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    poll_id: FromPath[UUID],
+    data: JSONBody[EmailBody],
+) -> AskedOut:
+    """Ask for a link by e-mail. The answer is the same whether or not anybody on the roll has the address."""
+    count_against(request, EMAIL_LINKS)
+    await links.ask_for_link(db, keys, request.app.state["writer"], poll_id, data.email)
+    return AskedOut(links.MINUTES)
+
+
+@post("/api/polls/{poll_id:uuid}/email-link/use", status_code=200, guards=[PUBLIC])
+async def use_link(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    poll_id: FromPath[UUID],
+    data: JSONBody[TokenBody],
+) -> CodeOut:
+    """Exchange the token of a link for a new voting code, once. The elector's other codes go on working."""
+    with failures_limited(request, WRONG_LINKS, links.LinkDoesNotWork):
+        return CodeOut(await links.use_link(db, keys, poll_id, data.token))
+
+
+@put("/api/rounds/{round_slug:str}/setup/email-link", guards=[only(Role.ORGANISER)])
+async def change_email_link(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    language: NamedDependency[str],
+    round_slug: FromPath[str],
+    data: JSONBody[EmailLinkChange],
+) -> SetupOut:
+    """Let electors have a voting code by e-mail, or stop it."""
+    round_ = await staff_round(db, round_slug, actor)
+    if data.allowed and request.app.state["settings"].mail is None:
+        detail = "This installation sends no e-mail; whoever runs it has to set that up first."
+        raise InputIsWrong(detail, [Reason("no_mail", detail, {}, "allowed")])
+    round_ = await setup.change_email_link(db, round_, data, actor)
+    return await setup_out(db, round_, language, actor)
+
+
+handlers = [ask_for_link, use_link, change_email_link]
