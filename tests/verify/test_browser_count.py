@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -234,6 +235,7 @@ def changed(path: tuple[str | int, ...], value: object, ballots: Ballots = ELECT
         (("election", "voteType"), "scoring", "what a ballot gives a is not a whole number of at most 53 bits"),
         (("election", "budget"), 2.5, "the budget is not a whole number of at most 53 bits"),
         (("election", "budget"), -1, "the budget is below 0"),
+        (("election", "budget"), f"{10**100 + 1}n", "the budget is too large"),
         (("election", "projects", 1, "cost"), "2", "the cost of b is not a whole number of at most 53 bits"),
         (("election", "projects", 1, "cost"), -2, "the cost of b is below 0"),
         (("election", "projects", 1, "id"), "a", "two projects have the same id"),
@@ -282,6 +284,23 @@ def test_says_when_the_best_set_is_out_of_reach(browser: BrowserCount) -> None:
     assert browser.count(ballots, "max-welfare", {"utility": "points"}, TIES[0]) == {
         "refused": "the best set is not found among 300000 partial sets"
     }
+
+
+def test_needs_nothing_but_itself_and_a_hash() -> None:
+    """It runs in a worker of any browser: no page, no node, and of our own scripts only bytes and SHA-256."""
+    for script in sorted((SOURCE / "verify" / "count").glob("*.js")):
+        source = script.read_text()
+        imported = set(re.findall(r"^(?:import|export) .*from '(.*)';$", source, re.MULTILINE))
+        outside = {path for path in imported if not re.fullmatch(r"\./[a-z-]+\.js", path)}
+        assert outside <= {"../../ballotbox/bytes.js", "../../ballotbox/sha256.js"}, script.name
+        assert not re.search(r"\b(?:document|window|self|globalThis|process|require|await)\b", code(source)), (
+            script.name
+        )
+
+
+def code(source: str) -> str:
+    """A script without its comments."""
+    return re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.DOTALL)
 
 
 @dataclass(frozen=True)

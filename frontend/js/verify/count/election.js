@@ -19,6 +19,7 @@ import { whole } from './exact.js';
  */
 
 const TYPES = ['approval', 'choose-1', 'ordinal', 'cumulative', 'scoring'];
+const LARGEST = 10n ** 100n; // of amounts: far below what floating point can come near
 const EXACT = 2 ** 52; // sums up to here are exact in floating point, with a margin for adding up to see whether they are
 
 /** Throws RecountError for what is not an election. @param {GivenElection} given @returns {Election} */
@@ -44,7 +45,7 @@ export function readElection(given) {
 /** An amount of money, not below 0. @param {unknown} value @param {string} what @returns {bigint} */
 export function amount(value, what) {
   const units = whole(value, what);
-  if (units < 0n) throw new RecountError(`${what} is below 0`);
+  if (units < 0n || units > LARGEST) throw new RecountError(`${what} is ${units < 0n ? 'below 0' : 'too large'}`);
   return units;
 }
 
