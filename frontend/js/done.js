@@ -30,7 +30,7 @@ function draw(paper) {
     <p>${t('done.keep')}</p>
     <p class="row noprint"><button class="button" @click=${() => print()}>${icon('print')}${t('done.print')}</button>
       <a class="button quiet" download=${`receipt-${receipt.receipt}.txt`} href=${`data:text/plain;charset=utf-8,${encodeURIComponent(receipt.file)}`}>${t('done.save')}</a></p>
-    <p class="small">${t('done.yours')}</p>
+    <p class="small">${t('done.yours')} <a href="${path('r', params.round, 'receipt')}#${receipt.receipt}">${t('done.look')}</a></p>
     <p class="noprint"><button class="button quiet" aria-expanded=${choicesShown ? 'true' : 'false'} @click=${() => { choicesShown = !choicesShown; draw(paper); }}>${
       t(choicesShown ? 'done.hide' : 'done.show')}</button></p>
     ${choicesShown ? choices(paper) : ''}

@@ -122,8 +122,9 @@ function table() {
       <td class="num votes"><span class="vh narrow">${t('col.votes')}: </span>${one.votes}</td><td class="state">${tag(stateOf(one))}</td></tr>`)}</tbody></table>`;
 }
 
-const KNOWN_FILES = ['conditions.json', 'election.pb', 'projects.csv', 'result.json'];
+const KNOWN_FILES = ['bundle.zip', 'conditions.json', 'election.pb', 'projects.csv', 'result.json'];
 const downloads = () => (result.downloads.length === 0 ? nothing : html`<h2>${t('results.downloads')}</h2>
-  ${result.provisional ? nothing : html`<p><a class="button quiet" href=${path('r', result.round.slug, 'verify')}>${t('results.verify')}</a></p>`}<p class="read">${t('results.downloads_text')}</p>
+  ${result.provisional ? nothing : html`<p class="row"><a class="button quiet" href=${path('r', result.round.slug, 'verify')}>${t('results.verify')}</a>
+    <a class="button quiet" href=${path('r', result.round.slug, 'receipt')}>${t('results.receipt')}</a> <a href=${path('r', result.round.slug, 'log')}>${t('results.log')}</a></p>`}<p class="read">${t('results.downloads_text')}</p>
   <ul class="list">${result.downloads.map((/** @type {any} */ file) => html`<li><a href=${file.href} download>${icon('download')}${file.name}</a>
     ${KNOWN_FILES.includes(file.name) ? html`<span class="quiet">${t(`file.${file.name}`)}</span>` : nothing}</li>`)}</ul>`);

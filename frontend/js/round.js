@@ -13,6 +13,7 @@ page('round', async () => {
   setHelp(round.contact);
   const step = nextStep(round);
   const cancelled = round.phase === 'cancelled';
+  const log = cancelled || phaseIndex(round.phase) < phaseIndex('voting') ? null : await api('GET', `/api/polls/${round.poll.id}/log`).catch(() => null);
   show(html`<p class="over-title"><a href=${path('f', round.forum.slug)}>${round.forum.name}</a>${tag(round.phase, t(`phase.${round.phase}`))}</p>
     <h1>${round.title}</h1>
     <p class="lead">${t(cancelled ? 'round.was_to_spend' : 'round.to_spend', { amount: round.budget })}</p>
@@ -25,6 +26,7 @@ page('round', async () => {
       ${round.next_date ? html`<p class="quiet">${t(`next.${round.next_date.what}`, { day: round.next_date.when.day, time: round.next_date.when.time })}</p>` : nothing}
       <h2>${t('round.who')}</h2><p>${round.eligibility}</p>
       ${cancelled || phaseIndex(round.phase) > 2 ? nothing : waysToVote(round)}
+      ${log ? watched(round, log) : nothing}
       ${pots(round)}
       ${limits(round)}
     </div>
@@ -39,6 +41,10 @@ function dates(round) {
     state: index < now ? 'past' : index === now ? 'now' : 'next',
   })));
 }
+
+/** Who keeps an eye on the vote, and where everybody can. @param {any} round @param {any} log */
+const watched = (round, log) => html`<h2>${t('round.watched')}</h2><p>${t('round.witnesses', { count: log.witnesses.length, names: log.witnesses.map((/** @type {any} */ one) => one.name).join(', ') })}</p>
+  <ul><li><a href=${path('r', round.slug, 'log')}>${t('round.log')}</a></li><li><a href=${path('r', round.slug, 'receipt')}>${t('round.receipt')}</a></li></ul>`;
 
 /** @param {any} round */
 const waysToVote = (round) => html`<h2>${t('round.ways')}</h2><ul class="ways">

@@ -1,0 +1,119 @@
+// "Check my receipt": where a ballot is, by its twelve symbols or the saved receipt, and the proof of it. Nobody asks who you are.
+import {
+  api, emptyState, errorSummary, focusSummary, html, icon, nothing, number, page, params, path, Problem, reasonFor, setHelp, setTitle, show, t, textField, wrapField,
+} from './lib.js';
+import { symbolsOf } from './ballotbox/ballot.js';
+import { fromHex, hex, MalformedError, NotAuthenticError, utf8 } from './ballotbox/bytes.js';
+import { hasLeaf, openCheckpoint } from './ballotbox/checkpoints.js';
+import { canCheckSignatures, readKey } from './ballotbox/notes.js';
+import { readReceipt, verifyReceipt } from './ballotbox/receipts.js';
+import { help } from './ballot/frame.js';
+
+/** @typedef {{state: string, commitment: string, index: number | null, size: number | null, proof: string[], checkpoint: string | null}} Traced */
+
+/** @type {any} */
+let round;
+/** @type {any} */
+let log;
+const state = {
+  symbols: decodeURIComponent(location.hash.slice(1)), file: /** @type {File | null} */ (null), asking: false, found: /** @type {Traced | null} */ (null), proof: '', promise: '',
+  reasons: /** @type {import('./lib.js').Reason[]} */ ([]),
+};
+
+page('receipt', async () => {
+  round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
+  setHelp(round.contact);
+  setTitle(t('receipt.title'));
+  try {
+    log = await api('GET', `/api/polls/${round.poll.id}/log`);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 404) throw error;
+    show(html`<div class="read"><h1>${t('receipt.title')}</h1>${emptyState(t('receipt.early'), t('receipt.early_text'), html`<p><a class="button" href=${path('r', params.round)}>${round.title}</a></p>`)}</div>`);
+    return;
+  }
+  draw();
+});
+
+/** @param {string} code @param {string} field @returns {import('./lib.js').Reason} */
+const reason = (code, field) => ({ code, params: {}, detail: '', field });
+
+/** @param {Event} event */
+async function look(event) {
+  event.preventDefault();
+  if (state.asking) return;
+  Object.assign(state, { asking: true, found: null, proof: '', promise: '', reasons: [] });
+  draw();
+  try {
+    await trace();
+  } catch (error) {
+    if (error instanceof MalformedError) state.reasons = [reason('receipt_file', 'file')];
+    else if (error instanceof Problem && error.status !== 0) state.reasons = error.reasons.length > 0 ? error.reasons : [{ ...reason(error.code, 'symbols'), detail: error.detail }];
+    else state.reasons = [reason('offline', '')];
+  }
+  state.asking = false;
+  draw();
+  if (state.reasons.length > 0) focusSummary(t('receipt.title'));
+  else document.getElementById('answer')?.focus();
+}
+
+/** Ask where the ballot is, and check what the answer claims. */
+async function trace() {
+  const receipt = state.file ? readReceipt(new Uint8Array(await state.file.arrayBuffer())) : null;
+  if (receipt) state.symbols = receipt.symbols;
+  if (receipt && receipt.poll !== round.poll.id) {
+    state.reasons = [reason('receipt_of_another_vote', 'file')];
+    return;
+  }
+  const key = readKey(log.log_key);
+  const able = await canCheckSignatures();
+  if (receipt) state.promise = able ? await holds(() => verifyReceipt(receipt, key)) : 'unable';
+  const found = /** @type {Traced} */ (await api('GET', `/api/polls/${round.poll.id}/receipts/${encodeURIComponent(state.symbols.trim())}`));
+  state.found = found;
+  if (found.checkpoint === null) return;
+  state.proof = able ? await holds(async () => {
+    const checkpoint = await openCheckpoint(String(found.checkpoint), key, log.origin);
+    const commitment = fromHex(found.commitment, 32);
+    const fits = symbolsOf(commitment).replaceAll('-', '') === plain(state.symbols) && (receipt === null || hex(receipt.commitment) === found.commitment);
+    if (!fits || !hasLeaf(checkpoint, utf8(`ballot ${found.commitment}`), Number(found.index), found.proof)) throw new NotAuthenticError('the proof does not fit');
+  }) : 'unable';
+}
+
+/** @param {string} typed */
+const plain = (typed) => typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+
+/** @param {() => Promise<unknown>} check @returns {Promise<'good' | 'bad'>} */
+async function holds(check) {
+  try {
+    await check();
+    return 'good';
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof NotAuthenticError) return 'bad';
+    throw error;
+  }
+}
+
+function draw() {
+  show(html`<div class="read"><p class="over-title"><a href=${path('r', params.round)}>${round.title}</a></p>${errorSummary(state.reasons)}
+    <h1>${t('receipt.title')}</h1><p class="lead">${t('receipt.lead')}</p>
+    <form novalidate @submit=${look}>
+      ${textField({ name: 'symbols', label: t('receipt.symbols'), hint: t('receipt.symbols_hint'), value: state.symbols, width: 'middle', error: reasonFor(state.reasons, 'symbols'), input: (value) => { state.symbols = value; state.file = null; } })}
+      ${wrapField({ name: 'file', label: t('receipt.file'), hint: t('receipt.file_hint'), error: reasonFor(state.reasons, 'file') }, (describedBy) => html`
+        <input id="f-file" type="file" accept=".txt,.json,text/plain,application/json" aria-describedby=${describedBy ?? nothing}
+          @change=${(/** @type {Event} */ event) => { state.file = /** @type {HTMLInputElement} */ (event.currentTarget).files?.[0] ?? null; }}>`)}
+      <p><button class="button" aria-disabled=${state.asking ? 'true' : nothing}>${t(state.asking ? 'receipt.asking' : 'receipt.look')}</button></p></form>
+    ${state.found ? answer(state.found) : nothing}
+    <h2>${t('receipt.about')}</h2><p>${t('receipt.about_text')}</p><p>${t('receipt.yours')}</p>
+    <ul><li><a href=${path('r', params.round, 'log')}>${t('receipt.log')}</a></li><li><a href=${path('r', params.round, 'verify')}>${t('receipt.verify')}</a></li></ul>
+    <p>${t('done.questions')} ${help(round.contact)}</p></div>`);
+}
+
+/** @param {Traced} found */
+function answer(found) {
+  const bad = state.proof === 'bad' || state.promise === 'bad';
+  const place = found.index === null ? nothing : html`<p>${t('receipt.place', { place: number(found.index + 1), size: number(Number(found.size)) })}</p>`;
+  return html`<section class="notice ${bad ? 'bad' : 'ok'}" id="answer" tabindex="-1">${bad ? nothing : icon('check')}<div>
+    <h2>${t(bad ? 'receipt.bad' : `receipt.state.${found.state}`)}</h2>
+    ${bad ? html`<p>${t(state.promise === 'bad' ? 'receipt.bad_promise' : 'receipt.bad_proof')}</p>` : html`<p>${t(`receipt.state_text.${found.state}`)}</p>${place}`}
+    ${state.proof === 'good' ? html`<p>${t('receipt.proof_good')}</p>` : nothing}${state.promise === 'good' ? html`<p>${t('receipt.promise_good')}</p>` : nothing}
+    ${state.proof === 'unable' || state.promise === 'unable' ? html`<p>${t('receipt.unable')}</p>` : nothing}</div></section>`;
+}
