@@ -95,6 +95,7 @@ function draw() {
 }
 
 const offline = () => html`<h2>${t('verify.offline')}</h2><p>${t('verify.offline_text')}</p>
+  <p><a href="/api/verifier/pbvote-verify.pyz" download>${t('verify.program')}</a></p>
   ${state.trouble === 'missing' ? nothing : html`<p><a class="button quiet" href=${published} download>${icon('download')}${t('verify.download')}</a></p>`}
   <pre class="sheet scroll" tabindex="0" role="region" aria-label=${t('verify.command')}>pbvote verify bundle.zip</pre>`;
 

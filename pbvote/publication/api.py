@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import anyio.to_thread
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -19,6 +20,8 @@ from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of, staff_round
+from pbvote.verify.single_file import NAME as VERIFIER
+from pbvote.verify.single_file import single_file
 from pbvote.voting.api import TurnoutAuditOut
 from pbvote.voting.turnout_audit import recorded_audit
 from pbvote.web.access import PUBLIC, only
@@ -145,4 +148,23 @@ async def destroy_keys(
     return await approval_answer(db, round_, approval, language, actor)
 
 
-handlers = [publish, results, result_file, certification, certify, destroy_keys]
+@get("/api/rounds/{round_slug:str}/scrutiny/bundle.zip", guards=[only(Role.SCRUTINEER)])
+async def scrutiny(
+    db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
+) -> Response[bytes]:
+    """The published bundle with every ballot, which in a small round only scrutineers get."""
+    round_ = await round_of(db, round_slug, actor)
+    file = await service.scrutiny_file(db, round_, actor)
+    headers = {"content-disposition": f'attachment; filename="{round_.slug}-{file.name}"'}
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+@get(f"/api/verifier/{VERIFIER}", guards=[PUBLIC])
+async def verifier() -> Response[bytes]:
+    """The program that checks a bundle offline, in one file: Python runs it, with `cryptography` and nothing else."""
+    content = await anyio.to_thread.run_sync(single_file)
+    headers = {"content-disposition": f'attachment; filename="{VERIFIER}"', "cache-control": "public, max-age=3600"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+handlers = [publish, results, result_file, certification, certify, destroy_keys, scrutiny, verifier]
