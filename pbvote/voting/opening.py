@@ -108,6 +108,7 @@ async def fingerprint(db: AsyncSession, round_: Round) -> str:
         "ties": poll.ties,
         "conditions": poll.conditions,
         "custody": poll.custody,
+        "email_link": round_.email_link,
         "closes": str(round_.voting_close_at),
         "proposals": [
             [proposal.number, proposal.title, proposal.category, proposal.cost]

@@ -24,6 +24,7 @@ from pbvote.keys.polls import link_key
 from pbvote.roll.codes import BadCode, hash_code, read_code
 from pbvote.roll.importing import hash_reference
 from pbvote.roll.models import Elector
+from pbvote.roll.service import electors_of
 from pbvote.rounds.approvals import MAY_APPROVE, Consent, Step, ask_or_approve, names_of_the_two
 from pbvote.rounds.models import Approval, Round
 from pbvote.rounds.phases import Action
@@ -97,7 +98,8 @@ async def _elector(db: AsyncSession, keys: Keys, round_: Round, whose: str) -> t
         code = hash_code(keys.pepper, read_code(whose))
     except BadCode:
         code = b""
-    found = await _one(db, round_, Elector.code_hash == code)
+    elector_id = (await electors_of(db, keys, round_.id, [code])).get(code)
+    found = None if elector_id is None else await _one(db, round_, Elector.id == elector_id)
     if found is None:
         detail = "Nobody on this roll has that reference or voting code. Please check it."
         raise NotFound(detail, [Reason("unknown_elector", detail, {}, "whose")])

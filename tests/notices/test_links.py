@@ -345,6 +345,18 @@ async def test_one_network_asks_and_fails_only_so_often(vote: Vote) -> None:
     assert used == [410] * 20 + [429]
 
 
+async def test_a_ballot_can_be_voided_by_naming_the_code_from_e_mail(vote: Vote) -> None:
+    code = (await vote.use(await vote.token())).json()["code"]
+    await vote.cast(code, 1)
+    answers: list[httpx.Response] = []
+    for email in ("officer@example.org", "second@example.org"):
+        await let_in(vote.database, vote.client, email)
+        body = {"whose": code, "reason": "Not theirs.", "approves": answers[0].json()["id"] if answers else None}
+        answers.append(await vote.client.post("/api/rounds/harbourside-2026/void", json=body))
+    assert [answer.status_code for answer in answers] == [202, 200]
+    assert await vote.has_voted(code) == await vote.has_voted(vote.codes[0]) == {"has_voted": False}
+
+
 async def test_links_that_nobody_used_are_deleted_when_they_are_too_old(vote: Vote, clock: SettableClock) -> None:
     used, _ = await vote.token(), await vote.token(BOB)
     await vote.use(used)
@@ -388,6 +400,21 @@ async def test_nobody_allows_links_where_no_mail_is_sent(organiser: httpx.AsyncC
     answer = await allow(organiser)
     assert (answer.status_code, [reason["code"] for reason in answer.json()["reasons"]]) == (400, ["no_mail"])
     assert (await allow(organiser, allowed=False)).status_code == 200
+
+
+async def test_two_officers_agree_to_links_or_to_none(
+    organiser: httpx.AsyncClient, database: Database, keys: Keys, clock: SettableClock
+) -> None:
+    await make_codes(database, keys)
+    await agree_to_open(database)
+    await allow(organiser)
+    clock.advance(days=1)
+    await keep_time(database, keys)
+    reasons = (await organiser.get("/api/rounds/harbourside-2026/readiness")).json()["reasons"]
+    assert "opening_not_approved" in {reason["code"] for reason in reasons}
+    await agree_to_open(database)
+    await keep_time(database, keys)
+    assert (await organiser.get("/api/rounds/harbourside-2026")).json()["phase"] == "voting"
 
 
 async def test_links_can_be_stopped_while_voting_is_open_and_not_begun(
