@@ -25,6 +25,8 @@ COMMANDS = {
     "compare": ("compare", "Count a Pabulib file by every rule, side by side."),
     "explain": ("explain", "Say what happened to one project of a Pabulib file."),
     "verify": ("verify", "Check a published result and count it again."),
+    "witness": ("witness", "Watch the log of a vote, and countersign it."),
+    "witness-key": ("witness_key", "Make the key of a witness."),
     "import": ("import_round", "Make a whole round of a Pabulib file."),
 }
 
