@@ -84,10 +84,14 @@ def test_refuses_a_rule_that_cannot_count_the_ballots(
 
 
 @pytest.mark.parametrize(
-    "ties", [[], ["lottery"], ["cheapest", "cheapest"], ["lot"], ["lot:482915"], ["cheapest,most-votes", "cheapest"]]
+    "ties", [["lottery"], ["cheapest", "cheapest"], ["lot"], ["lot:482915"], ["cheapest,most-votes", "cheapest"]]
 )
 def test_refuses_an_order_of_ties_that_decides_nothing(ties: list[str]) -> None:
     assert [reason.field for reason in tie_reasons(ties)] == ["ties"]
+
+
+def test_an_order_of_ties_that_names_nothing_leaves_everything_to_dice() -> None:
+    assert tie_reasons([]) == []
 
 
 @pytest.mark.parametrize("rule", ROUND_RULES)
