@@ -139,6 +139,12 @@ class CodeReplaced(Event, frozen=True):
     elector_id: UUID
 
 
+class CustodyChosen(Event, frozen=True):
+    """An organiser chose who keeps the key that opens the ballots."""
+
+    custody: str
+
+
 class KeysRehearsed(Event, frozen=True):
     """A trial ballot was sealed and opened with the very keys of the vote."""
 

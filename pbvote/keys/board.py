@@ -11,7 +11,8 @@ import base64
 import json
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 from uuid import UUID
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from pbvote.errors import DomainError, InputIsWrong, Reason, SettingsError
-from pbvote.keys.files import make_folder, read_text, write_new
+from pbvote.keys.files import make_folder, read_bytes, read_text, write_new
 from pbvote.keys.installation import KEY_BYTES, Keys
 from pbvote.keys.polls import BOARD, PUBLIC, path_of
 
@@ -32,6 +33,15 @@ SHORTEST_PASSPHRASE = 12
 SALT_BYTES, NONCE_BYTES = 16, 12
 # RFC 9106, section 4, second recommendation: 64 MiB, three passes, four lanes.
 MEMORY_KIB, PASSES, LANES = 65_536, 3, 4
+_PARTS = ("salt", "nonce", "sealed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """The file as it is read: the public key, and a sealed copy of the secret one for each pair."""
+
+    public: bytes
+    pairs: Sequence[Mapping[str, bytes]]
 
 
 class WrongPassphrases(DomainError):
@@ -46,7 +56,7 @@ def give_to_board(keys: Keys, poll_id: UUID, passphrases: Sequence[str]) -> str:
 
     Raises InputIsWrong for passphrases that are too short or alike, SettingsError if the vote has a seal key.
     """
-    plain = [_plain(passphrase) for passphrase in passphrases]
+    plain = [plain_passphrase(passphrase) for passphrase in passphrases]
     _check(plain)
     private = X25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
@@ -61,26 +71,51 @@ def give_to_board(keys: Keys, poll_id: UUID, passphrases: Sequence[str]) -> str:
 
 def unlock_seal_key(keys: Keys, poll_id: UUID, passphrases: Sequence[str]) -> X25519PrivateKey:
     """The seal key, by two passphrases in either order. Raises WrongPassphrases, or SettingsError without the file."""
-    text = read_text(path_of(keys, poll_id, BOARD))
-    try:
-        document = json.loads(text)
-        pairs, public = document["pairs"], bytes.fromhex(document["public"])
-        intact = document["format"] == FORMAT and document["poll"] == str(poll_id)
-    except (ValueError, KeyError, TypeError):
-        intact = False
-    if not intact:
-        raise SettingsError(f"The key {path_of(keys, poll_id, BOARD)} is damaged; expected {FORMAT!r}.")
-    plain = [_plain(passphrase) for passphrase in passphrases]
+    path = path_of(keys, poll_id, BOARD)
+    copies = _read(read_text(path), poll_id) if path.exists() else None
+    if copies is None:
+        raise SettingsError(f"The key {path} is lost or damaged; bring it back with `pbvote keys restore-board`.")
+    plain = [plain_passphrase(passphrase) for passphrase in passphrases]
     if len(plain) == 2:  # noqa: PLR2004  # two of the board
-        for pair in pairs:
+        for pair in copies.pairs:
             for two in (plain, plain[::-1]):
                 opened = _unwrapped(poll_id, pair, two)
-                if opened and opened.public_key() == X25519PublicKey.from_public_bytes(public):
+                if opened and opened.public_key() == X25519PublicKey.from_public_bytes(copies.public):
                     return opened
     raise WrongPassphrases("Two members of the board have to enter their passphrases; these two do not open the box.")
 
 
-def _plain(passphrase: str) -> str:
+def restore_board(keys: Keys, poll_id: UUID, backup: str) -> None:
+    """Put the copies of the seal key back from the text of the printed backup, lines and spaces as they may be.
+
+    Raises SettingsError for a text that is damaged, of another vote or of another key, and where the file is there.
+    """
+    text = "".join(line.strip() for line in backup.splitlines())
+    copies = _read(text, poll_id)
+    if copies is None:
+        raise SettingsError(f"This is no backup of the key of vote {poll_id}, or a part of it is missing or mistyped.")
+    public = path_of(keys, poll_id, PUBLIC)
+    if public.exists() and read_bytes(public, KEY_BYTES) != copies.public:
+        raise SettingsError("This backup is of another key than the one that this vote's ballots are sealed to.")
+    make_folder(keys.folder / "polls")
+    if not public.exists():
+        write_new(public, copies.public.hex())
+    write_new(path_of(keys, poll_id, BOARD), text)
+
+
+def _read(text: str, poll_id: UUID) -> _Copies | None:
+    """The copies of a vote's key, or None for a text that is damaged or of another vote."""
+    try:
+        document = json.loads(text)
+        pairs = [{name: base64.b64decode(pair[name]) for name in _PARTS} for pair in document["pairs"]]
+        copies = _Copies(bytes.fromhex(document["public"]), pairs)
+        intact = document["format"] == FORMAT and document["poll"] == str(poll_id) and len(copies.public) == KEY_BYTES
+    except (ValueError, KeyError, TypeError):
+        return None
+    return copies if intact else None
+
+
+def plain_passphrase(passphrase: str) -> str:
     """A passphrase however it was typed: spaces at the ends and doubled ones do not count."""
     return " ".join(unicodedata.normalize("NFC", passphrase).split())
 
@@ -107,8 +142,8 @@ def _wrapped(
     return {"members": members, "salt": _text(salt), "nonce": _text(nonce), "sealed": _text(sealed)}
 
 
-def _unwrapped(poll_id: UUID, pair: dict[str, str], passphrases: Sequence[str]) -> X25519PrivateKey | None:
-    salt, nonce, sealed = (base64.b64decode(pair[name]) for name in ("salt", "nonce", "sealed"))
+def _unwrapped(poll_id: UUID, pair: Mapping[str, bytes], passphrases: Sequence[str]) -> X25519PrivateKey | None:
+    salt, nonce, sealed = (pair[name] for name in _PARTS)
     try:
         opened = ChaCha20Poly1305(_key(passphrases, salt)).decrypt(nonce, sealed, poll_id.bytes)
     except InvalidTag:

@@ -57,6 +57,12 @@ def public_seal_key(keys: Keys, poll_id: UUID) -> X25519PublicKey:
     return X25519PublicKey.from_public_bytes(read_bytes(path_of(keys, poll_id, PUBLIC), KEY_BYTES))
 
 
+def forget_seal(keys: Keys, poll_id: UUID) -> None:
+    """Destroy the seal key of a vote that has not opened, whoever keeps it: nothing was sealed with it but trials."""
+    for name in (SEAL, PUBLIC, BOARD):
+        destroy(path_of(keys, poll_id, name))
+
+
 def destroy_poll_keys(keys: Keys, poll_id: UUID) -> list[str]:
     """Destroy every secret of the vote; the names of those that were there. The public half stays."""
     return [name for name in (LINK, SEAL, BOARD) if destroy(path_of(keys, poll_id, name))]

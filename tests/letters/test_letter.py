@@ -11,8 +11,9 @@ import pytest
 import segno
 
 from pbvote.letters.font import bold, regular
-from pbvote.letters.letter import QR_MASK, Letter, Letters, LetterWords, unprintable
+from pbvote.letters.letter import Letter, Letters, LetterWords, unprintable
 from pbvote.letters.pdf import PAGES_IN_A_GROUP
+from pbvote.letters.sheet import QR_MASK
 
 WORDS = LetterWords(
     language="en",

@@ -53,7 +53,8 @@ function drawSample(event) {
 }
 
 const saveList = () => {
-  const lines = (sample?.references ?? []).map((one) => (/[",;\n]/.test(one) ? `"${one.replaceAll('"', '""')}"` : one));
+  const inert = (/** @type {string} */ one) => (/^[=+\-@\t\r]/.test(one) ? `'${one}` : one); // no formula for a spreadsheet
+  const lines = (sample?.references ?? []).map(inert).map((one) => (/[",;\n]/.test(one) ? `"${one.replaceAll('"', '""')}"` : one));
   save(`${slug}-turnout-audit.csv`, new Blob([`\uFEFFreference,voted\r\n${lines.map((one) => `${one},\r\n`).join('')}`], { type: 'text/csv;charset=utf-8' }));
 };
 
@@ -97,10 +98,11 @@ function dicePart() {
 function samplePart() {
   if (!audit?.digits || !may() || !inTime() || audit.recorded) return nothing;
   const { sizes, marked, with_reference } = audit;
+  const sensible = sizes.filter((_, at) => at === 0 || sizes[at - 1].size < marked); // a larger one would be everybody too
   return part('sample', html`${with_reference < electors ? notice('info', html`<p>${t('officer.audit.some_unknown')}</p>`) : nothing}
     <form novalidate @submit=${drawSample}>
       ${radioField({ name: 'percent', label: t('officer.audit.how_many'), hint: t('officer.audit.how_many_hint', { marked }), value: typed.percent, change: (value) => { typed.percent = value; draw(); },
-        options: sizes.map((one) => ({ value: String(one.percent), text: t('officer.audit.people', { count: Math.min(one.size, marked) }), hint: t('officer.audit.finds', { percent: one.percent }) })) })}
+        options: sensible.map((one) => ({ value: String(one.percent), text: t('officer.audit.people', { count: Math.min(one.size, marked) }), hint: t('officer.audit.finds', { percent: one.percent }) })) })}
       ${wrapField({ name: 'audit-file', label: t('officer.audit.file'), hint: t('officer.audit.file_hint'), optional: true }, (describedBy) => html`
         <input id="f-audit-file" type="file" accept=".csv,.txt,text/csv,text/plain" aria-describedby=${describedBy} @change=${(/** @type {Event} */ event) => { file = /** @type {HTMLInputElement} */ (event.currentTarget).files?.[0] ?? null; }}>`)}
       ${areaField({ name: 'list', label: t('officer.audit.list'), hint: t('officer.audit.list_hint'), rows: 4, value: typed.list, error: page.error('list'), input: (value) => { typed.list = value; } })}
@@ -118,11 +120,15 @@ function recordPart() {
   if (audit?.recorded) return part('record', html`<p>${icon('check')} ${t('officer.audit.on_record', { when: when(audit.recorded.recorded) })}</p>${table(audit.recorded)}`);
   if (!audit?.digits || !inTime()) return nothing;
   const asks = asked(approvals, ACTION);
-  const entry = (/** @type {'asked' | 'yes' | 'no' | 'not_reached'} */ name) => textField({ name, label: t(`officer.audit.${name}`), mode: 'numeric', width: 'short', value: typed[name], error: page.error(name), input: (value) => { typed[name] = value; } });
   return part('record', html`<p>${t('officer.audit.record_text')}</p>
     ${waitingAll(asks, { may: may(), work: page, approve: (ask) => record(countsOf(ask), ask), fields: (ask) => table(countsOf(ask)) })}
-    ${may() ? html`<form novalidate @submit=${enter}><p>${t('officer.audit.of_sample', { count: size() })}</p>
-      <div class="four">${entry('asked')}${entry('yes')}${entry('no')}${entry('not_reached')}</div><p>${page.button(ACTION, t('officer.two.ask'), undefined)}</p></form>` : html`<p>${t('officer.two.only')}</p>`}`);
+    ${!may() ? html`<p>${t('officer.two.only')}</p>` : asks.length === 0 ? answersForm() : html`<details class="more"><summary>${t('officer.audit.others')}</summary>${answersForm()}</details>`}`);
+}
+
+function answersForm() {
+  const entry = (/** @type {'asked' | 'yes' | 'no' | 'not_reached'} */ name) => textField({ name, label: t(`officer.audit.${name}`), mode: 'numeric', width: 'short', value: typed[name], error: page.error(name), input: (value) => { typed[name] = value; } });
+  return html`<form novalidate @submit=${enter}><p>${t('officer.audit.of_sample', { count: size() })}</p>
+      <div class="four">${entry('asked')}${entry('yes')}${entry('no')}${entry('not_reached')}</div><p>${page.button(ACTION, t('officer.two.ask'), undefined)}</p></form>`;
 }
 
 function draw() {
