@@ -46,6 +46,7 @@ from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.assets import find_frontend
+from pbvote.web.caching import NOT_COMPRESSED
 from pbvote.web.description import DESCRIPTION, ApiDescription
 from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
@@ -55,7 +56,6 @@ from pbvote.web.plain import build_plain_site
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
 
 MOST_BYTES = 64 * 1024
-NOT_COMPRESSED = "not_compressed"
 SLICES = (accounts, forums, rounds, proposals, ballotlog, roll, voting, notices, outcomes, publication, receipts)
 Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
 PLAIN = (plain_proposals, plain_ballot, plain_results)  # the pages without JavaScript

@@ -69,6 +69,7 @@ TABLE: dict[str, str | frozenset[str]] = {
     "POST /api/polls/{poll_id}/email-link/use": PUBLIC,
     "GET /api/rounds/{round_slug}/results": PUBLIC,
     "GET /api/rounds/{round_slug}/results/{name}": PUBLIC,
+    "GET /api/rounds/{round_slug}/results/bundle.zip": PUBLIC,
     "GET /api/rounds/{round_slug}/scrutiny/bundle.zip": frozenset({"scrutineer"}),
     "GET /api/verifier/pbvote-verify.pyz": PUBLIC,
     "GET /api/officer/rounds": frozenset(ROLES) | {"elsewhere"},

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import anyio.to_thread
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,8 @@ from pbvote.db import now
 from pbvote.keys import Keys
 from pbvote.outcomes.api import Download, Official, ResultOut, result_out
 from pbvote.publication import certifying, service
+from pbvote.publication.files import BUNDLE
+from pbvote.publication.shelf import Shelved
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Round
@@ -24,9 +27,12 @@ from pbvote.verify.single_file import NAME as VERIFIER
 from pbvote.verify.single_file import single_file
 from pbvote.voting.api import TurnoutAuditOut
 from pbvote.voting.turnout_audit import recorded_audit
+from pbvote.web import downloads
 from pbvote.web.access import PUBLIC, only
+from pbvote.web.caching import ASKED_BY_ONE, ASKED_EACH_TIME, NOT_COMPRESSED
 from pbvote.web.instants import Instant
 
+AnyRequest = Request[Any, Any, Any]
 TWO_OFFICERS = [only(Role.OFFICER, Role.ORGANISER)]
 
 
@@ -96,13 +102,17 @@ async def published_result(db: AsyncSession, round_: Round, language: str) -> Re
 
 @get("/api/rounds/{round_slug:str}/results/{name:str}", guards=[PUBLIC])
 async def result_file(
-    db: NamedDependency[AsyncSession], round_slug: FromPath[str], name: FromPath[str]
+    request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
     """A file of the published result."""
-    round_ = await round_of(db, round_slug, None)
-    file = await service.file_of(db, round_, name)
-    headers = {"content-disposition": f'attachment; filename="{round_.slug}-{file.name}"'}
-    return Response(file.content, media_type=file.media_type, headers=headers)
+    return await _public_file(request, db, round_slug, name)
+
+
+# By itself, for compressing 40 MB takes longer than sending them, and hides from the reader how far they are.
+@get("/api/rounds/{round_slug:str}/results/bundle.zip", guards=[PUBLIC], opt={NOT_COMPRESSED: True})
+async def bundle(request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str]) -> Response[bytes]:
+    """The bundle of the published result."""
+    return await _public_file(request, db, round_slug, BUNDLE)
 
 
 @get("/api/rounds/{round_slug:str}/certification", guards=[only(*STAFF)])
@@ -150,13 +160,15 @@ async def destroy_keys(
 
 @get("/api/rounds/{round_slug:str}/scrutiny/bundle.zip", guards=[only(Role.SCRUTINEER)])
 async def scrutiny(
-    db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
+    request: AnyRequest,
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    round_slug: FromPath[str],
 ) -> Response[bytes]:
     """The published bundle with every ballot, which in a small round only scrutineers get."""
     round_ = await round_of(db, round_slug, actor)
-    file = await service.scrutiny_file(db, round_, actor)
-    headers = {"content-disposition": f'attachment; filename="{round_.slug}-{file.name}"'}
-    return Response(file.content, media_type=file.media_type, headers=headers)
+    file = await service.scrutiny_file(db, request.app.state["shelf"], round_, actor)
+    return downloads.answer(request, _named(round_, file), ASKED_BY_ONE)
 
 
 @get(f"/api/verifier/{VERIFIER}", guards=[PUBLIC])
@@ -167,4 +179,14 @@ async def verifier() -> Response[bytes]:
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-handlers = [publish, results, result_file, certification, certify, destroy_keys, scrutiny, verifier]
+async def _public_file(request: AnyRequest, db: AsyncSession, round_slug: str, name: str) -> Response[bytes]:
+    round_ = await round_of(db, round_slug, None)
+    file = await service.file_of(db, request.app.state["shelf"], round_, name)
+    return downloads.answer(request, _named(round_, file), ASKED_EACH_TIME)
+
+
+def _named(round_: Round, file: Shelved) -> downloads.Download:
+    return downloads.Download(f"{round_.slug}-{file.name}", file.media_type, file.content, file.sha256)
+
+
+handlers = [publish, results, result_file, bundle, certification, certify, destroy_keys, scrutiny, verifier]

@@ -22,6 +22,7 @@ from pbvote.proposals.service import record_outcome
 from pbvote.publication.files import BUNDLE, ELECTION, FEWEST_BALLOTS, SCRUTINY
 from pbvote.publication.making import Made, OutcomeIsStale, make_files
 from pbvote.publication.models import Publication, PublicationFile
+from pbvote.publication.shelf import Shelf, Shelved
 from pbvote.rounds.approvals import Consent, Step, ask_or_approve
 from pbvote.rounds.models import Approval, Round
 from pbvote.rounds.phases import Action, Phase
@@ -102,10 +103,10 @@ async def file_names(db: AsyncSession, publication: Publication) -> list[str]:
     return sorted(name for name in await db.scalars(query) if name != SCRUTINY)
 
 
-async def file_of(db: AsyncSession, round_: Round, name: str) -> PublicationFile:
+async def file_of(db: AsyncSession, shelf: Shelf, round_: Round, name: str) -> Shelved:
     """A file of the publication in force. Raises ResultsNotPublished, TooFewBallots or NotFound."""
     publication, outcome = await published(db, round_)
-    file = await db.get(PublicationFile, (publication.id, name)) if name != SCRUTINY else None
+    file = await shelf.file(db, publication.id, name) if name != SCRUTINY else None
     if file is not None:
         return file
     if name == ELECTION:
@@ -116,12 +117,12 @@ async def file_of(db: AsyncSession, round_: Round, name: str) -> PublicationFile
     raise NotFound(f"This publication has no file {name[:60]!r}.")
 
 
-async def scrutiny_file(db: AsyncSession, round_: Round, actor: Actor) -> PublicationFile:
+async def scrutiny_file(db: AsyncSession, shelf: Shelf, round_: Round, actor: Actor) -> Shelved:
     """The bundle with every ballot, which in a small round only scrutineers get. Raises ResultsNotPublished."""
     actor.require(round_.forum_id, Role.SCRUTINEER)
     publication, _ = await published(db, round_)
     for name in (SCRUTINY, BUNDLE):
-        file = await db.get(PublicationFile, (publication.id, name))
+        file = await shelf.file(db, publication.id, name)
         if file is not None:
             return file
     raise NotFound("This publication has no bundle.")
