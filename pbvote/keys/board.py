@@ -110,6 +110,7 @@ def _read(text: str, poll_id: UUID) -> _Copies | None:
         pairs = [{name: base64.b64decode(pair[name]) for name in _PARTS} for pair in document["pairs"]]
         copies = _Copies(bytes.fromhex(document["public"]), pairs)
         intact = document["format"] == FORMAT and document["poll"] == str(poll_id) and len(copies.public) == KEY_BYTES
+        intact &= all((len(pair["salt"]), len(pair["nonce"])) == (SALT_BYTES, NONCE_BYTES) for pair in pairs)
     except (ValueError, KeyError, TypeError):
         return None
     return copies if intact else None

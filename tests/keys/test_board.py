@@ -89,7 +89,7 @@ def test_the_backup_holds_no_passphrase_and_no_secret_key(keys: Keys, backup: st
     assert [pair["members"] for pair in json.loads(backup)["pairs"]] == [[1, 2], [1, 3], [2, 3]]
 
 
-@pytest.mark.parametrize("two", permutations(range(3), 2), ids=str)
+@pytest.mark.parametrize("two", [*permutations(range(3), 2)], ids=str)
 def test_any_two_open_the_box_in_either_order(keys: Keys, backup: str, two: tuple[int, int]) -> None:
     assert backup
     opened = unlock_seal_key(keys, POLL, [PASSPHRASES[member] for member in two])

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from pbvote.errors import SettingsError
-from pbvote.keys import Keys, files, make_keys
+from pbvote.keys import Keys, make_keys
 from pbvote.keys.files import destroy, read_text, write_new
 from pbvote.keys.polls import (
     destroy_poll_keys,
@@ -143,7 +143,7 @@ def test_a_crash_while_a_key_is_written_leaves_no_key(keys: Keys, monkeypatch: p
     def crash(*rest: object) -> None:
         raise OSError(f"the disk is full: {len(rest)}")
 
-    monkeypatch.setattr(files.os, "fsync", crash)
+    monkeypatch.setattr(os, "fsync", crash)
     with pytest.raises(OSError, match="the disk is full"):
         make_link(keys, POLL)
     assert not path_of(keys, POLL, "link").exists()
