@@ -222,3 +222,25 @@ def test_the_notice_of_the_vote_prints_alone(visit: Visit, width: int) -> None:
     assert page.locator("main").inner_text().strip().startswith(sheet.inner_text().strip()[:40])
     expect(page.get_by_role("heading", name="Change the course of the vote")).to_be_hidden()
     expect(page.get_by_role("button", name="Print the notice")).to_be_hidden()
+
+
+@WIDTHS
+def test_an_organiser_lets_a_board_keep_the_key(visit: Visit, width: int) -> None:
+    desk, officer = visit(ORGANISER, width), visit(OFFICER)
+    slug = slug_of(desk, "draft")
+    page = desk.open(f"o/r/{slug}/voting")
+    page.get_by_role("button", name=re.compile("^Try the keys")).click()
+    expect(page.locator(".public-notice")).to_be_visible()
+    page.get_by_text("Let somebody else keep the key").click()
+    expect(page.locator("#f-keys")).to_contain_text("a notice that was printed with it is worth nothing")
+    desk.check("custody")
+    page.get_by_role("button", name="Let a board keep the key").click()
+    expect(page.locator("#done")).to_contain_text("A board keeps the key from now on")
+    expect(page.locator("#f-keys code")).to_have_text(f"pbvote keys board {slug}")
+    expect(page.locator(".public-notice")).to_have_count(0)
+    desk.check("custody-board")
+    other = officer.open(f"o/r/{slug}/voting")
+    expect(other.get_by_text("Let somebody else keep the key")).to_have_count(0)
+    page.get_by_text("Let somebody else keep the key").click()
+    page.get_by_role("button", name="Let this service keep the key").click()
+    expect(page.locator("#done")).to_contain_text("This service keeps the key from now on")

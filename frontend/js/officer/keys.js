@@ -1,5 +1,5 @@
 // The keys of a vote: who keeps them, whether they were tried, and what the notice of the vote says of them.
-import { api, html, icon, notice, nothing, partnership, path, t, tx } from '../lib.js';
+import { api, html, icon, notice, nothing, partnership, path, repeat, t, tx } from '../lib.js';
 import { roundApi, slug, when } from './desk.js';
 
 /**
@@ -13,7 +13,7 @@ const BEFORE = new Set(['draft', 'proposals', 'review']);
 /** @param {State} state */
 export function keysPart({ round, may, work }) {
   const { setup, keys } = round;
-  const { custody, rehearsed, destroyed } = /** @type {VoteKeys} */ (keys);
+  const { custody, rehearsed, seal_key, destroyed } = /** @type {VoteKeys} */ (keys);
   const rehearse = () => work.act('rehearse', async () => {
     await api('POST', roundApi(slug, 'rehearsal'));
     return 'rehearsed';
@@ -21,9 +21,24 @@ export function keysPart({ round, may, work }) {
   return html`<section class="sheet" id="f-keys" tabindex="-1"><h2>${t('officer.keys.title')}</h2><p>${t(`officer.keys.${custody}`)}</p>
     ${destroyed ? notice('ok', html`<p>${t('officer.keys.destroyed', { when: when(destroyed) })}</p>`)
       : html`<p>${rehearsed ? html`${icon('check')} ${t('officer.keys.rehearsed', { when: when(rehearsed) })}` : t('officer.keys.not_rehearsed')}</p>`}
+    ${BEFORE.has(setup.phase) ? custodyForm(round, work) : nothing}
     ${BEFORE.has(setup.phase) ? html`<p class="quiet">${t(`officer.keys.why_${custody}`)}</p>
       ${!may ? nothing : custody === 'host' ? html`<p>${work.button('rehearse', t(rehearsed ? 'officer.keys.again' : 'officer.keys.rehearse'), rehearse, 'quiet')}</p>`
-        : html`<p>${tx('officer.keys.command', { command: html`<code class="command">pbvote keys ${rehearsed ? 'rehearse' : 'board'} ${slug}</code>` })}</p>`}` : nothing}</section>`;
+        : html`<p>${tx('officer.keys.command', { command: html`<code class="command">pbvote keys ${seal_key ? 'rehearse' : 'board'} ${slug}</code>` })}</p>`}` : nothing}</section>`;
+}
+
+/** An organiser chooses who keeps the key; what was made and agreed before is worth nothing then. @param {import('./voting.js').Round} round @param {import('./work.js').Work} work */
+function custodyForm({ setup, keys }, work) {
+  const { custody, seal_key } = /** @type {VoteKeys} */ (keys);
+  if (!setup.my_roles.includes('organiser')) return nothing;
+  const other = custody === 'host' ? 'board' : 'host';
+  const choose = () => work.act('custody', async () => {
+    await api('PUT', roundApi(slug, 'custody'), { custody: other });
+    return `custody_${other}`;
+  });
+  // A new element for each offer, so that one that was taken closes.
+  return repeat([other], (one) => one, () => html`<details class="more"><summary>${t('officer.keys.choose')}</summary><div class="inset"><p>${t(`officer.keys.other_${other}`)}</p>
+    ${seal_key ? html`<p>${t('officer.keys.worthless')}</p>` : nothing}<p>${work.button('custody', t(`officer.keys.choose_${other}`), choose, 'quiet')}</p></div></details>`);
 }
 
 /** What is put up in the hall and printed in the paper, so that nobody can exchange the keys afterwards. @param {State} state */
