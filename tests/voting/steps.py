@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
 from pbvote.ballotbox.log import Leaf, read_leaf
+from pbvote.ballotlog.models import LogCheckpoint, LogLeaf
 from pbvote.ballotlog.service import leaves_of
 from pbvote.ballots.design import Choice
 from pbvote.db import Database
@@ -72,3 +74,15 @@ async def vote(
             assert isinstance(result, Stored), result
             stored.append(result)
     return stored
+
+
+async def without_guards(database: Database) -> None:
+    """Take the triggers away that refuse to change a log, as the owner of the database can."""
+    tables = (LogLeaf.__tablename__, LogCheckpoint.__tablename__)
+    async with database.session(write=True) as db:
+        for table in tables:
+            if database.engine.dialect.name == "sqlite":
+                for verb in ("UPDATE", "DELETE"):
+                    await db.execute(sa.text(f"DROP TRIGGER {table}_no_{verb}"))
+            else:
+                await db.execute(sa.text(f"DROP TRIGGER {table}_append_only ON {table}"))

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,7 +32,7 @@ from pbvote.voting.models import SealedBallot, Slot
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock
 from tests.house import make_codes, make_people, make_round, open_the_vote, two_officers
-from tests.voting.steps import BOTH, WHY, agreed, approve, ask, leaves, round_in, vote
+from tests.voting.steps import BOTH, WHY, agreed, approve, ask, leaves, round_in, vote, without_guards
 
 VOTED = 4
 
@@ -256,18 +255,6 @@ async def test_a_log_that_is_changed_after_the_close_is_not_counted_by(
     async with database.session(write=True) as db:
         await db.execute(LOG[what])
     await refuses_to_count(database, keys, LogIsDamaged, "The ballot log is damaged")
-
-
-async def without_guards(database: Database) -> None:
-    """Take the triggers away that refuse to change a log, as the owner of the database can."""
-    tables = (LogLeaf.__tablename__, LogCheckpoint.__tablename__)
-    async with database.session(write=True) as db:
-        for table in tables:
-            if database.engine.dialect.name == "sqlite":
-                for verb in ("UPDATE", "DELETE"):
-                    await db.execute(sa.text(f"DROP TRIGGER {table}_no_{verb}"))
-            else:
-                await db.execute(sa.text(f"DROP TRIGGER {table}_append_only ON {table}"))
 
 
 async def test_a_box_that_was_tampered_with_before_the_close_does_not_close(
