@@ -96,6 +96,7 @@ TABLE: dict[str, str | frozenset[str]] = {
     "POST /api/rounds/{round_slug}/batches/{batch_id}/letters": frozenset({"organiser", "officer", "clerk"}),
     "POST /api/rounds/{round_slug}/batches/{batch_id}/posted": frozenset({"organiser", "officer", "clerk"}),
     "POST /api/rounds/{round_slug}/roll/registrations": frozenset({"organiser", "officer", "clerk"}),
+    "POST /api/rounds/{round_slug}/roll/late-registrations": frozenset({"organiser", "officer"}),
     "POST /api/rounds/{round_slug}/replacement-code": frozenset({"organiser", "officer", "clerk"}),
     "GET /api/rounds/{round_slug}/turnout": frozenset(ROLES),
     "GET /api/rounds/{round_slug}/opening": frozenset(ROLES),
@@ -177,6 +178,12 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rounds/{round_slug}/batches/{batch_id}/letters": {"made": 0},
     "POST /api/rounds/{round_slug}/batches/{batch_id}/posted": {"made": 0},
     "POST /api/rounds/{round_slug}/roll/registrations": {"reference": "R-1", "evidence": "letter"},
+    "POST /api/rounds/{round_slug}/roll/late-registrations": {
+        "reference": "R-2",
+        "evidence": "letter",
+        "reason": "came to the hall",
+        "approves": None,
+    },
     "POST /api/rounds/{round_slug}/replacement-code": {"reference": "R-1"},
     "POST /api/rounds/{round_slug}/publish": {"outcome_id": PARAMETERS["poll_id"], "approves": None},
     "POST /api/rounds/{round_slug}/proposals/{number}/decision": {

@@ -61,14 +61,7 @@ async def add_registered(
 
     Raises InputIsWrong and AlreadyOnTheRoll.
     """
-    texts, reasons = read_texts({REFERENCE: reference}, {REFERENCE: LIMITS[REFERENCE]})
-    if reasons:
-        raise InputIsWrong(" ".join(reason.detail for reason in reasons), reasons)
-    hashed = hash_reference(keys, round_.id, texts[REFERENCE])
-    there = select(Elector.id).where(Elector.round_id == round_.id, Elector.reference_hash == hashed)
-    if await db.scalar(there) is not None:
-        detail = "Somebody on this roll has that reference. If they lost their code, replace it."
-        raise AlreadyOnTheRoll(detail, [Reason("already_on_the_roll", detail, {}, REFERENCE)])
+    hashed = await require_new_reference(db, keys, round_, reference)
     code = new_code()
     elector = Elector(
         round_id=round_.id,
@@ -84,6 +77,19 @@ async def add_registered(
     )
     await record(db, event)
     return code
+
+
+async def require_new_reference(db: AsyncSession, keys: Keys, round_: Round, reference: str) -> bytes:
+    """The keyed hash of a reference that nobody on the roll has. Raises InputIsWrong and AlreadyOnTheRoll."""
+    texts, reasons = read_texts({REFERENCE: reference}, {REFERENCE: LIMITS[REFERENCE]})
+    if reasons:
+        raise InputIsWrong(" ".join(reason.detail for reason in reasons), reasons)
+    hashed = hash_reference(keys, round_.id, texts[REFERENCE])
+    there = select(Elector.id).where(Elector.round_id == round_.id, Elector.reference_hash == hashed)
+    if await db.scalar(there) is not None:
+        detail = "Somebody on this roll has that reference. If they lost their code, replace it."
+        raise AlreadyOnTheRoll(detail, [Reason("already_on_the_roll", detail, {}, REFERENCE)])
+    return hashed
 
 
 async def _one_more(db: AsyncSession, round_id: UUID) -> UUID:

@@ -1,4 +1,4 @@
-"""Changes while voting is open: taking a ballot out of the count, or an elector off the roll. Two officers each time.
+"""Changes while voting is open: a ballot taken out of the count, an elector put on or off the roll. Two officers each.
 
 Both officers name the elector, by reference or by code: what the first one asked for is stored as a keyed hash only.
 Whether the elector had voted is not said anywhere.
@@ -6,6 +6,7 @@ Whether the elector had voted is not said anywhere.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -24,6 +25,7 @@ from pbvote.keys.polls import link_key
 from pbvote.roll.codes import BadCode, hash_code, read_code
 from pbvote.roll.importing import hash_reference
 from pbvote.roll.models import Elector
+from pbvote.roll.registering import Evidence, add_registered, require_new_reference
 from pbvote.roll.service import electors_of
 from pbvote.rounds.approvals import MAY_APPROVE, Consent, Step, ask_or_approve, names_of_the_two
 from pbvote.rounds.models import Approval, Round
@@ -32,7 +34,7 @@ from pbvote.rounds.service import lock
 from pbvote.voting.casting import slot_of
 from pbvote.voting.models import Slot
 
-VOID_BALLOT, REMOVE_ELECTOR = "void_ballot", "remove_elector"
+VOID_BALLOT, REMOVE_ELECTOR, REGISTER_ELECTOR = "void_ballot", "remove_elector", "register_elector"
 
 
 async def void_ballot(
@@ -76,6 +78,35 @@ async def remove_elector(
         )
         await record(db, event)
     return approval
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who is put on the roll at a desk while voting is open: a new reference, and what they showed."""
+
+    reference: str
+    evidence: Evidence
+
+
+async def register_late(
+    db: AsyncSession, keys: Keys, round_: Round, newcomer: Newcomer, consent: Consent, actor: Actor
+) -> tuple[Approval, str | None]:
+    """Put an elector on the roll while voting is open: their code, once the second officer has approved.
+
+    Both officers name the reference and the evidence. Raises InputIsWrong and AlreadyOnTheRoll.
+    """
+    round_ = await _open_round(db, round_, actor)
+    await require_new_reference(db, keys, round_, newcomer.reference)
+    hashed = hash_reference(keys, round_.id, newcomer.reference)
+    step = Step(REGISTER_ELECTOR, f"{newcomer.evidence.value} {hashed.hex()}")
+    approval = await ask_or_approve(db, round_, step, consent, actor)
+    if approval.approved_by is None:
+        return approval, None
+    code = await add_registered(db, keys, round_, newcomer.reference, newcomer.evidence, actor)
+    by = await names_of_the_two(db, approval)
+    leaf = event_leaf("roll-change", added=1, at=await now(db), by=by, reason=approval.reason, removed=0)
+    await append(db, keys, round_.polls[0].id, [leaf])
+    return approval, code
 
 
 async def _open_round(db: AsyncSession, round_: Round, actor: Actor) -> Round:

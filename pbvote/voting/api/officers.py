@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import STAFF, Actor, Role
 from pbvote.keys import Keys
-from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
+from pbvote.roll.registering import Evidence
+from pbvote.rounds.api import DONE, ApprovalOut, approval_answer, approvals_out
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.service import round_of
 from pbvote.voting import dice, interruptions, roll_changes, service
@@ -56,6 +57,22 @@ class ElectorBody(msgspec.Struct, forbid_unknown_fields=True):
     whose: str
     reason: str
     approves: UUID | None
+
+
+class LateRegistrationBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Who comes on the roll while voting is open: a new reference, what they showed, and why so late."""
+
+    reference: str
+    evidence: Evidence
+    reason: str
+    approves: UUID | None
+
+
+class LateRegistrationOut(msgspec.Struct, frozen=True):
+    """The request, and once it is approved the new code, the only time that anybody sees it."""
+
+    approval: ApprovalOut
+    code: str | None
 
 
 class DiceBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -153,6 +170,18 @@ async def remove_elector(
     return await approval_answer(db, round_, approval, language, actor)
 
 
+@post("/api/rounds/{round_slug:str}/roll/late-registrations", status_code=200, guards=TWO_OFFICERS)
+async def register_late(
+    db: Db, keys: Secrets, actor: Who, language: Language, round_slug: Slug, data: JSONBody[LateRegistrationBody]
+) -> LateRegistrationOut:
+    """Put an elector on the roll while voting is open, with a second officer, whose answer has the code."""
+    round_ = await round_of(db, round_slug, actor)
+    newcomer, consent = roll_changes.Newcomer(data.reference, data.evidence), Consent(data.approves, data.reason)
+    approval, code = await roll_changes.register_late(db, keys, round_, newcomer, consent, actor)
+    [shown] = await approvals_out(db, round_, [approval], language, actor)
+    return LateRegistrationOut(shown, code)
+
+
 @post("/api/rounds/{round_slug:str}/dice", status_code=202, responses=DONE, guards=TWO_OFFICERS)
 async def roll_dice(
     db: Db, keys: Secrets, actor: Who, language: Language, round_slug: Slug, data: JSONBody[DiceBody]
@@ -180,6 +209,7 @@ handlers = [
     close,
     void,
     remove_elector,
+    register_late,
     roll_dice,
     uniqueness_report,
 ]
