@@ -21,10 +21,10 @@ export function keysPart({ round, may, work }) {
   return html`<section class="sheet" id="f-keys" tabindex="-1"><h2>${t('officer.keys.title')}</h2><p>${t(`officer.keys.${custody}`)}</p>
     ${destroyed ? notice('ok', html`<p>${t('officer.keys.destroyed', { when: when(destroyed) })}</p>`)
       : html`<p>${rehearsed ? html`${icon('check')} ${t('officer.keys.rehearsed', { when: when(rehearsed) })}` : t('officer.keys.not_rehearsed')}</p>`}
-    ${BEFORE.has(setup.phase) ? custodyForm(round, work) : nothing}
     ${BEFORE.has(setup.phase) ? html`<p class="quiet">${t(`officer.keys.why_${custody}`)}</p>
       ${!may ? nothing : custody === 'host' ? html`<p>${work.button('rehearse', t(rehearsed ? 'officer.keys.again' : 'officer.keys.rehearse'), rehearse, 'quiet')}</p>`
-        : html`<p>${tx('officer.keys.command', { command: html`<code class="command">pbvote keys ${seal_key ? 'rehearse' : 'board'} ${slug}</code>` })}</p>`}` : nothing}</section>`;
+        : html`<p>${tx('officer.keys.command', { command: html`<code class="command">pbvote keys ${seal_key ? 'rehearse' : 'board'} ${slug}</code>` })}</p>`}
+      ${custodyForm(round, work)}` : nothing}</section>`;
 }
 
 /** An organiser chooses who keeps the key; what was made and agreed before is worth nothing then. @param {import('./voting.js').Round} round @param {import('./work.js').Work} work */
