@@ -14,8 +14,11 @@ from pbvote.ballotbox.log import read_leaf
 from pbvote.ballotlog.models import LogLeaf
 from pbvote.db import Database
 from pbvote.keys import Keys
+from pbvote.keys.polls import destroy_poll_keys
 from pbvote.roll.contacts import add_contacts, size_of_contacts
 from pbvote.roll.models import Elector
+from pbvote.roll.service import add_electors
+from pbvote.rounds.models import Poll, Round
 from tests.conftest import SettableClock, browser
 from tests.house import agree, let_in, make_people, make_round
 from tests.outcomes.counting import SLUG, count, hold_the_vote, publish
@@ -120,6 +123,46 @@ async def test_the_secrets_are_gone_and_the_log_says_so(
     assert [leaf.type for leaf in leaves][-3:] == ["certify", "key-destroyed", "key-destroyed"]
     assert [leaf.fields["by"] for leaf in leaves[-3:] if leaf.fields] == [["Officer", "Second"]] * 3
     assert (await published["officer"].get(f"{ROUND}/results")).status_code == 200
+
+
+async def test_without_its_keys_a_vote_still_answers(
+    published: People, keys: Keys, clock: SettableClock, app: Litestar, database: Database
+) -> None:
+    async with database.session(write=True) as db:
+        code = (await add_electors(db, keys, (await db.scalars(select(Round))).one(), "late", 1, None))[0]
+        poll = (await db.scalars(select(Poll.id))).one()
+    clock.advance(days=WINDOW)
+    for path in (CERTIFY, DESTROY):
+        assert (await agree(published["officer"], published["second"], path, {})).status_code == 200
+    ballot = {"code": code, "choices": [1], "points": None, "idempotency_key": "long-after-the-close"}
+    async with browser(app) as anybody:
+        assert code_of(await anybody.put(f"/api/polls/{poll}/ballot", json=ballot)) == (409, "voting_is_closed")
+        assert (await anybody.post(f"/api/polls/{poll}/code", json={"code": code})).json() == {"has_voted": False}
+        assert (await anybody.post(f"/api/polls/{poll}/ticket")).status_code == 200
+        assert (await anybody.get(f"{ROUND}/results/bundle.zip")).status_code == 200
+        plain = await anybody.get(f"/en/r/{SLUG}/plain")
+        assert plain.status_code == 200
+    assert (await published["officer"].get(f"{ROUND}/turnout")).json() == {"electors": 7, "voted": 6}
+    for path in ("count", "uniqueness"):
+        answer = await published["officer"].get(f"{ROUND}/{path}")
+        assert answer.status_code in {200, 409}, answer.text
+    again = await published["officer"].post(f"{ROUND}/count", json={})
+    assert code_of(again) == (409, "not_in_this_phase")
+
+
+async def test_keys_that_are_gone_already_are_said_to_be_gone(
+    published: People, database: Database, keys: Keys, clock: SettableClock
+) -> None:
+    """The machine stopped between the destruction of the files and the writing of the log."""
+    async with database.session(write=False) as db:
+        poll = (await db.scalars(select(Poll.id))).one()
+    clock.advance(days=WINDOW)
+    assert (await agree(published["officer"], published["second"], CERTIFY, {})).status_code == 200
+    assert destroy_poll_keys(keys, poll) == ["link", "seal"]
+    assert (await agree(published["officer"], published["second"], DESTROY, {})).status_code == 200
+    async with database.session(write=False) as db:
+        last = await db.scalar(select(LogLeaf.leaf).order_by(LogLeaf.number.desc()).limit(1))
+    assert (read_leaf((last or "").encode()).fields or {})["key"] == "link"
 
 
 async def test_the_addresses_of_voters_are_forgotten_with_the_keys(
