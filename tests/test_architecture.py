@@ -71,7 +71,10 @@ def sqlalchemy_names(source: str) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("pbvote/*/api.py")), ids=lambda path: path.parent.name)
+APIS = sorted([*ROOT.glob("pbvote/*/api.py"), *ROOT.glob("pbvote/*/api/*.py")])
+
+
+@pytest.mark.parametrize("path", APIS, ids=lambda path: str(path.relative_to(ROOT / "pbvote")))
 def test_an_api_module_knows_nothing_of_sql_but_the_session(path: Path) -> None:
     assert sqlalchemy_names(path.read_text()) <= {"AsyncSession"}
 
