@@ -80,9 +80,7 @@ async def linked(database: Database, keys: Keys, poll: UUID) -> int:
     return count
 
 
-async def test_a_backup_without_its_keys_tells_nothing(
-    database: Database, keys: Keys, poll: UUID, tmp_path: Path
-) -> None:
+async def test_a_backup_without_its_keys_tells_nothing(database: Database, poll: UUID, tmp_path: Path) -> None:
     async with database.session(write=False) as db:
         sealed = (await db.execute(sa.text("SELECT count(*) FROM sealed_ballots"))).scalar_one()
     assert sealed == ELECTORS
