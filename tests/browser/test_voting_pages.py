@@ -148,6 +148,42 @@ def test_a_ballot_and_then_a_person_are_taken_out_by_two_who_both_know_whose(vis
     assert answer.json()["code"] == "not_on_the_roll"
 
 
+@WIDTHS
+def test_somebody_comes_on_the_roll_late_and_the_second_officer_hands_the_code_over(visit: Visit, width: int) -> None:
+    first, second = visit(OFFICER, width), visit(SECOND, width)
+    slug = slug_of(first, "voting")
+    page = first.open(f"o/r/{slug}/voting")
+    page.get_by_role("button", name="Put a person on the roll").click()
+    page.get_by_role("button", name="Ask a second officer").click()
+    expect(page.locator("#problems li")).to_have_count(3)
+    first.check("late-form")
+    page.get_by_label("Reference of the new person").fill(f"Desk {width}")
+    page.get_by_role("radio", name="They showed a document with a photo").check()
+    page.get_by_label("Why so late?").fill("Moved here last week.")
+    page.get_by_role("button", name="Ask a second officer").click()
+    expect(page.locator("#done")).to_contain_text("Asked.")
+    other = second.open(f"o/r/{slug}/voting")
+    panel = other.locator("#two-register_elector")
+    expect(panel).to_contain_text("a document with a photo")
+    panel.get_by_label("Reference of the new person").fill(f"Desk {width + 1}")
+    panel.get_by_role("button").click()
+    expect(other.locator("#problems")).to_contain_text("is not quite what was asked for")
+    panel.get_by_label("Reference of the new person").fill(f"desk {width}")
+    second.check("late-theirs")
+    panel.get_by_role("button").click()
+    expect(other.locator("#late-code .code-text")).to_have_text(re.compile(r"^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$"))
+    second.check("late-code")
+    other.emulate_media(media="print")
+    expect(other.locator(".code-card")).to_be_visible()
+    expect(other.locator(".public-notice")).to_have_count(0)
+    other.emulate_media(media="screen")
+    other.get_by_role("button", name="I have passed it on").click()
+    expect(other.locator("#late-code")).to_have_count(0)
+    first.open(f"o/r/{slug}/voting")
+    expect(page.locator("main")).to_contain_text("Put a person on the roll")
+    expect(page.locator(".code-text")).to_have_count(0)
+
+
 def test_whoever_asks_second_is_shown_the_first_request(visit: Visit) -> None:
     first, second = visit(OFFICER), visit(SECOND)
     slug = slug_of(first, "voting")

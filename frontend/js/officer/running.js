@@ -1,6 +1,7 @@
 // While voting is open: what two officers can do with the vote, and about one voter.
 import { api, areaField, html, nothing, t, textField } from '../lib.js';
 import { ownReason, roundApi, slug, when } from './desk.js';
+import { latePart } from './late.js';
 import { turnoutLine } from './turnout.js';
 import { asked, waitingAll } from './two.js';
 
@@ -36,7 +37,7 @@ export function runningPart(state) {
   return html`<section class="sheet"><h2>${t('officer.voting.open')}</h2>${turnoutLine(turnout)}
       <p>${until ? t('officer.count.open', { when: when(until) }) : nothing}</p><p class="quiet">${t('officer.count.secret')}</p></section>
     <section class="sheet"><h2>${t('officer.voting.the_vote')}</h2><p>${t('officer.voting.two')}</p>${[setup.paused_reason ? RESUME : PAUSE, ...THE_VOTE].map((step) => stepPart(state, step))}</section>
-    <section class="sheet"><h2>${t('officer.voting.one_voter')}</h2><p>${t('officer.voting.one_voter_text')}</p>${ONE_VOTER.map((step) => stepPart(state, step))}</section>`;
+    <section class="sheet"><h2>${t('officer.voting.one_voter')}</h2><p>${t('officer.voting.one_voter_text')}</p>${latePart(state)}${ONE_VOTER.map((step) => stepPart(state, step))}</section>`;
 }
 
 /** Ask, or approve what another officer asked for. @param {State} state @param {Step} step @param {Record<string, string>} body @param {Approval | null} ask */

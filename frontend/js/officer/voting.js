@@ -1,7 +1,8 @@
 // The vote of a round, from two officers' agreement to open it until it is closed; with its keys and the notice of the vote.
 import { api, html, notice, nothing, setCurrency, setTitle, show, t } from '../lib.js';
-import { desk, officerPage, perhaps, readiness, roundApi, roundHead, slug, when } from './desk.js';
+import { desk, guardLeaving, officerPage, perhaps, readiness, roundApi, roundHead, slug, when } from './desk.js';
 import { keysPart, noticeOfTheVote } from './keys.js';
+import { codeWaits, lateCard } from './late.js';
 import { openingPart } from './opening.js';
 import { runningPart } from './running.js';
 import { turnoutLine } from './turnout.js';
@@ -56,9 +57,10 @@ function draw() {
       ${setup.phase === 'voting' && setup.paused_reason ? notice('warn', html`<p><b>${t('officer.voting.paused')}</b></p><p class="lines-kept">${setup.paused_reason}</p>`) : nothing}
       ${BEFORE.has(setup.phase) ? openingPart(state) : setup.phase === 'voting' ? runningPart(state) : overPart()}
       ${record(approvals)}${keys ? keysPart(state) : nothing}</div>
-    ${keys ? noticeOfTheVote(state) : nothing}`);
+    ${codeWaits() ? lateCard(state) : keys ? noticeOfTheVote(state) : nothing}`);
 }
 
+guardLeaving(codeWaits);
 officerPage('officer-voting', async () => {
   await load();
   draw();
