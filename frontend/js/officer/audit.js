@@ -7,6 +7,7 @@ import { work } from './work.js';
 
 /** @typedef {'size' | 'asked' | 'yes' | 'no' | 'not_reached'} Count */
 /** @typedef {Record<Count, number> & {recorded: import('../lib.js').Instant}} Recorded */
+/** @typedef {{size: number, references: string[], elsewhere: number, unknown: number}} Sample */
 /** @typedef {{digits: string | null, marked: number, with_reference: number, sizes: {percent: number, size: number}[], recorded: Recorded | null}} Audit */
 
 const ACTION = 'turnout_audit';
@@ -21,8 +22,8 @@ let audit;
 let electors = 0;
 /** @type {import('./two.js').Approval[]} */
 let approvals = [];
-/** Whom to ask, as long as this page is open. @type {{size: number, references: string[], elsewhere: number, unknown: number} | null} */
-let sample = null;
+/** Whom to ask, as long as this page is open. */
+let sample = /** @type {Sample | null} */ (null);
 /** @type {File | null} */
 let file = null;
 const typed = { percent: '5', list: '', asked: '', yes: '', no: '', not_reached: '' };
@@ -110,7 +111,7 @@ function samplePart() {
     ${sample ? drawnPart(sample) : nothing}`);
 }
 
-/** @param {NonNullable<typeof sample>} found */
+/** @param {Sample} found */
 const drawnPart = (found) => html`<div class="step"><h3>${t('officer.audit.ask', { count: found.references.length })}</h3><p>${t('officer.audit.ask_text')}</p>
   ${found.elsewhere ? html`<p>${t('officer.audit.elsewhere', { count: found.elsewhere, size: found.size })}</p>` : nothing}${found.unknown ? html`<p>${t('officer.audit.unknown', { count: found.unknown })}</p>` : nothing}
   ${found.references.length ? html`<ol class="code-list">${found.references.map((one) => html`<li>${one}</li>`)}</ol>

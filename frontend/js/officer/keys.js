@@ -37,7 +37,7 @@ function custodyForm({ setup, keys }, work) {
     return `custody_${other}`;
   });
   // A new element for each offer, so that one that was taken closes.
-  return repeat([other], (one) => one, () => html`<details class="more"><summary>${t('officer.keys.choose')}</summary><div class="inset"><p>${t(`officer.keys.other_${other}`)}</p>
+  return repeat([other], (/** @type {string} */ one) => one, () => html`<details class="more"><summary>${t('officer.keys.choose')}</summary><div class="inset"><p>${t(`officer.keys.other_${other}`)}</p>
     ${seal_key ? html`<p>${t('officer.keys.worthless')}</p>` : nothing}<p>${work.button('custody', t(`officer.keys.choose_${other}`), choose, 'quiet')}</p></div></details>`);
 }
 
