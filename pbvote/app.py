@@ -37,6 +37,7 @@ from pbvote.publication import api as publication
 from pbvote.publication import plain as plain_results
 from pbvote.publication.shelf import Shelf
 from pbvote.receipts import api as receipts
+from pbvote.receipts import plain as plain_receipts
 from pbvote.roll import api as roll
 from pbvote.rounds import api as rounds
 from pbvote.settings import Settings
@@ -58,7 +59,7 @@ from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, prov
 MOST_BYTES = 64 * 1024
 SLICES = (accounts, forums, rounds, proposals, ballotlog, roll, voting, notices, outcomes, publication, receipts)
 Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
-PLAIN = (plain_proposals, plain_ballot, plain_results)  # the pages without JavaScript
+PLAIN = (plain_proposals, plain_ballot, plain_results, plain_receipts)  # the pages without JavaScript
 
 
 class Health(msgspec.Struct, frozen=True):

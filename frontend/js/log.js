@@ -39,7 +39,7 @@ function draw(round, log, entries) {
     <p>${t('log.key')}</p><pre class="code" tabindex="0">${log.log_key}</pre>
     <p><a href=${`${address}/checkpoint`} download=${`${params.round}-checkpoint.txt`}>${t('log.save')}</a></p>
     <p><a href=${`${address}/feed`}>${t('log.feed')}</a></p>
-    <h2>${t('log.watch')}</h2><p>${t('log.watch_text')}</p><pre class="code" tabindex="0">pbvote witness ${location.origin}${location.pathname} --sign witness.key</pre>
+    <h2>${t('log.watch')}</h2><p>${t('log.watch_text')}</p><pre class="code" tabindex="0">pbvote witness ${location.origin}${location.pathname} --keep ${params.round}.txt</pre><p>${t('log.watch_sign')}</p>
     <ul><li><a href=${path('r', params.round, 'receipt')}>${t('log.receipt')}</a></li><li><a href=${path('r', params.round, 'verify')}>${t('log.verify')}</a></li></ul>
     <p>${t('done.questions')} ${help(round.contact)}</p></div>`);
 }
@@ -52,7 +52,7 @@ const watching = (witnesses) => (witnesses.length === 0 ? html`<p>${t('log.no_wi
 function sentence({ type, fields, until }) {
   const by = fields.by?.length > 0 ? t('log.by', { names: fields.by.join(', ') }) : type === 'config' || type === 'result' ? '' : t('log.by_clock');
   const words = t(`log.event.${type}`, {
-    electors: number(fields.electors ?? 0), ballots: number(fields.ballots ?? 0), counted: number(fields.counted ?? 0), reason: fields.reason ?? '', digits: fields.digits ?? '',
+    electors: number(fields.electors ?? 0), ballots: number(fields.ballots ?? 0), counted: number(fields.counted ?? 0), reason: (fields.reason ?? '').replace(/\.$/, ''), digits: fields.digits ?? '',
     added: number(fields.added ?? 0), removed: number(fields.removed ?? 0), slots: number(fields.slots ?? 0), until: until ? `${until.day}, ${until.time}` : '',
   });
   return `${words} ${by}`.trim();

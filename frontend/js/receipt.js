@@ -11,14 +11,21 @@ import { help } from './ballot/frame.js';
 
 /** @typedef {{state: string, commitment: string, index: number | null, size: number | null, proof: string[], checkpoint: string | null}} Traced */
 
+const LONGEST = 5_000; // a receipt is shorter
 /** @type {any} */
 let round;
 /** @type {any} */
 let log;
 const state = {
-  symbols: decodeURIComponent(location.hash.slice(1)), file: /** @type {File | null} */ (null), asking: false, found: /** @type {Traced | null} */ (null), proof: '', promise: '',
+  symbols: fromAddress(), file: /** @type {File | null} */ (null), asking: false, found: /** @type {Traced | null} */ (null), missing: false, proof: '', promise: '',
   reasons: /** @type {import('./lib.js').Reason[]} */ ([]),
 };
+
+/** What stands behind the `#`, which never reaches the server. */
+function fromAddress() {
+  const text = location.hash.slice(1).replaceAll('%20', ' ');
+  return /^[\w -]{12,20}$/.test(text) ? text : '';
+}
 
 page('receipt', async () => {
   round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
@@ -41,12 +48,13 @@ const reason = (code, field) => ({ code, params: {}, detail: '', field });
 async function look(event) {
   event.preventDefault();
   if (state.asking) return;
-  Object.assign(state, { asking: true, found: null, proof: '', promise: '', reasons: [] });
+  Object.assign(state, { asking: true, found: null, missing: false, proof: '', promise: '', reasons: [] });
   draw();
   try {
     await trace();
   } catch (error) {
-    if (error instanceof MalformedError) state.reasons = [reason('receipt_file', 'file')];
+    if (error instanceof MalformedError || error instanceof DOMException) state.reasons = [reason('receipt_file', 'file')]; // a DOMException: the file is gone
+    else if (error instanceof Problem && error.code === 'receipt_not_found' && state.promise === 'good') state.missing = true; // promised, and not kept
     else if (error instanceof Problem && error.status !== 0) state.reasons = error.reasons.length > 0 ? error.reasons : [{ ...reason(error.code, 'symbols'), detail: error.detail }];
     else state.reasons = [reason('offline', '')];
   }
@@ -58,7 +66,7 @@ async function look(event) {
 
 /** Ask where the ballot is, and check what the answer claims. */
 async function trace() {
-  const receipt = state.file ? readReceipt(new Uint8Array(await state.file.arrayBuffer())) : null;
+  const receipt = state.file ? readReceipt(new Uint8Array(await state.file.slice(0, LONGEST).arrayBuffer())) : null;
   if (receipt) state.symbols = receipt.symbols;
   if (receipt && receipt.poll !== round.poll.id) {
     state.reasons = [reason('receipt_of_another_vote', 'file')];
@@ -66,22 +74,31 @@ async function trace() {
   }
   const key = readKey(log.log_key);
   const able = await canCheckSignatures();
+  if (!state.symbols.trim()) {
+    state.reasons = [reason('bad_receipt', 'symbols')];
+    return;
+  }
   if (receipt) state.promise = able ? await holds(() => verifyReceipt(receipt, key)) : 'unable';
   const found = /** @type {Traced} */ (await api('GET', `/api/polls/${round.poll.id}/receipts/${encodeURIComponent(state.symbols.trim())}`));
   state.found = found;
-  if (found.checkpoint === null) return;
-  state.proof = able ? await holds(async () => {
-    const checkpoint = await openCheckpoint(String(found.checkpoint), key, log.origin);
-    const commitment = fromHex(found.commitment, 32);
-    const fits = symbolsOf(commitment).replaceAll('-', '') === plain(state.symbols) && (receipt === null || hex(receipt.commitment) === found.commitment);
-    if (!fits || !hasLeaf(checkpoint, utf8(`ballot ${found.commitment}`), Number(found.index), found.proof)) throw new NotAuthenticError('the proof does not fit');
-  }) : 'unable';
+  const own = await holds(() => {
+    const fits = symbolsOf(fromHex(found.commitment, 32)).replaceAll('-', '') === plain(state.symbols) && (receipt === null || hex(receipt.commitment) === found.commitment);
+    if (!fits) throw new NotAuthenticError('it is another vote');
+  });
+  if (own === 'bad') state.proof = 'bad';
+  else if (found.state !== 'waiting') state.proof = able ? await holds(() => checkProof(found, key)) : 'unable';
+}
+
+/** Throws unless the answer proves that its ballot is in the signed log. @param {Traced} found @param {import('./ballotbox/notes.js').Key} key */
+async function checkProof(found, key) {
+  const checkpoint = await openCheckpoint(found.checkpoint ?? '', key, log.origin);
+  if (!hasLeaf(checkpoint, utf8(`ballot ${found.commitment}`), Number(found.index), found.proof)) throw new NotAuthenticError('the proof does not fit');
 }
 
 /** @param {string} typed */
 const plain = (typed) => typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
 
-/** @param {() => Promise<unknown>} check @returns {Promise<'good' | 'bad'>} */
+/** @param {() => unknown} check @returns {Promise<'good' | 'bad'>} */
 async function holds(check) {
   try {
     await check();
@@ -96,16 +113,26 @@ function draw() {
   show(html`<div class="read"><p class="over-title"><a href=${path('r', params.round)}>${round.title}</a></p>${errorSummary(state.reasons)}
     <h1>${t('receipt.title')}</h1><p class="lead">${t('receipt.lead')}</p>
     <form novalidate @submit=${look}>
-      ${textField({ name: 'symbols', label: t('receipt.symbols'), hint: t('receipt.symbols_hint'), value: state.symbols, width: 'middle', error: reasonFor(state.reasons, 'symbols'), input: (value) => { state.symbols = value; state.file = null; } })}
+      ${textField({ name: 'symbols', label: t('receipt.symbols'), hint: t('receipt.symbols_hint'), value: state.symbols, width: 'middle', error: reasonFor(state.reasons, 'symbols'), input: typed })}
       ${wrapField({ name: 'file', label: t('receipt.file'), hint: t('receipt.file_hint'), error: reasonFor(state.reasons, 'file') }, (describedBy) => html`
         <input id="f-file" type="file" accept=".txt,.json,text/plain,application/json" aria-describedby=${describedBy ?? nothing}
           @change=${(/** @type {Event} */ event) => { state.file = /** @type {HTMLInputElement} */ (event.currentTarget).files?.[0] ?? null; }}>`)}
       <p><button class="button" aria-disabled=${state.asking ? 'true' : nothing}>${t(state.asking ? 'receipt.asking' : 'receipt.look')}</button></p></form>
-    ${state.found ? answer(state.found) : nothing}
+    ${state.found ? answer(state.found) : state.missing ? missing() : nothing}
     <h2>${t('receipt.about')}</h2><p>${t('receipt.about_text')}</p><p>${t('receipt.yours')}</p>
     <ul><li><a href=${path('r', params.round, 'log')}>${t('receipt.log')}</a></li><li><a href=${path('r', params.round, 'verify')}>${t('receipt.verify')}</a></li></ul>
     <p>${t('done.questions')} ${help(round.contact)}</p></div>`);
 }
+
+/** Symbols that are typed count instead of a file. @param {string} value */
+function typed(value) {
+  state.symbols = value;
+  state.file = null;
+  /** @type {HTMLInputElement} */ (document.getElementById('f-file')).value = '';
+}
+
+/** The service signed this receipt, and has no ballot for it. */
+const missing = () => html`<section class="notice bad" id="answer" tabindex="-1" role="alert"><div><h2>${t('receipt.missing')}</h2><p>${t('receipt.missing_text')}</p></div></section>`;
 
 /** @param {Traced} found */
 function answer(found) {
@@ -114,6 +141,7 @@ function answer(found) {
   return html`<section class="notice ${bad ? 'bad' : 'ok'}" id="answer" tabindex="-1">${bad ? nothing : icon('check')}<div>
     <h2>${t(bad ? 'receipt.bad' : `receipt.state.${found.state}`)}</h2>
     ${bad ? html`<p>${t(state.promise === 'bad' ? 'receipt.bad_promise' : 'receipt.bad_proof')}</p>` : html`<p>${t(`receipt.state_text.${found.state}`)}</p>${place}`}
+    ${!bad && found.state === 'waiting' && round.phase !== 'voting' ? html`<p><b>${t('receipt.waits_too_long')}</b></p>` : nothing}
     ${state.proof === 'good' ? html`<p>${t('receipt.proof_good')}</p>` : nothing}${state.promise === 'good' ? html`<p>${t('receipt.promise_good')}</p>` : nothing}
     ${state.proof === 'unable' || state.promise === 'unable' ? html`<p>${t('receipt.unable')}</p>` : nothing}</div></section>`;
 }

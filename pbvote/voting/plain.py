@@ -143,7 +143,8 @@ async def _send(request: AnyRequest, db: AsyncSession, keys: Keys, booth: Booth)
             raise result
     zone = await service.zone_of(db, booth.paper.poll_id)
     recorded = Instant.of(await now(db), zone, booth.page.language)
-    return booth.answer("receipt.html", receipt=result.receipt.symbols, recorded=recorded)
+    receipt, file = result.receipt.symbols, result.receipt.text()
+    return booth.answer("receipt.html", receipt=receipt, file=file, recorded=recorded)
 
 
 async def _is_voting(db: AsyncSession, round_: Round) -> bool:

@@ -44,6 +44,7 @@ SHELLS = (
     "/{lang:str}/r/{round_slug:str}/{rest:path}",
     "/{lang:str}/r/{round_slug:str}/plain/{rest:path}",
     "/{lang:str}/r/{round_slug:str}/plain/proposals/{rest:path}",
+    "/{lang:str}/r/{round_slug:str}/plain/receipt/{rest:path}",
     "/{lang:str}/r/{round_slug:str}/plain/results/{rest:path}",
 )
 ROUND = b"\0round\0"

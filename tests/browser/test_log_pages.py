@@ -6,11 +6,15 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from pbvote.ballotbox.canonical import receipt
+from pbvote.ballotbox.checkpoints import cosign
+from pbvote.demo.build import PASSWORD
+from tests.ballotlog.logged import witness_key
 from tests.browser.desks import DESK, PHONE
 from tests.browser.residents import CHECKING, DECIDED, VOTING, Resident, choose, to_check
 
@@ -50,7 +54,7 @@ def test_the_log_says_what_happened_and_how_to_watch(resident: Callable[[int], R
     ).to_be_visible()
     expect(page.get_by_text(re.compile(r"Voting closed with \d+ votes in the box"))).to_be_visible()
     expect(page.get_by_text("Nobody has countersigned this log so far.")).to_be_visible()
-    expect(page.get_by_text(f"pbvote witness {somebody.base}/en/r/{DECIDED}/log --sign witness.key")).to_be_visible()
+    expect(page.get_by_text(f"pbvote witness {somebody.base}/en/r/{DECIDED}/log --keep {DECIDED}.txt")).to_be_visible()
     with page.expect_download() as started:
         page.get_by_role("link", name="Save the checkpoint").click()
     assert "\n\n— " in Path(started.value.path()).read_text()
@@ -129,3 +133,85 @@ def test_a_proof_that_does_not_fit_is_found_out(resident: Callable[[int], Reside
     page.route("**/receipts/*", forged)
     page.get_by_role("button", name="Find my vote").click()
     expect(page.locator("#answer h2")).to_have_text("Something is wrong with this receipt")
+
+
+def test_a_promised_vote_that_is_missing_is_told_loudly(
+    resident: Callable[[int], Resident], code: str, tmp_path: Path
+) -> None:
+    somebody = resident(PHONE)
+    _, file = vote(somebody, code, tmp_path)
+    page = somebody.open(f"r/{VOTING}/receipt")
+    lost = {"code": "receipt_not_found", "detail": "No vote has it.", "reasons": []}
+    page.route("**/receipts/*", lambda route: route.fulfill(status=404, json=lost))
+    page.get_by_label("Or the receipt that you saved").set_input_files(file)
+    page.get_by_role("button", name="Find my vote").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your vote is missing")
+    expect(page.get_by_role("alert")).to_contain_text("it is proof")
+    shoot(page, "receipt-missing", PHONE)
+    somebody.check()
+    page.get_by_label("Receipt code").fill("K7QF-2MXR-9CVW")  # symbols alone prove nothing
+    page.get_by_role("button", name="Find my vote").click()
+    expect(page.locator("#problems")).to_contain_text("No vote of this round has this receipt")
+
+
+@pytest.mark.parametrize("state", ["waiting", "in_the_box"])
+def test_an_answer_about_another_vote_is_found_out(
+    resident: Callable[[int], Resident], code: str, tmp_path: Path, state: str
+) -> None:
+    somebody = resident(PHONE)
+    symbols, _ = vote(somebody, code, tmp_path)
+    page = somebody.open(f"r/{VOTING}/receipt#{symbols}")
+    other: dict[str, Any] = {
+        "state": state,
+        "commitment": "11" * 32,
+        "index": None,
+        "size": None,
+        "proof": [],
+        "checkpoint": None,
+    }
+    page.route("**/receipts/*", lambda route: route.fulfill(json=other))
+    page.get_by_role("button", name="Find my vote").click()
+    expect(page.locator("#answer h2")).to_have_text("Something is wrong with this receipt")
+
+
+def test_a_vote_that_waits_after_the_close_is_not_right(resident: Callable[[int], Resident]) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{DECIDED}/receipt")
+    waits: dict[str, Any] = {"state": "waiting", "index": None, "size": None, "proof": [], "checkpoint": None}
+    page.route("**/receipts/*", lambda route: route.fulfill(json={**waits, "commitment": "00" * 32}))
+    page.get_by_label("Receipt code").fill("0000-0000-0000")
+    page.get_by_role("button", name="Find my vote").click()
+    expect(page.get_by_text("voting is over, and every vote should be in the box by now")).to_be_visible()
+
+
+@pytest.mark.parametrize("behind", ["%", "%E0%A4%A", "<b>", "K7QF", "x" * 200])
+def test_nonsense_behind_the_address_is_left_out(resident: Callable[[int], Resident], behind: str) -> None:
+    somebody = resident(PHONE)
+    page = somebody.open(f"r/{DECIDED}/receipt#{behind}")
+    expect(page.get_by_label("Receipt code")).to_have_value("")
+    page.get_by_role("button", name="Find my vote").click()
+    expect(page.locator("#problems")).to_contain_text("12 letters and numbers")
+    assert somebody.complaints == []
+
+
+@BOTH
+def test_who_countersigned_stands_on_the_pages(resident: Callable[[int], Resident], width: int) -> None:
+    somebody = resident(width)
+    key = witness_key(f"neighbours.example.org/{width}", seed=width % 100)
+    api = somebody.context.request
+    signed_in = api.post(f"{somebody.base}/api/login", data={"email": "olive@tarnshire.example", "password": PASSWORD})
+    assert signed_in.ok
+    poll = api.get(f"{somebody.base}/api/rounds/{DECIDED}").json()["poll"]["id"]
+    named = api.post(f"{somebody.base}/api/rounds/{DECIDED}/witnesses", data={"key": key.verify_key.text})
+    assert named.status == 201, named.text()
+    log = f"{somebody.base}/api/polls/{poll}/log"
+    note = cosign(api.get(f"{log}/checkpoint").text(), key, 1_772_000_000)
+    assert api.post(f"{log}/cosignatures", data={"note": note}).ok
+    page = somebody.open(f"r/{DECIDED}/log")
+    expect(page.get_by_text(f"{key.name} countersigned")).to_be_visible()
+    shoot(page, "log-witness", width)
+    somebody.check()
+    page = somebody.open(f"r/{DECIDED}")
+    expect(page.get_by_text(re.compile(r"witness(es have| has) countersigned the public log"))).to_be_visible()
+    shoot(page, "round-witness", width)
+    somebody.check()

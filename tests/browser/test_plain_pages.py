@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from pbvote.ballotbox.receipts import read_receipt
 
 pytestmark = [pytest.mark.browser]
 
@@ -95,10 +98,24 @@ def test_a_vote_from_the_letter_to_the_receipt(reader: Callable[[int], Reader], 
     page.get_by_role("button", name="Send my vote").click()
     expect(page.get_by_role("heading", level=1, name="Vote received")).to_be_visible()
     receipt = page.locator(".key").inner_text()
+    page.get_by_text("The whole receipt, to copy and save").click()
+    saved = read_receipt(page.locator("pre.code").inner_text().encode())
+    assert (saved.symbols, saved.browser_random) == (receipt, None)
+    expect(page.get_by_text("our computer drew both of the random numbers")).to_be_visible()
     voter.check("receipt")
     page.reload()
     assert page.locator(".key").inner_text() == receipt
     assert code not in page.content()
+    page.get_by_role("link", name="See where your vote is").click()
+    page.get_by_label("Receipt code").fill("K7QF")
+    page.get_by_role("button", name="Find my vote").click()
+    expect(page.get_by_role("alert")).to_contain_text("12 letters and numbers")
+    voter.check("receipt-problem")
+    page.get_by_label("Receipt code").fill(receipt.lower())
+    page.get_by_role("button", name="Find my vote").click()
+    expect(page.get_by_role("heading", level=2, name=re.compile("Your vote is (stored|in the box)"))).to_be_visible()
+    assert receipt not in page.url
+    voter.check("receipt-found")
 
 
 @BOTH
@@ -111,6 +128,8 @@ def test_a_vote_from_the_letter_to_the_receipt(reader: Callable[[int], Reader], 
         (f"r/{COUNTING}/plain", "closed", "Voting has closed"),
         ("r/nothing/plain", "not-found", "Page not found"),
         (f"r/{VOTING}", "round-shell", "Round"),
+        (f"r/{VOTING}/receipt", "receipt-shell", "Check my receipt"),
+        (f"r/{VOTING}/plain/receipt", "receipt-ask", "Check my receipt"),
         (f"r/{VOTING}/vote", "vote-shell", "Choose how to spend the money"),
     ],
 )

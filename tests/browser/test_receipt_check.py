@@ -90,3 +90,35 @@ def test_another_choice_than_was_sent_is_found(resident: Callable[[int], Residen
     page.get_by_role("checkbox", name="I can vote in this round").check()
     page.get_by_role("button", name="Send my vote").click()
     expect(page.get_by_role("alert")).to_contain_text("does not fit the choices you sent")
+
+
+def test_sent_again_after_a_lost_answer_it_is_the_very_same_vote(
+    resident: Callable[[int], Resident], code: str
+) -> None:
+    somebody = resident(PHONE)
+    sent: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
+
+    def lose_the_first(route: Route) -> None:
+        sent.append(route.request.post_data_json or {})
+        response = route.fetch()
+        answers.append(response.json())
+        if len(sent) == 1:
+            route.abort()
+        else:
+            route.fulfill(response=response)
+
+    page = somebody.open(f"r/{VOTING}/vote#{code}")
+    choose(page, "Community fridge")
+    page.route("**/ballot", lose_the_first)
+    to_check(page)
+    page.get_by_role("checkbox", name="I can vote in this round").check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.locator("#problems")).to_contain_text("Your vote was not sent")
+    page.reload()  # what was drawn is kept with the draft
+    page.get_by_role("checkbox", name="I can vote in this round").check()
+    page.get_by_role("button", name="Send my vote").click()
+    expect(page.get_by_text("has checked that this receipt is for the choices you sent")).to_be_visible()
+    assert sent[0] == sent[1]
+    assert len(sent[0]["browser_random"]) == 64
+    assert answers[0]["file"] == answers[1]["file"]
