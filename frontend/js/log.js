@@ -1,5 +1,5 @@
 // The ballot log: how long it is, what stands in it besides ballots, who watches it, and how to watch it oneself.
-import { api, emptyState, html, icon, nothing, number, page, params, path, Problem, setHelp, setTitle, show, t } from './lib.js';
+import { api, emptyState, figure, html, icon, nothing, number, page, params, path, Problem, setHelp, setTitle, show, t } from './lib.js';
 import { help } from './ballot/frame.js';
 
 /** @typedef {import('./lib.js').Instant} Instant @typedef {{number: number, type: string, at: Instant | null, until: Instant | null, fields: Record<string, any>}} Entry */
@@ -31,7 +31,7 @@ function draw(round, log, entries) {
   const address = `/api/polls/${log.poll_id}/log`;
   show(html`<div class="read"><p class="over-title"><a href=${path('r', params.round)}>${round.title}</a></p><h1>${t('log.title')}</h1>
     <p class="lead">${t('log.lead')}</p>
-    <dl class="facts"><dt>${t('log.ballots')}</dt><dd>${number(log.ballots)}</dd><dt>${t('log.size')}</dt><dd>${number(log.size)}</dd></dl>
+    <dl class="figures">${figure(t('log.ballots'), log.ballots)}${figure(t('log.size'), log.size)}${figure(t('log.countersigned'), log.witnesses.length)}</dl>
     <p>${t('log.ballots_text')}</p>
     <h2>${t('log.events')}</h2><ol class="events">${entries.map((entry) => html`<li>${entry.at ? html`<b>${entry.at.day}, ${entry.at.time}.</b> ` : nothing}${sentence(entry)}</li>`)}</ol>
     <h2>${t('log.witnesses')}</h2>${watching(log.witnesses)}
@@ -46,7 +46,8 @@ function draw(round, log, entries) {
 
 /** @param {{name: string, size: number, seen: Instant}[]} witnesses */
 const watching = (witnesses) => (witnesses.length === 0 ? html`<p>${t('log.no_witness')}</p>`
-  : html`<ul>${witnesses.map((one) => html`<li>${icon('check')}${t('log.seen', { name: one.name, size: number(one.size), day: one.seen.day, time: one.seen.time })}</li>`)}</ul>`);
+  : html`<div class="sheet"><ul class="findings">${witnesses.map((one) => html`<li class="is-right">${icon('check')}<div>${
+    t('log.seen', { name: one.name, size: number(one.size), day: one.seen.day, time: one.seen.time })}</div></li>`)}</ul></div>`);
 
 /** An entry in words. @param {Entry} entry */
 function sentence({ type, fields, until }) {
