@@ -32,7 +32,7 @@ from pbvote.ballotlog.shapes import (
 from pbvote.ballotlog.witnesses import MAY_NAME_WITNESSES, NotAWitness
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC, only
-from pbvote.web.caching import FOR_A_MOMENT, FOR_EVER, IN_A_LANGUAGE
+from pbvote.web.caching import FOR_A_MOMENT, FOR_EVER, IN_A_LANGUAGE, NOT_COMPRESSED
 from pbvote.web.limits import WRONG_SIGNATURES, failures_limited
 from pbvote.web.paging import MOST_ITEMS, USUAL_ITEMS
 
@@ -97,7 +97,8 @@ async def events(request: AnyRequest, db: Db, language: Language, poll_id: FromP
     return Response(EventsOut(point.size, items), headers=IN_A_LANGUAGE)
 
 
-@get(f"{LOG}/leaves", guards=[PUBLIC], media_type=TEXT)
+# Not compressed: hexadecimal digits gain little by it, and 10,000 lines would keep everybody else waiting.
+@get(f"{LOG}/leaves", guards=[PUBLIC], media_type=TEXT, opt={NOT_COMPRESSED: True})
 async def leaves(
     db: Db, poll_id: FromPath[UUID], start: Place = 0, limit: HowManyLeaves = MOST_LEAVES
 ) -> Response[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -42,3 +43,4 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
     whole = memoryview(content)
     for start in range(0, len(whole), PIECE):
         yield bytes(whole[start : start + PIECE])
+        await asyncio.sleep(0)  # a turn for everybody else, and to hear that the reader has gone

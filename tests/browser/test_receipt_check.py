@@ -122,3 +122,23 @@ def test_sent_again_after_a_lost_answer_it_is_the_very_same_vote(
     assert sent[0] == sent[1]
     assert len(sent[0]["browser_random"]) == 64
     assert answers[0]["file"] == answers[1]["file"]
+
+
+@pytest.mark.parametrize("missing", ["subtle", "Ed25519"])
+def test_a_browser_that_cannot_check_signatures_says_so_and_checks_the_rest(
+    resident: Callable[[int], Resident], code: str, missing: str
+) -> None:
+    """As on a page that came without HTTPS, and as in an older browser."""
+    somebody = resident(PHONE)
+    without = {
+        "subtle": "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });",
+        "Ed25519": "SubtleCrypto.prototype.importKey = () => Promise.reject(new DOMException());",
+    }
+    somebody.page.add_init_script(without[missing])
+    page = vote(somebody, code)
+    expect(page.get_by_text("It cannot check the signature")).to_be_visible()
+    symbols = page.locator(".receipt .key").inner_text()
+    page = somebody.open(f"r/{VOTING}/receipt#{symbols}")
+    page.get_by_role("button", name="Find my vote").click()
+    expect(page.locator("#answer h2")).to_contain_text("Your vote is")
+    somebody.check()
