@@ -196,7 +196,7 @@ def test_the_start_up_commands_bring_the_website_up(house: House) -> None:
     made = house.run("keys")
     assert made.returncode == 0, made.stderr
     keys = {path.name: path.read_bytes() for path in house.keys.iterdir()}
-    assert set(keys) == {"link.key", "pepper.key", "seal.key"}
+    assert set(keys) == {"pepper.key", "sign.key", "ticket.key"}
 
     migrated = house.run("migrate")
     assert migrated.returncode == 0, migrated.stderr
