@@ -92,7 +92,7 @@ def test_our_services_have_no_rights_to_spare(file: dict[str, Any], name: str) -
 def test_keys_never_lie_with_the_data(file: dict[str, Any]) -> None:
     assert file["services"]["database"]["volumes"] == ["database:/var/lib/postgresql/data"]
     assert file["services"]["keys"]["volumes"] == ["keys:/keys"]
-    assert file["services"]["website"]["volumes"] == ["keys:/keys"]  # each vote has keys of its own, made and destroyed by the website
+    assert file["services"]["website"]["volumes"] == ["keys:/keys"]  # it makes the keys of votes
     assert "volumes" not in file["services"]["migrate"]
 
 
