@@ -1,0 +1,16 @@
+"""Two polls, pots with fences, match rules, templates of forums, rehearsal rounds."""
+
+from __future__ import annotations
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
