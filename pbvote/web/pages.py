@@ -2,7 +2,8 @@
 
 A shell is a file `frontend/pages/NAME.html`: a few `name: value` lines, a line of three dashes, then what stands in
 `<main>`. Its lines are `path` (with `{round}` for a part that varies), `title` (a key of the catalogue) and, where the
-page has one, `module` (a file in `frontend/js`). `{{round}}` is filled when the page is sent, from its address.
+page has them, `module` (a file in `frontend/js`) and `words` (sections of the catalogue that no other page is sent).
+`{{round}}` is filled when the page is sent, from its address.
 """
 
 from __future__ import annotations
@@ -67,14 +68,14 @@ class PageSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page type, in no language yet. `words` names a section of the words that is sent to such pages alone."""
+    """One page type, in no language yet. `words` names the sections of the words that are sent to such pages alone."""
 
     name: str
     path: str
     title: str
     module: str
     body: str
-    words: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def officer(self) -> bool:
@@ -96,7 +97,7 @@ def read_page(path: Path) -> Page:
         fields["title"],
         fields.get("module", ""),
         body.strip(),
-        fields.get("words", ""),
+        tuple(sorted(fields.get("words", "").split())),
     )
 
 
@@ -138,15 +139,16 @@ def build_site(settings: PageSettings, frontend: Path) -> Site:
     """Read and render everything once."""
     words = {locale: _catalogues(frontend, locale) for locale in settings.locales}
     pages = [read_page(path) for path in sorted((frontend / "pages").glob("*.html"))]
-    sections = {page.words for page in pages if page.words}
+    wanted = {page.words for page in pages if page.words}
+    sections = {section for own in wanted for section in own}
     generated = {
         f"i18n/{locale}{suffix}.json": _as_json(strings, sections)
         for locale, catalogues in words.items()
         for suffix, strings in catalogues.items()
     } | {
-        f"i18n/{locale}.{section}.json": _as_json(catalogues[""], sections - {section})
+        f"i18n/{locale}.{'-'.join(own)}.json": _as_json(catalogues[""], sections - set(own))
         for locale, catalogues in words.items()
-        for section in sections
+        for own in wanted
     }
     assets = read_assets(frontend, generated)
     layout = (frontend / "_layout.html").read_text(encoding="utf-8")
@@ -205,7 +207,7 @@ def _render(layout: str, page: Page, locale: str, strings: Strings, settings: Pa
 
 
 def _head(page: Page, locale: str, assets: Assets) -> str:
-    section = "officer" if page.officer else page.words
+    section = "officer" if page.officer else "-".join(page.words)
     words = assets.url(f"i18n/{locale}{f'.{section}' if section else ''}.json")
     sheets = ("app.css", "officer.css") if page.officer else ("app.css",)
     lines = [f'<link rel="stylesheet" href="{assets.url(sheet)}">' for sheet in sheets]
