@@ -16,13 +16,13 @@ from pbvote.db import now
 from pbvote.emails import is_email
 from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
 from pbvote.keys import Keys
+from pbvote.keys.sealed import Sealer
 from pbvote.notices.service import put
 from pbvote.notices.writing import Writer
 from pbvote.plain_text import tidy
 from pbvote.roll.contacts import CONTACTS, hash_email, open_contact
 from pbvote.roll.email_tokens import GOOD_FOR, new_token, use_token
 from pbvote.roll.models import Contact
-from pbvote.roll.sealed import Sealer
 from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.phases import Action
 

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.keys.polls import link_key
+from pbvote.keys.sealed import Sealer
 from pbvote.notices.service import put
 from pbvote.notices.writing import Writer
 from pbvote.roll.contacts import CONTACTS, open_contact
 from pbvote.roll.models import Contact
-from pbvote.roll.sealed import Sealer
 from pbvote.rounds.models import Poll, Round
 from pbvote.voting.casting import slot_of
 from pbvote.voting.hiding import Veil

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.db import now
 from pbvote.keys import Keys
+from pbvote.keys.sealed import Sealer, SealIsBrokenError
 from pbvote.notices.messages import Message
 from pbvote.notices.models import Outgoing
-from pbvote.roll.sealed import Sealer, SealIsBrokenError
 
 OUTBOX = "outbox"  # what its seals are for
 AT_ONCE = 20

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.emails import email_key
 from pbvote.keys import Keys
+from pbvote.keys.sealed import Sealer
 from pbvote.roll.models import Contact, EmailToken
-from pbvote.roll.sealed import Sealer
 
 CONTACTS = "contacts"  # what their seals are for
 

@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.db import now
 from pbvote.emails import email_key
 from pbvote.keys import Keys
+from pbvote.keys.sealed import Sealer
 from pbvote.roll.codes import hash_code, new_code
 from pbvote.roll.models import Elector, EmailToken
-from pbvote.roll.sealed import Sealer
 
 TOKENS = "email tokens"  # what their seals are for
 TOKEN_BYTES = 32

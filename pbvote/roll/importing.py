@@ -18,11 +18,11 @@ from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import InputIsWrong, Reason
 from pbvote.keys import Keys
+from pbvote.keys.sealed import Sealer
 from pbvote.plain_text import read_texts
 from pbvote.roll.contacts import add_contacts, hash_email, known_emails
 from pbvote.roll.file import EMAIL, MOST_PROBLEMS, REFERENCE, RollFile, RollFileIsWrong, Row, reference_key, rows_of
 from pbvote.roll.models import Address, Addressee, CodeBatch, Elector
-from pbvote.roll.sealed import Sealer
 from pbvote.roll.service import LABEL, ROWS_AT_ONCE
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action

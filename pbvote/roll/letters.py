@@ -22,10 +22,10 @@ from pbvote.audit.service import record
 from pbvote.db import Database, now
 from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
 from pbvote.keys import Keys
+from pbvote.keys.sealed import Sealer
 from pbvote.roll.codes import hash_code, new_code
 from pbvote.roll.importing import ADDRESSEES, MAY_REGISTER
 from pbvote.roll.models import Address, Addressee, CodeBatch, Contact, Elector, EmailToken
-from pbvote.roll.sealed import Sealer
 from pbvote.roll.service import ROWS_AT_ONCE
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import ALLOWED, Action, Phase

@@ -1,6 +1,6 @@
 """The roll of a round, as it is stored.
 
-A voting code is never stored, only its keyed hash; names, addresses and references are sealed (`roll.sealed`).
+A voting code is never stored, only its keyed hash; names, addresses and references are sealed (`keys.sealed`).
 """
 
 from __future__ import annotations

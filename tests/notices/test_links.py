@@ -17,6 +17,7 @@ from sqlalchemy import event, func, select, text, update
 
 from pbvote.db import Database
 from pbvote.keys import Keys
+from pbvote.keys.sealed import Sealer
 from pbvote.notices.messages import Message
 from pbvote.notices.models import Outgoing
 from pbvote.notices.sending import send_waiting
@@ -26,7 +27,6 @@ from pbvote.roll.codes import hash_code
 from pbvote.roll.contacts import add_contacts, forget_contacts
 from pbvote.roll.email_tokens import MOST, new_token
 from pbvote.roll.models import Elector, EmailToken
-from pbvote.roll.sealed import Sealer
 from pbvote.rounds.models import Round
 from pbvote.settings import Mail, Settings
 from pbvote.voting.timekeeper import keep_time

@@ -15,6 +15,7 @@ from pbvote.ballots.design import Choice
 from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.keys.polls import destroy_poll_keys, link_key
+from pbvote.keys.sealed import Sealer
 from pbvote.notices import recorded
 from pbvote.notices.messages import Message
 from pbvote.notices.models import Outgoing
@@ -24,7 +25,6 @@ from pbvote.notices.writing import Writer
 from pbvote.roll.codes import hash_code
 from pbvote.roll.contacts import add_contacts
 from pbvote.roll.models import Elector
-from pbvote.roll.sealed import Sealer
 from pbvote.rounds.models import Poll
 from pbvote.voting.casting import Cast, Stored, cast, slot_of
 from pbvote.voting.models import Slot

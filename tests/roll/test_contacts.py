@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 from pbvote.db import Database
 from pbvote.emails import email_key, is_email
 from pbvote.keys import Keys
+from pbvote.keys.sealed import Sealer
 from pbvote.roll.contacts import CONTACTS, forget_contacts, hash_email, open_contact
 from pbvote.roll.models import Contact
-from pbvote.roll.sealed import Sealer
 from pbvote.rounds.models import Round
 from pbvote.voting.timekeeper import forget_what_nobody_needs
 from tests.roll.test_at_rest import files_of

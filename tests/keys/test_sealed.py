@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbvote.keys.sealed import NONCE_BYTES, PADDED_TO, Sealer, SealIsBrokenError
 from pbvote.roll.models import Address
-from pbvote.roll.sealed import NONCE_BYTES, PADDED_TO, Sealer, SealIsBrokenError
 
 PEPPER = b"p" * 32
 SEALER = Sealer.of(PEPPER, "letters")
