@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbvote.proposals.states import ACCEPTED, NEXT, Decision, NotFromThisStatus, Status, move
+from pbvote.proposals.states import (
+    ACCEPTED,
+    JOINED,
+    NEXT,
+    OUTCOMES,
+    REVIEWED,
+    Decision,
+    NotFromThisStatus,
+    Status,
+    back,
+    move,
+)
 
 statuses = st.sampled_from(Status)
 
@@ -17,7 +28,13 @@ statuses = st.sampled_from(Status)
         (Status.REJECTED, Status.WITHDRAWN),
         (Status.REJECTED, Status.ON_THE_BALLOT),
         (Status.SUBMITTED, Status.ON_THE_BALLOT),
-        (Status.ACCEPTED, Status.SUBMITTED),
+        (Status.CHANGES_REQUESTED, Status.ON_THE_BALLOT),
+        (Status.MERGED, Status.ACCEPTED),
+        (Status.SPLIT, Status.MERGED),
+        (Status.WITHDRAWN, Status.MERGED),
+        (Status.ON_THE_BALLOT, Status.MERGED),
+        (Status.FUNDED, Status.SHORTLISTED),
+        (Status.SHORTLISTED, Status.ACCEPTED),
         (Status.ACCEPTED, Status.FUNDED),
         (Status.ON_THE_BALLOT, Status.REJECTED),
         (Status.ON_THE_BALLOT, Status.WITHDRAWN),
@@ -47,13 +64,25 @@ def test_a_proposal_that_was_on_the_ballot_was_accepted_just_before(wanted: list
         if status in NEXT[path[-1]]:
             path.append(move(path[-1], status))
     if Status.ON_THE_BALLOT in path:
-        assert path[path.index(Status.ON_THE_BALLOT) - 1] in ACCEPTED
-        assert path.count(Status.ON_THE_BALLOT) == 1
-    assert Status.SUBMITTED not in path[1:]
+        first = path.index(Status.ON_THE_BALLOT)
+        assert path[first - 1] in ACCEPTED
+        assert OUTCOMES | {Status.SHORTLISTED, Status.ON_THE_BALLOT} >= set(path[first:])
+    assert not JOINED & set(path[:-1])
     assert Status.WITHDRAWN not in path[:-1]
+
+
+@given(statuses, statuses)
+def test_only_what_was_merged_or_split_comes_back_and_only_to_where_officers_decide(
+    before: Status, after: Status
+) -> None:
+    if before in JOINED and after in REVIEWED:
+        assert back(before, after) is after
+    else:
+        with pytest.raises(NotFromThisStatus):
+            back(before, after)
 
 
 @pytest.mark.parametrize("decision", Decision)
 def test_officers_may_decide_again_until_the_vote_opens(decision: Decision) -> None:
-    for before in (Status.SUBMITTED, Status.ACCEPTED, Status.ACCEPTED_WITH_CHANGES, Status.REJECTED):
+    for before in REVIEWED:
         assert move(before, Status(decision)).value == decision.value
