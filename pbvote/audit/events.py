@@ -42,6 +42,20 @@ class ForumAdded(Event, frozen=True):
     slug: str
 
 
+class ForumChanged(Event, frozen=True):
+    """A part of a forum was changed; `change` holds what it is now."""
+
+    forum: str
+    part: str
+    change: dict[str, Any]
+
+
+class BandsChanged(Event, frozen=True):
+    """What forums get by their population was changed; `bands` holds what it is now."""
+
+    bands: list[Any]
+
+
 class RoundMade(Event, frozen=True):
     """A round was made from a template."""
 

@@ -6,7 +6,7 @@ import rich_click as click
 
 from pbvote.commands.running import settings_now, with_database
 from pbvote.db import Database
-from pbvote.forums.service import ForumKind, NewForum, add_forum
+from pbvote.forums.editing import ForumKind, NewForum, add_forum
 
 
 @click.group("forum")

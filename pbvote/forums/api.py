@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
-from litestar import get
+from litestar import Response, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.forums import service
+from pbvote.accounts.roles import Actor, Role
+from pbvote.forums import editing, service
+from pbvote.forums.boundaries import Boundary
+from pbvote.forums.editing import Person, TextsChange
 from pbvote.forums.models import Forum
-from pbvote.web.access import PUBLIC
+from pbvote.web.access import PUBLIC, only
+from pbvote.web.caching import FOR_A_MOMENT
 from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
+
+GEOJSON = "application/geo+json"
 
 
 class ForumBrief(msgspec.Struct, frozen=True):
@@ -39,44 +47,64 @@ class ContactOut(msgspec.Struct, frozen=True):
         return cls(forum.contact_email, forum.contact_phone)
 
 
+class AreaOut(msgspec.Struct, frozen=True):
+    """The start of postcodes that belong to a forum, and the ward they lie in, if somebody said so."""
+
+    prefix: str
+    ward: str
+
+
 class ForumOut(ForumBrief, frozen=True):
-    """A forum."""
+    """A forum. `people` are those in charge as far as the forum shows them."""
 
     description: str
     population: int | None
     postcodes: list[str]
+    areas: list[AreaOut]
+    wards: list[str]
+    people: list[Person]
     contact_email: str
     contact_phone: str
     timezone: str
+    language: str
+    version: int
 
     @classmethod
     def of(cls, forum: Forum) -> ForumOut:
         """The forum as everybody sees it."""
-        return cls(
-            slug=forum.slug,
-            name=forum.name,
-            kind=forum.kind,
-            description=forum.description,
-            population=forum.population,
-            postcodes=[area.prefix for area in forum.areas],
-            contact_email=forum.contact_email,
-            contact_phone=forum.contact_phone,
-            timezone=forum.timezone,
-        )
+        return cls(**forum_values(forum))
+
+
+def forum_values(forum: Forum) -> dict[str, Any]:
+    """The fields of a ForumOut, for the shapes that say more."""
+    same = ("slug", "name", "kind", "description", "population", "wards", "contact_email", "contact_phone")
+    return {name: getattr(forum, name) for name in (*same, "timezone", "language", "version")} | {
+        "postcodes": [area.prefix for area in forum.areas],
+        "areas": [AreaOut(area.prefix, area.ward) for area in forum.areas],
+        "people": msgspec.convert(forum.people, list[Person]),
+    }
+
+
+class WholeForum(ForumOut, frozen=True):
+    """A forum with its boundary, in few points, as a GeoJSON MultiPolygon; none where it has none."""
+
+    boundary: Boundary | None
 
 
 class MatchOut(msgspec.Struct, frozen=True):
-    """A forum that a postcode lies in, and the start of the postcode that says so."""
+    """A forum that a postcode lies in: the start of the postcode that says so, and the ward of it, if it is known."""
 
     forum: ForumOut
     because: str
+    ward: str
 
 
 class FoundOut(msgspec.Struct, frozen=True):
-    """A postcode as it is written, with its forums."""
+    """A postcode as it is written, its forums, and the forums that are for everybody."""
 
     postcode: str
     matches: list[MatchOut]
+    everybody: list[ForumBrief]
 
 
 @get("/api/forums", guards=[PUBLIC])
@@ -90,16 +118,43 @@ async def list_forums(
 
 
 @get("/api/forums/{forum_slug:str}", guards=[PUBLIC])
-async def forum(db: NamedDependency[AsyncSession], forum_slug: FromPath[str]) -> ForumOut:
+async def forum(db: NamedDependency[AsyncSession], forum_slug: FromPath[str]) -> WholeForum:
     """One forum."""
-    return ForumOut.of(await service.forum_of(db, forum_slug))
+    return await whole_forum(db, await service.forum_of(db, forum_slug))
+
+
+@get("/api/forums/{forum_slug:str}/boundary.geojson", guards=[PUBLIC])
+async def boundary(db: NamedDependency[AsyncSession], forum_slug: FromPath[str]) -> Response[bytes]:
+    """The forum's boundary as it was given, as GeoJSON (RFC 7946)."""
+    found = await service.boundary_of(db, await service.forum_of(db, forum_slug))
+    return Response(msgspec.json.encode(found), media_type=GEOJSON, headers=FOR_A_MOMENT)
+
+
+@put("/api/forums/{forum_slug:str}/texts", guards=[only(Role.ORGANISER)])
+async def change_texts(
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    forum_slug: FromPath[str],
+    data: JSONBody[TextsChange],
+) -> WholeForum:
+    """Change what the forum says of itself, whom to ask, and who is in charge."""
+    changed = await editing.change_texts(db, await service.forum_of(db, forum_slug), data, actor)
+    return await whole_forum(db, changed)
 
 
 @get("/api/forum-finder", guards=[PUBLIC])
 async def find_forum(db: NamedDependency[AsyncSession], postcode: FromQuery[str] = "") -> FoundOut:
     """The forums that a postcode lies in."""
     written, matches = await service.find_by_postcode(db, postcode)
-    return FoundOut(written, [MatchOut(ForumOut.of(match.forum), match.because) for match in matches])
+    everybody = [ForumBrief.of(forum) for forum in await service.forums_of_interest(db)]
+    return FoundOut(
+        written, [MatchOut(ForumOut.of(match.forum), match.because, match.ward) for match in matches], everybody
+    )
 
 
-handlers = [list_forums, forum, find_forum]
+async def whole_forum(db: AsyncSession, forum: Forum) -> WholeForum:
+    """The forum with its boundary."""
+    return WholeForum(**forum_values(forum), boundary=await service.outline_of(db, forum))
+
+
+handlers = [list_forums, forum, boundary, change_texts, find_forum]

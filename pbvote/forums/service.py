@@ -1,90 +1,31 @@
-"""Forums: add one, list them, find the one that a postcode lies in."""
+"""Forums: list them, find the one that a postcode lies in."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
-from zoneinfo import available_timezones
 
+import msgspec
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.audit.events import ForumAdded
-from pbvote.audit.service import record
-from pbvote.errors import InputIsWrong, NotFound, Reason
+from pbvote.errors import NotFound
+from pbvote.forums.boundaries import Boundary
 from pbvote.forums.models import Forum, ForumArea
-from pbvote.forums.postcodes import longest_match, parse_postcode, prefixes_of, read_prefixes
-from pbvote.plain_text import Limit, email_reasons, read_texts
+from pbvote.forums.postcodes import longest_match, parse_postcode, prefixes_of
 
 LONGEST_SLUG = 60
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-LANGUAGE = re.compile(r"[a-z]{2}")
-TEXTS = {
-    "name": Limit(90),
-    "description": Limit(2_000, required=False, lines=True),
-    "contact_email": Limit(254, required=False),
-    "contact_phone": Limit(40, required=False),
-}
-
-
-class ForumKind(StrEnum):
-    """What holds a forum together: a neighbourhood, an area of a district, or an interest."""
-
-    COMMUNITY = "community"
-    AREA = "area"
-    INTEREST = "interest"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewForum:
-    """What a new forum is made of; `postcodes` are prefixes as they are typed, and an interest forum has none."""
-
-    slug: str
-    name: str
-    kind: str = "community"
-    description: str = ""
-    population: int | None = None
-    postcodes: tuple[str, ...] = ()
-    contact_email: str = ""
-    contact_phone: str = ""
-    timezone: str = "Europe/London"
-    language: str = "en"
+MOST_OF_INTEREST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A forum that a postcode belongs to, because of a prefix."""
+    """A forum that a postcode belongs to, because of a prefix; the ward that the prefix lies in, where it is known."""
 
     forum: Forum
     because: str
-
-
-async def add_forum(db: AsyncSession, new: NewForum) -> Forum:
-    """Add a forum. Raises InputIsWrong with everything that is wrong at once."""
-    prefixes = read_prefixes(new.postcodes)
-    texts, reasons = read_texts({field: getattr(new, field) for field in TEXTS}, TEXTS)
-    reasons += email_reasons(texts["contact_email"], "contact_email") + _shape_reasons(new)
-    if reasons:
-        raise InputIsWrong(" ".join(reason.detail for reason in reasons), reasons)
-    forum = Forum(
-        slug=new.slug,
-        kind=new.kind,
-        population=new.population,
-        timezone=new.timezone,
-        language=new.language,
-        areas=[ForumArea(prefix=prefix) for prefix in prefixes],
-        **texts,
-    )
-    try:
-        async with db.begin_nested():
-            db.add(forum)
-    except IntegrityError:
-        detail = f"There is already a forum {new.slug!r}."
-        raise InputIsWrong(detail, [Reason("slug_used", detail, {"slug": new.slug}, "slug")]) from None
-    await record(db, ForumAdded(slug=forum.slug))
-    return forum
+    ward: str
 
 
 async def list_forums(db: AsyncSession, offset: int = 0, limit: int = 200) -> tuple[list[Forum], int]:
@@ -92,6 +33,12 @@ async def list_forums(db: AsyncSession, offset: int = 0, limit: int = 200) -> tu
     total = (await db.execute(select(func.count()).select_from(Forum))).scalar_one()
     query = select(Forum).order_by(Forum.name, Forum.slug).offset(offset).limit(limit)
     return list(await db.scalars(query)), total
+
+
+async def forums_of_interest(db: AsyncSession) -> list[Forum]:
+    """The forums that everybody can belong to, wherever they live."""
+    query = select(Forum).where(Forum.kind == "interest").order_by(Forum.name, Forum.slug).limit(MOST_OF_INTEREST)
+    return list(await db.scalars(query))
 
 
 async def forum_of(db: AsyncSession, slug: str) -> Forum:
@@ -102,6 +49,20 @@ async def forum_of(db: AsyncSession, slug: str) -> Forum:
     return forum
 
 
+async def outline_of(db: AsyncSession, forum: Forum) -> Boundary | None:
+    """The forum's boundary in few points; None where it has none."""
+    found = (await db.execute(select(Forum.outline).where(Forum.id == forum.id))).scalar_one()
+    return None if found is None else msgspec.convert(found, Boundary)
+
+
+async def boundary_of(db: AsyncSession, forum: Forum) -> Boundary:
+    """The forum's boundary as it was given. Raises NotFound where there is none."""
+    found = (await db.execute(select(Forum.boundary).where(Forum.id == forum.id))).scalar_one()
+    if found is None:
+        raise NotFound("This forum has no boundary on the map.")
+    return msgspec.convert(found, Boundary)
+
+
 async def find_by_postcode(db: AsyncSession, text: str) -> tuple[str, list[Match]]:
     """The postcode as it is written, and the forums that it lies in. Raises BadPostcode.
 
@@ -109,12 +70,12 @@ async def find_by_postcode(db: AsyncSession, text: str) -> tuple[str, list[Match
     forum and an area forum do not compete.
     """
     postcode = parse_postcode(text)
-    query = select(Forum).join(ForumArea).where(ForumArea.prefix.in_(prefixes_of(postcode))).distinct()
-    found = [
-        Match(forum, because)
-        for forum in await db.scalars(query)
-        if (because := longest_match(postcode, (area.prefix for area in forum.areas)))
-    ]
+    query = select(Forum).join(ForumArea).where(ForumArea.prefix.in_(prefixes_of(postcode)))
+    found = []
+    for forum in set(await db.scalars(query)):
+        wards = {area.prefix: area.ward for area in forum.areas}
+        if because := longest_match(postcode, wards):
+            found.append(Match(forum, because, wards[because]))
     longest: dict[str, int] = {}
     for match in found:
         longest[match.forum.kind] = max(longest.get(match.forum.kind, 0), len(match.because))
@@ -125,19 +86,3 @@ async def find_by_postcode(db: AsyncSession, text: str) -> tuple[str, list[Match
 def is_slug(text: str) -> bool:
     """Whether a text can be a slug at all; what cannot never reaches the database."""
     return len(text) <= LONGEST_SLUG and SLUG.fullmatch(text) is not None
-
-
-def _shape_reasons(new: NewForum) -> list[Reason]:
-    expected = {
-        "slug": (is_slug(new.slug), f"small letters, digits and single hyphens, at most {LONGEST_SLUG}"),
-        "kind": (new.kind in set(ForumKind), f"one of {', '.join(ForumKind)}"),
-        "population": (new.population is None or 0 < new.population < 10**9, "a number of people above zero"),
-        "timezone": (new.timezone in available_timezones(), "a time zone such as Europe/London"),
-        "language": (LANGUAGE.fullmatch(new.language) is not None, "a code of two letters such as en"),
-        "postcodes": (not new.postcodes or new.kind != ForumKind.INTEREST, "none, for a forum of interest has no area"),
-    }
-    return [
-        Reason(f"bad_{field}", f"{field}: expected {sentence}.", {}, field)
-        for field, (good, sentence) in expected.items()
-        if not good
-    ]

@@ -11,7 +11,7 @@ from sqlalchemy.pool import QueuePool
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
 from pbvote.errors import InputIsWrong
-from pbvote.forums.service import NewForum, add_forum
+from pbvote.forums.editing import NewForum, add_forum
 
 MILL_LANE: dict[str, Any] = {"slug": "mill-lane", "name": "Mill Lane Community Forum", "contact_phone": "01632 960 100"}
 
@@ -70,8 +70,10 @@ async def test_a_refused_number_leaves_no_session_open(app: Litestar, client: ht
         ({"language": "english"}, ["language"]),
         ({"contact_email": "kim"}, ["contact_email"]),
         ({"kind": "interest", "postcodes": ("TS1",)}, ["postcodes"]),
-        ({"postcodes": ("TS1", "nowhere")}, ["postcode"]),
-        ({"slug": "-", "name": "", "timezone": "", "description": "\x00"}, ["name", "description", "slug", "timezone"]),
+        ({"postcodes": ("TS1", "nowhere")}, ["postcodes"]),
+        ({"postcodes": ("TS1 = Old Town", "ts1=Quayside")}, ["postcodes"]),
+        ({"wards": ("Quayside", "x" * 61)}, ["wards.1"]),
+        ({"slug": "-", "name": "", "timezone": "", "description": "\x00"}, ["name", "description", "timezone", "slug"]),
     ],
 )
 async def test_refuses_a_forum_and_says_everything_at_once(
@@ -92,7 +94,7 @@ async def test_refuses_a_slug_that_is_used_and_keeps_the_rest_of_the_transaction
 
 
 async def test_a_forum_is_shown_as_it_was_added(database: Database, client: httpx.AsyncClient) -> None:
-    await add(database, population=9_400, postcodes=("ts1 2", "TS12", "ts12ab"), contact_email="forum@example.org")
+    await add(database, population=9_400, postcodes=("ts1 2", "TS12", "ts12ab = Quay"), wards=("Old Town ",), contact_email="forum@example.org")
     answer = await client.get("/api/forums/mill-lane")
     assert answer.json() == {
         "slug": "mill-lane",
@@ -104,6 +106,12 @@ async def test_a_forum_is_shown_as_it_was_added(database: Database, client: http
         "contact_email": "forum@example.org",
         "contact_phone": "01632 960 100",
         "timezone": "Europe/London",
+        "areas": [{"prefix": "TS1 2", "ward": ""}, {"prefix": "TS1 2AB", "ward": "Quay"}, {"prefix": "TS12", "ward": ""}],
+        "wards": ["Old Town", "Quay"],
+        "people": [],
+        "language": "en",
+        "version": 1,
+        "boundary": None,
     }
     async with database.session(write=False) as db:
         [event] = await db.scalars(select(AuditEvent))
