@@ -6,6 +6,7 @@ from pbvote.accounts import models as accounts
 from pbvote.audit import models as audit
 from pbvote.ballotlog import models as ballotlog
 from pbvote.forums import models as forums
+from pbvote.installation import models as installation
 from pbvote.notices import models as notices
 from pbvote.outcomes import models as outcomes
 from pbvote.proposals import models as proposals
@@ -14,4 +15,4 @@ from pbvote.roll import models as roll
 from pbvote.rounds import models as rounds
 from pbvote.voting import models as voting
 
-ALL_MODELS = (accounts, audit, forums, rounds, proposals, roll, ballotlog, voting, notices, outcomes, publication)
+ALL_MODELS = (installation, accounts, audit, forums, rounds, proposals, roll, ballotlog, voting, notices, outcomes, publication)
