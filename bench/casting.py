@@ -48,7 +48,7 @@ async def measure(database: Database, keys: Keys, *, at_once: int) -> float:
     async with database.session(write=True) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == OPEN_ROUND))).one()
         codes = await add_electors(db, keys, round_, f"bench {at_once}", BALLOTS, None)
-        poll_id = round_.polls[0].id
+        poll_id = round_.poll.id
     started = time.perf_counter()
     for start in range(0, BALLOTS, at_once):
         casts = [Cast(code, Choice((1, 2), None), secrets.token_urlsafe(16)) for code in codes[start : start + at_once]]

@@ -127,7 +127,6 @@ async def make_round(
             created_at=moment - timedelta(days=30),
             opened_at=moment - timedelta(days=25),
             cancelled_reason="",
-            config_sha256=None,
             version=1,
             pots=[Pot(position=1, funder="Tarnshire", amount=budget)],
             polls=[
@@ -190,7 +189,7 @@ async def open_the_vote(database: Database, keys: Keys, clock: Clock, slug: str 
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == slug))).one()
         assert round_.phase == "voting"
-        return round_.polls[0].id
+        return round_.poll.id
 
 
 async def agree_to_open(database: Database, slug: str = "harbourside-2026") -> None:

@@ -42,7 +42,7 @@ def board(round_slug: str, backup: Path | None) -> None:
     They type their passphrases here, one after the other. The printable backup is written, and every pair is tried.
     """
     settings = settings_now()
-    keys, poll = keys_of(settings), look_at_round(settings, round_slug).polls[0]
+    keys, poll = keys_of(settings), look_at_round(settings, round_slug).poll
     if poll.custody != BOARD:
         raise SettingsError("This service keeps the key of this vote; choose a board on the page of the vote first.")
     if path_of(keys, poll.id, BOARD_FILE).exists():
@@ -59,9 +59,9 @@ def board(round_slug: str, backup: Path | None) -> None:
 
     async def verb(db: AsyncSession, round_: Round) -> None:
         await _before_voting(db, round_)
-        await rehearse(db, keys, round_.polls[0], private)
+        await rehearse(db, keys, round_.poll, private)
 
-    poll = change_round(settings, round_slug, verb).polls[0]
+    poll = change_round(settings, round_slug, verb).poll
     click.echo(f"The board has the key. Every two of them have opened a trial ballot.\nThe backup is in {file.name}:")
     click.echo("print it three times, give one to each member, and delete the file.")
     click.echo(f"For the notice of the vote, the key that the votes are sealed with:\n  {public_half(keys, poll)}")
@@ -73,7 +73,7 @@ def board(round_slug: str, backup: Path | None) -> None:
 def restore(round_slug: str, file: TextIO) -> None:
     """Put the board's key of ROUND back from its printed backup: the text of its QR code in FILE, or - to type it."""
     settings = settings_now()
-    keys, poll = keys_of(settings), look_at_round(settings, round_slug).polls[0]
+    keys, poll = keys_of(settings), look_at_round(settings, round_slug).poll
     restore_board(keys, poll.id, file.read(MOST_TEXT))
     click.echo("The board's key is back. Let two members try it with: pbvote keys rehearse " + round_slug)
 

@@ -164,7 +164,6 @@ async def _round(
         created_at=moment,
         opened_at=moment,
         cancelled_reason="",
-        config_sha256=None,
         version=1,
         pots=[Pot(position=1, funder=unit, amount=election.budget)],
         polls=[
@@ -241,7 +240,7 @@ async def _cast_all(
     progress: Callable[[int], object],
 ) -> None:
     number = {project.id: index for index, project in enumerate(election.projects, start=1)}
-    poll_id = round_.polls[0].id
+    poll_id = round_.poll.id
     for start in range(0, len(voters), AT_ONCE):
         chunk = voters[start : start + AT_ONCE]
         casts = []

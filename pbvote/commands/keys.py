@@ -40,7 +40,7 @@ def init() -> None:
 def show(round_slug: str) -> None:
     """Show the keys for the notice of the vote of ROUND, and when they were last tried."""
     settings = settings_now()
-    poll = look_at_round(settings, round_slug).polls[0]
+    poll = look_at_round(settings, round_slug).poll
     click.echo(told(keys_of(settings), poll))
 
 
@@ -50,7 +50,7 @@ def rehearse(round_slug: str) -> None:
     """Try the keys of ROUND: seal and open a trial ballot. Of a board that keeps the key, two members take part."""
     settings = settings_now()
     keys = keys_of(settings)
-    poll = look_at_round(settings, round_slug).polls[0]
+    poll = look_at_round(settings, round_slug).poll
     if poll.keys_destroyed_at is not None:
         raise SettingsError("The keys of this vote are destroyed.")
     private = None
@@ -59,9 +59,9 @@ def rehearse(round_slug: str) -> None:
         private = unlock_seal_key(keys, poll.id, passphrases)
 
     async def verb(db: AsyncSession, round_: Round) -> None:
-        await rehearsal.rehearse(db, keys, round_.polls[0], private)
+        await rehearsal.rehearse(db, keys, round_.poll, private)
 
-    poll = change_round(settings, round_slug, verb).polls[0]
+    poll = change_round(settings, round_slug, verb).poll
     click.echo("The keys work: a trial ballot was sealed and opened again.")
     click.echo(told(keys, poll))
 

@@ -17,8 +17,8 @@ from pbvote.accounts.service import add_account, grant_role
 from pbvote.ballots.design import Choice
 from pbvote.db import Database
 from pbvote.demo.plan import Partnership, RoundPlan, read_partnership
+from pbvote.forums.editing import NewForum, add_forum
 from pbvote.forums.models import Forum
-from pbvote.forums.service import NewForum, add_forum
 from pbvote.keys import Keys
 from pbvote.outcomes.service import count
 from pbvote.proposals.content import Draft
@@ -200,7 +200,7 @@ async def _vote(story: Story, of: RoundPlan, slug: str) -> list[str]:
     await story.go_to(story.at(of.days["voting_open"] or 0) + timedelta(hours=2))
     async with story.database.session(write=True) as db:
         round_ = await _find(db, slug)
-        poll = round_.polls[0]
+        poll = round_.poll
         projects = {project.number: project for project in await projects_of(db, poll.id)}
         casts = []
         for index, code in enumerate(codes[: of.voted]):

@@ -45,7 +45,7 @@ async def unsealed(db: AsyncSession, keys: Keys, round_: Round, unlock: Unlock) 
 
     Which ballots count was fixed in the log at the close, and is compared before any of them is unsealed.
     """
-    poll = round_.polls[0]
+    poll = round_.poll
     leaves = await intact_leaves(db, keys, poll.id)
     counted = list((await pointed_commitments(db, keys, poll.id)).values())
     query = select(SealedBallot.commitment, SealedBallot.sealed).where(SealedBallot.poll_id == poll.id)

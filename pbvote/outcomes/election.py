@@ -62,6 +62,7 @@ class Terms:
     meta: Mapping[str, str]
     dice: str | None
     config: bytes
+    config_sha256: str | None
 
 
 def terms_of(round_: Round, poll: Poll, projects: Sequence[Project], dice: str | None, config: bytes) -> Terms:
@@ -84,6 +85,7 @@ def terms_of(round_: Round, poll: Poll, projects: Sequence[Project], dice: str |
         meta=_meta(round_, poll, design),
         dice=dice,
         config=config,
+        config_sha256=poll.config_sha256,
     )
 
 
@@ -131,7 +133,7 @@ def fingerprint(file: bytes) -> str:
 
 def _meta(round_: Round, poll: Poll, design: Design) -> dict[str, str]:
     zone = ZoneInfo(round_.forum.timezone)
-    dates = {"date_begin": round_.voting_open_at, "date_end": round_.voting_close_at}
+    dates = dict(zip(("date_begin", "date_end"), round_.calendar.vote(poll.position), strict=True))
     limits = {
         "min_length": design.min_choices,
         "max_length": design.max_choices,

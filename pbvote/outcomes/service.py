@@ -114,10 +114,10 @@ async def sealed_terms(db: AsyncSession, keys: Keys, round_: Round) -> Terms:
 
     The digits of dice that were rolled for ties are the seed of a lot after the tie rules of the round.
     """
-    poll = round_.polls[0]
+    poll = round_.poll
     projects = await projects_of(db, poll.id)
     config = frozen_bytes(round_, poll, projects, await log_of(db, poll.id), public_seal_key(keys, poll.id))
-    if hashlib.sha256(config).hexdigest() != round_.config_sha256:
+    if hashlib.sha256(config).hexdigest() != poll.config_sha256:
         raise RulesWereChanged(
             "What the votes would be counted by is not what was sealed when voting opened: the budget, the rule, the "
             "ballot paper or a text has changed. Please leave everything as it is and tell whoever runs this service."
@@ -128,7 +128,7 @@ async def sealed_terms(db: AsyncSession, keys: Keys, round_: Round) -> Terms:
 async def latest(db: AsyncSession, round_: Round, actor: Actor) -> Outcome:
     """The newest count of a round, for those who prepare its publication. Raises NotCounted."""
     actor.require(round_.forum_id, *MAY_SEE_A_COUNT)
-    query = select(Outcome).where(Outcome.poll_id == round_.polls[0].id)
+    query = select(Outcome).where(Outcome.poll_id == round_.poll.id)
     outcome = await db.scalar(query.order_by(Outcome.counted_at.desc(), Outcome.id.desc()).limit(1))
     if outcome is None:
         raise NotCounted("The votes of this round have not been counted yet.")

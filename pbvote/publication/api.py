@@ -88,12 +88,12 @@ async def results(
 async def published_result(db: AsyncSession, round_: Round, language: str) -> ResultOut:
     """The round's published result as it is sent. Raises ResultsNotPublished before there is one."""
     publication, outcome = await service.published(db, round_)
-    zone, audit = round_.forum.timezone, await recorded_audit(db, round_.id)
+    zone, audit = round_.forum.timezone, await recorded_audit(db, outcome.poll_id)
     names = await service.file_names(db, publication)
     official = Official(
         published=Instant.of(publication.published_at, zone, language),
         challenges_until=Instant.of(await certifying.challenges_until(db, round_), zone, language),
-        certified=Instant.maybe(round_.polls[0].certified_at, zone, language),
+        certified=Instant.maybe(round_.poll.certified_at, zone, language),
         turnout_audit=TurnoutAuditOut.of(audit, zone, language) if audit else None,
         downloads=[Download(name, f"/api/rounds/{round_.slug}/results/{name}") for name in names],
     )

@@ -53,7 +53,7 @@ async def challenges_until(db: AsyncSession, round_: Round) -> datetime:
 async def certify(db: AsyncSession, keys: Keys, round_: Round, consent: Consent, actor: Actor) -> Approval:
     """Certify the result, once it can no longer be challenged."""
     round_ = await _published_round(db, round_, actor)
-    poll, moment = round_.polls[0], await now(db)
+    poll, moment = round_.poll, await now(db)
     if poll.certified_at is not None:
         raise NotInThisPhase("The result is certified already.")
     until = await challenges_until(db, round_)
@@ -72,7 +72,7 @@ async def certify(db: AsyncSession, keys: Keys, round_: Round, consent: Consent,
 async def destroy_keys(db: AsyncSession, keys: Keys, round_: Round, consent: Consent, actor: Actor) -> Approval:
     """Destroy the vote's keys for good, once its result is certified, and forget the voters' e-mail addresses."""
     round_ = await _published_round(db, round_, actor)
-    poll, moment = round_.polls[0], await now(db)
+    poll, moment = round_.poll, await now(db)
     if poll.certified_at is None:
         raise NotCertified("The keys are kept until the result is certified: a challenge may need them.")
     if poll.keys_destroyed_at is not None:

@@ -68,7 +68,7 @@ async def make_files(  # what was counted, who approved it, and what opens the b
     terms = await outcomes.sealed_terms(db, keys, round_)
     box = await unsealed(db, keys, round_, unlock)
     ballots = [opening.ballot() for opening in box.openings]
-    work = _Work(terms, ballots, outcome.election_sha256, outcome.result, round_.config_sha256)
+    work = _Work(terms, ballots, outcome.election_sha256, outcome.result, terms.config_sha256)
     result, files = await anyio.to_thread.run_sync(_files, work)
     material = Material(
         poll_id=terms.poll_id,

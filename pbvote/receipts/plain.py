@@ -42,7 +42,7 @@ async def find(
     typed = dict(await read_form(request)).get("symbols", "")[:100]
     try:
         with failures_limited(request, WRONG_RECEIPTS, BadReceipt, ReceiptNotFound):
-            found = await trace(db, keys, memory_of(request), round_.polls[0].id, typed)
+            found = await trace(db, keys, memory_of(request), round_.poll.id, typed)
     except (BadReceipt, ReceiptNotFound, NoLogYet, TooManyRequests) as error:
         return page.answer(TEMPLATE, error.status, round=round_, typed=typed, errors=_told(error), found=None)
     return page.answer(TEMPLATE, round=round_, typed=typed, errors=[], found=found)

@@ -89,6 +89,7 @@ async def approved(db: AsyncSession, round_: Round, action: str, subject: str) -
     """The newest approval of this very step, if there is one."""
     query = select(Approval).where(
         Approval.round_id == round_.id,
+        Approval.poll == round_.current,
         Approval.action == action,
         Approval.subject == subject,
         Approval.approved_at.is_not(None),
@@ -103,9 +104,9 @@ async def names_of_the_two(db: AsyncSession, approval: Approval) -> list[str]:
 
 
 async def all_approved(db: AsyncSession, round_: Round) -> list[Approval]:
-    """Everything that two officers did in a round, in order."""
-    query = select(Approval).where(Approval.round_id == round_.id, Approval.approved_at.is_not(None))
-    return list(await db.scalars(query.order_by(Approval.approved_at, Approval.id)))
+    """Everything that two officers did for the current poll of a round, in order."""
+    these = (Approval.round_id == round_.id, Approval.poll == round_.current, Approval.approved_at.is_not(None))
+    return list(await db.scalars(select(Approval).where(*these).order_by(Approval.approved_at, Approval.id)))
 
 
 async def approvals_of(db: AsyncSession, round_: Round, actor: Actor) -> list[Approval]:
@@ -129,6 +130,7 @@ async def _open_ask(db: AsyncSession, round_: Round, action: str, subject: str) 
         select(Approval)
         .where(
             Approval.round_id == round_.id,
+            Approval.poll == round_.current,
             Approval.action == action,
             Approval.subject == subject,
             Approval.approved_at.is_(None),
@@ -146,6 +148,7 @@ async def _ask(db: AsyncSession, round_: Round, step: Step, reason: str, actor: 
         raise InputIsWrong("The reason cannot be used as it is.", reasons)
     approval = Approval(
         round_id=round_.id,
+        poll=round_.current,
         action=step.action,
         subject=step.subject,
         reason=texts["reason"],

@@ -24,7 +24,15 @@ class Calendar:
     proposals_close: datetime | None = None
     voting_open: datetime | None = None
     voting_close: datetime | None = None
+    second_voting_open: datetime | None = None
+    second_voting_close: datetime | None = None
     results: datetime | None = None
+
+    def vote(self, position: int) -> tuple[datetime | None, datetime | None]:
+        """When the first (1) or the second (2) vote opens and closes."""
+        if position == 1:
+            return self.voting_open, self.voting_close
+        return self.second_voting_open, self.second_voting_close
 
     def items(self) -> list[tuple[str, datetime | None]]:
         """Name and instant, in order."""
@@ -37,6 +45,8 @@ NAMES = {
     "proposals_close": "close of proposals",
     "voting_open": "opening of the vote",
     "voting_close": "close of the vote",
+    "second_voting_open": "opening of the second vote",
+    "second_voting_close": "close of the second vote",
     "results": "day of the results",
 }
 
@@ -72,7 +82,7 @@ def read_calendar(texts: Mapping[str, str | None], zone: str) -> tuple[Calendar,
     """Local times by instant, as a calendar, with everything that is wrong with them and with their order."""
     calendar, reasons = Calendar(), []
     for name in INSTANTS:
-        text = texts[name]
+        text = texts.get(name)
         read = None if text is None else read_local(text, zone, name)
         if isinstance(read, Reason):
             reasons.append(read)
@@ -96,12 +106,12 @@ def order_reasons(calendar: Calendar) -> list[Reason]:
     ]
 
 
-def missing_reasons(calendar: Calendar) -> list[Reason]:
-    """The instants that a round needs and does not have.
+def missing_reasons(calendar: Calendar, polls: int = 1) -> list[Reason]:
+    """The instants that a round with so many votes needs and does not have.
 
     Proposals have both of theirs or none; the day of the results may be left open.
     """
-    needed = ["voting_open", "voting_close"]
+    needed = ["voting_open", "voting_close", *(["second_voting_open", "second_voting_close"] if polls > 1 else [])]
     if calendar.proposals_open or calendar.proposals_close:
         needed = ["proposals_open", "proposals_close", *needed]
     return [

@@ -2,47 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from pbvote.ballots.design import Design, design_reasons
 from pbvote.errors import Reason
-from pbvote.plain_text import Limit, read_texts
+from pbvote.plain_text import Limit, text_reasons
 from pbvote.rounds.calendar import INSTANTS, NAMES, Calendar
+from pbvote.rounds.match import MatchRule
 from pbvote.rounds.phases import Phase
-from pbvote.rounds.rules import rule_reasons, tie_reasons
-from pbvote.rounds.templates import PotPlan, RuleChoice
+from pbvote.rounds.pots import MOST_MONEY, PotPlan
+from pbvote.rounds.rules import ROUND_RULES, rule_reasons, tie_reasons
+from pbvote.rounds.templates import Comments, RuleChoice
+from pbvote.tally.rules.rule import Rule
 
-MOST_POTS = 20
-MOST_MONEY = 10**12
-FUNDER = Limit(90)
 TITLE = Limit(90)
+MOST_DAYS = 365
+MOST_POLLS = 2
 ABOUT = {
     "title": TITLE,
     "description": Limit(5_000, required=False, lines=True),
     "eligibility": Limit(1_000, required=False, lines=True),
+    "confirmed_by": Limit(90, required=False),
 }
 # How many of the calendar's instants lie behind a round in each phase in which it can be configured.
 PASSED = {Phase.DRAFT: 0, Phase.PROPOSALS: 1, Phase.REVIEW: 2}
 
 
 class AboutChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the round is about and who may vote."""
+    """What the round is about, who may vote, who confirms the result, and how many days it can be challenged.
+
+    An advisory round orders proposals and gives no money.
+    """
 
     title: str
     description: str
     eligibility: str
+    confirmed_by: str
+    challenge_days: int
+    advisory: bool
     version: int
 
 
 class MoneyChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The pots and the limits of an award, in pence."""
+    """The pots, the limits of an award in pence, the match rule, and whether an award may be a part of the ask."""
 
     pots: list[PotPlan]
     smallest_award: int | None
     largest_award: int | None
+    match: MatchRule | None
+    part_funding: bool
+    version: int
+
+
+class TalkChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether residents may comment and back proposals, and in how many working days officers look at one."""
+
+    comments: Comments
+    supports: bool
+    checked_within: int
+    version: int
+
+
+class PollsChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many votes there are, one or two, and what each is called."""
+
+    count: int
+    titles: list[str]
     version: int
 
 
@@ -55,11 +83,14 @@ class DatesChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     voting_close: str | None
     results: str | None
     version: int
+    second_voting_open: str | None = None
+    second_voting_close: str | None = None
 
 
 class VoteChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The ballot design, the rule with its parameters, and the order in which ties are broken."""
+    """The ballot design, the rule with its parameters, and the order in which ties are broken, of one of the votes."""
 
+    poll: int
     design: Design
     rule: RuleChoice
     ties: list[str]
@@ -73,16 +104,25 @@ class EmailLinkChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
 
 
-def pot_reasons(pots: Sequence[PotPlan]) -> list[Reason]:
-    """What is wrong with pots whose funders were tidied."""
-    reasons = []
-    if len(pots) > MOST_POTS:
-        detail = f"There are {len(pots)} pots; expected at most {MOST_POTS}."
-        reasons.append(Reason("too_many_pots", detail, {"pots": len(pots), "most": MOST_POTS}, "pots"))
-    for index, pot in enumerate(pots):
-        reasons += read_texts({f"pots.{index}.funder": pot.funder}, {f"pots.{index}.funder": FUNDER})[1]
-        reasons += _amount_reasons(pot.amount, f"pots.{index}.amount")
-    return reasons
+def about_reasons(change: AboutChange, *, rehearsal: bool) -> list[Reason]:
+    """What is wrong with the numbers of what a round is about: only a rehearsal has no time for challenges."""
+    least = 0 if rehearsal else 1
+    return _number_reasons(change.challenge_days, least, MOST_DAYS, "challenge_days")
+
+
+def talk_reasons(change: TalkChange) -> list[Reason]:
+    """What is wrong with how residents and officers talk."""
+    return _number_reasons(change.checked_within, 1, MOST_DAYS, "checked_within")
+
+
+def polls_reasons(change: PollsChange) -> list[Reason]:
+    """What is wrong with the number of votes and their titles, which were tidied."""
+    if not 1 <= change.count <= MOST_POLLS or len(change.titles) != change.count:
+        detail = "A round has one vote or two, and each has a title."
+        return [Reason("bad_polls", detail, {"most": MOST_POLLS}, "polls")]
+    return [
+        reason for index, title in enumerate(change.titles) for reason in text_reasons(title, f"titles.{index}", TITLE)
+    ]
 
 
 def award_reasons(smallest: int | None, largest: int | None) -> list[Reason]:
@@ -112,9 +152,11 @@ def moved_reasons(before: Calendar, after: Calendar, phase: Phase, moment: datet
     return reasons
 
 
-def vote_reasons(design: Design, rule: RuleChoice, ties: Sequence[str]) -> list[Reason]:
-    """What is wrong with a ballot design, a rule that counts such ballots, and the order of tie rules."""
-    return design_reasons(design) + rule_reasons(rule.id, rule.parameters, design) + tie_reasons(ties)
+def vote_reasons(
+    design: Design, rule: RuleChoice, ties: Sequence[str], among: Mapping[str, Rule] = ROUND_RULES
+) -> list[Reason]:
+    """What is wrong with a ballot design, a rule of these that counts such ballots, and the order of tie rules."""
+    return design_reasons(design) + rule_reasons(rule.id, rule.parameters, design, among) + tie_reasons(ties)
 
 
 def _amount_reasons(amount: int, field: str) -> list[Reason]:
@@ -122,3 +164,13 @@ def _amount_reasons(amount: int, field: str) -> list[Reason]:
         return []
     detail = f"An amount is from 1 to {MOST_MONEY:,} pence."
     return [Reason("bad_amount", detail, {"most": MOST_MONEY}, field)]
+
+
+def _number_reasons(number: int, least: int, most: int, field: str) -> list[Reason]:
+    if least <= number <= most:
+        return []
+    return [
+        Reason(
+            "number_out_of_range", f"Expected a number from {least} to {most}.", {"least": least, "most": most}, field
+        )
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -11,13 +12,18 @@ from pbvote.rounds.calendar import Calendar
 
 
 class Phase(StrEnum):
-    """Where a round stands, in order; `cancelled` stands outside the order."""
+    """Where a round stands, in order; `cancelled` stands outside the order.
+
+    `shortlist` comes between two votes: the first one's result is public, and the second has not opened. After it a
+    round is `voting` and `counting` once more.
+    """
 
     DRAFT = "draft"
     PROPOSALS = "proposals"
     REVIEW = "review"
     VOTING = "voting"
     COUNTING = "counting"
+    SHORTLIST = "shortlist"
     PUBLISHED = "published"
     DELIVERY = "delivery"
     CLOSED = "closed"
@@ -39,6 +45,10 @@ class Action(StrEnum):
     ADD_PROPOSAL = "add_proposal"
     WITHDRAW_PROPOSAL = "withdraw_proposal"
     DECIDE_PROPOSAL = "decide_proposal"
+    COMMENT = "comment"
+    SUPPORT = "support"
+    SHOW_SUPPORTS = "show_supports"
+    ASK_OFFICERS = "ask_officers"
     EDIT_ROLL = "edit_roll"
     OPEN_VOTING = "open_voting"
     SHOW_BALLOT_PAPER = "show_ballot_paper"
@@ -63,24 +73,37 @@ ALLOWED: dict[Phase, frozenset[Action]] = {
         {
             *(A.CONFIGURE, A.STOP_EMAIL_LINK, A.SUBMIT_PROPOSAL, A.ADD_PROPOSAL, A.WITHDRAW_PROPOSAL),
             *(A.DECIDE_PROPOSAL, A.EDIT_ROLL, A.CANCEL),
+            *(A.COMMENT, A.SUPPORT, A.SHOW_SUPPORTS, A.ASK_OFFICERS),
         }
     ),
     Phase.REVIEW: frozenset(
         {
             *(A.CONFIGURE, A.STOP_EMAIL_LINK, A.ADD_PROPOSAL, A.WITHDRAW_PROPOSAL, A.DECIDE_PROPOSAL),
             *(A.EDIT_ROLL, A.OPEN_VOTING, A.CANCEL),
+            *(A.COMMENT, A.SUPPORT, A.SHOW_SUPPORTS, A.ASK_OFFICERS),
         }
     ),
     Phase.VOTING: frozenset(
         {
             *(A.SHOW_BALLOT_PAPER, A.CAST_BALLOT, A.PAUSE_VOTING, A.EXTEND_VOTING),
-            *(A.CHANGE_ROLL, A.STOP_EMAIL_LINK, A.CLOSE_VOTING, A.CANCEL),
+            *(A.CHANGE_ROLL, A.STOP_EMAIL_LINK, A.CLOSE_VOTING, A.ASK_OFFICERS, A.CANCEL),
         }
     ),
-    Phase.COUNTING: frozenset({A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.COUNT, A.PUBLISH, A.CANCEL}),
-    Phase.PUBLISHED: frozenset({A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.CERTIFY, A.BEGIN_DELIVERY, A.CANCEL}),
-    Phase.DELIVERY: frozenset({A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.CERTIFY, A.FINISH, A.CANCEL}),
-    Phase.CLOSED: frozenset({A.SHOW_BALLOT_PAPER, A.CERTIFY}),
+    Phase.COUNTING: frozenset({A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.COUNT, A.PUBLISH, A.ASK_OFFICERS, A.CANCEL}),
+    Phase.SHORTLIST: frozenset({A.STOP_EMAIL_LINK, A.OPEN_VOTING, A.ROLL_DICE, A.ASK_OFFICERS, A.CANCEL}),
+    Phase.PUBLISHED: frozenset(
+        {
+            *(A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.CERTIFY, A.BEGIN_DELIVERY, A.CANCEL),
+            *(A.COMMENT, A.SHOW_SUPPORTS, A.ASK_OFFICERS),
+        }
+    ),
+    Phase.DELIVERY: frozenset(
+        {
+            *(A.SHOW_BALLOT_PAPER, A.ROLL_DICE, A.CERTIFY, A.FINISH, A.CANCEL),
+            *(A.COMMENT, A.SHOW_SUPPORTS, A.ASK_OFFICERS),
+        }
+    ),
+    Phase.CLOSED: frozenset({A.SHOW_BALLOT_PAPER, A.CERTIFY, A.SHOW_SUPPORTS}),
     Phase.CANCELLED: frozenset(),
 }
 
@@ -89,7 +112,8 @@ AFTER: dict[Phase, frozenset[Phase]] = {
     Phase.PROPOSALS: frozenset({Phase.REVIEW, Phase.CANCELLED}),
     Phase.REVIEW: frozenset({Phase.VOTING, Phase.CANCELLED}),
     Phase.VOTING: frozenset({Phase.COUNTING, Phase.CANCELLED}),
-    Phase.COUNTING: frozenset({Phase.PUBLISHED, Phase.CANCELLED}),
+    Phase.COUNTING: frozenset({Phase.SHORTLIST, Phase.PUBLISHED, Phase.CANCELLED}),
+    Phase.SHORTLIST: frozenset({Phase.VOTING, Phase.CANCELLED}),
     Phase.PUBLISHED: frozenset({Phase.DELIVERY, Phase.CANCELLED}),
     Phase.DELIVERY: frozenset({Phase.CLOSED, Phase.CANCELLED}),
     Phase.CLOSED: frozenset(),
@@ -143,43 +167,60 @@ class RulesAreFrozen(NotInThisPhase):
 _ORDER = list(Phase)
 
 
-def phase_at(phase: Phase, calendar: Calendar, moment: datetime) -> Phase:
-    """Where a round that last entered `phase` stands at `moment`.
+def phase_at(phase: Phase, calendar: Calendar, moment: datetime, current: int = 1) -> Phase:
+    """Where a round that last entered `phase`, and whose vote number `current` it is, stands at `moment`.
 
     Proposals and voting end exactly when the calendar says, without anybody writing it down. Nothing begins that way:
     a beginning needs readiness, so it is entered by a verb.
     """
     ends = {
         Phase.PROPOSALS: (calendar.proposals_close, Phase.REVIEW),
-        Phase.VOTING: (calendar.voting_close, Phase.COUNTING),
+        Phase.VOTING: (calendar.vote(current)[1], Phase.COUNTING),
     }
     end, following = ends.get(phase, (None, phase))
     return following if end is not None and end <= moment else phase
 
 
-def next_step(phase: Phase, calendar: Calendar, opened_at: datetime | None) -> tuple[Phase, datetime | None] | None:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What decides the course of a round: its calendar, when it was opened, and which of how many votes it is at."""
+
+    calendar: Calendar
+    opened_at: datetime | None = None
+    current: int = 1
+    polls: int = 1
+
+
+def next_step(phase: Phase, course: Course) -> tuple[Phase, datetime | None] | None:
     """What comes after `phase`, and when the calendar says; None after the end.
 
-    A round without a time for proposals goes to review as soon as its organiser has opened it.
+    A round without a time for proposals goes to review as soon as its organiser has opened it. The result of the first
+    of two votes has no day of its own: it is due when the second vote opens.
     """
+    calendar = course.calendar
     without_proposals = calendar.proposals_open is None
+    opens, closes = calendar.vote(course.current)
+    last = course.current >= course.polls
     steps: dict[Phase, tuple[Phase, datetime | None]] = {
-        Phase.DRAFT: (Phase.REVIEW, opened_at) if without_proposals else (Phase.PROPOSALS, calendar.proposals_open),
+        Phase.DRAFT: (Phase.REVIEW, course.opened_at)
+        if without_proposals
+        else (Phase.PROPOSALS, calendar.proposals_open),
         Phase.PROPOSALS: (Phase.REVIEW, calendar.proposals_close),
-        Phase.REVIEW: (Phase.VOTING, calendar.voting_open),
-        Phase.VOTING: (Phase.COUNTING, calendar.voting_close),
-        Phase.COUNTING: (Phase.PUBLISHED, calendar.results),
+        Phase.REVIEW: (Phase.VOTING, opens),
+        Phase.VOTING: (Phase.COUNTING, closes),
+        Phase.COUNTING: (Phase.PUBLISHED, calendar.results) if last else (Phase.SHORTLIST, calendar.second_voting_open),
+        Phase.SHORTLIST: (Phase.VOTING, opens),
         Phase.PUBLISHED: (Phase.DELIVERY, None),
         Phase.DELIVERY: (Phase.CLOSED, None),
     }
     return steps.get(phase)
 
 
-def is_held(phase: Phase, calendar: Calendar, opened_at: datetime | None, moment: datetime) -> bool:
+def is_held(phase: Phase, course: Course, moment: datetime) -> bool:
     """Whether a beginning is due that has not happened, because the round is not ready for it."""
-    if opened_at is None or phase not in {Phase.DRAFT, Phase.REVIEW}:
+    if course.opened_at is None or phase not in {Phase.DRAFT, Phase.REVIEW, Phase.SHORTLIST}:
         return False
-    step = next_step(phase, calendar, opened_at)
+    step = next_step(phase, course)
     return step is not None and step[1] is not None and step[1] <= moment
 
 
@@ -187,8 +228,10 @@ def require(phase: Phase, action: Action) -> None:
     """Raise NotInThisPhase, or what says it more exactly, unless `phase` allows `action`."""
     if action in ALLOWED[phase]:
         return
-    before_voting = _ORDER.index(phase) < _ORDER.index(Phase.VOTING)
+    before_voting = phase is Phase.SHORTLIST or _ORDER.index(phase) < _ORDER.index(Phase.VOTING)
     match action:
+        case Action.CAST_BALLOT | Action.SHOW_BALLOT_PAPER if phase is Phase.SHORTLIST:
+            raise VotingIsNotOpen("The second vote has not opened yet.")
         case Action.CAST_BALLOT | Action.SHOW_BALLOT_PAPER if before_voting:
             raise VotingIsNotOpen("Voting has not opened yet.")
         case Action.CAST_BALLOT | Action.CLOSE_VOTING if not before_voting:
@@ -197,7 +240,7 @@ def require(phase: Phase, action: Action) -> None:
             raise ProposalsAreNotOpen("Proposals have not opened yet.")
         case Action.SUBMIT_PROPOSAL:
             raise ProposalsAreClosed("Proposals are closed.")
-        case Action.CONFIGURE if phase in {Phase.VOTING, Phase.COUNTING}:
+        case Action.CONFIGURE if phase in {Phase.VOTING, Phase.COUNTING, Phase.SHORTLIST}:
             raise RulesAreFrozen("Voting has opened, so what voters see can no longer be changed.")
         case _:
             raise NotInThisPhase(f"The round is in the phase {phase.value!r}, which does not allow this.")

@@ -35,12 +35,12 @@ def completeness(round_: Round) -> list[Reason]:
 
 def upcoming(round_: Round, moment: datetime) -> tuple[Phase, datetime | None] | None:
     """The phase that comes next, and when; None after the end."""
-    return next_step(round_.phase_at(moment), round_.calendar, round_.opened_at)
+    return next_step(round_.phase_at(moment), round_.course)
 
 
 def held(round_: Round, moment: datetime) -> bool:
     """Whether a beginning is due that has not happened, because the round is not ready for it."""
-    return is_held(round_.phase_at(moment), round_.calendar, round_.opened_at, moment)
+    return is_held(round_.phase_at(moment), round_.course, moment)
 
 
 def _about_reasons(round_: Round) -> list[Reason]:
@@ -71,7 +71,7 @@ def _money_reasons(round_: Round) -> list[Reason]:
 
 
 def _date_reasons(round_: Round) -> list[Reason]:
-    return missing_reasons(round_.calendar) + order_reasons(round_.calendar)
+    return missing_reasons(round_.calendar, len(round_.polls)) + order_reasons(round_.calendar)
 
 
 def _vote_reasons(round_: Round) -> list[Reason]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import STAFF, Actor, Role
@@ -21,6 +21,8 @@ from pbvote.rounds.readiness import completeness, held, upcoming
 
 CANCEL_REASON = Limit(1_000, lines=True)
 BY_THE_CALENDAR = "by the calendar"
+# The SQL of `Round.closes_at`.
+closes_at = case((Round.current == 1, Round.voting_close_at), else_=Round.second_voting_close_at)
 
 
 async def lock(db: AsyncSession, round_: Round) -> Round:
@@ -71,19 +73,27 @@ async def begin(db: AsyncSession, round_: Round, phase: Phase, actor: Actor | No
     """Enter a phase, under a lock of the round's row. Raises NotInThisPhase if it does not follow.
 
     No check of roles or readiness: for verbs that have made their own. An end that the clock has already made may be
-    written down too.
+    written down too. With the shortlist the round turns to its second vote.
     """
     round_ = await lock(db, round_)
     standing = round_.phase_at(await now(db))
     written_late = phase is standing and standing != round_.phase
-    if phase not in AFTER[standing] and not written_late:
+    other_end = {Phase.PUBLISHED, Phase.SHORTLIST} - {after_the_count(round_)}
+    if (phase not in AFTER[standing] or phase in other_end) and not written_late:
         raise NotInThisPhase(f"The phase {phase.value!r} does not follow {standing.value!r}.")
     before, round_.phase = round_.phase if written_late else standing, phase
+    if phase is Phase.SHORTLIST:
+        round_.current += 1
     event = PhaseBegan(
         actor_id=actor.account_id if actor else None, round_id=round_.id, before=before, phase=phase, reason=reason
     )
     await record(db, event)
     return round_
+
+
+def after_the_count(round_: Round) -> Phase:
+    """What a round becomes when the result of its current vote is published."""
+    return Phase.SHORTLIST if round_.current < len(round_.polls) else Phase.PUBLISHED
 
 
 async def cancel(db: AsyncSession, round_: Round, reason: str, actor: Actor) -> Round:
@@ -123,7 +133,8 @@ async def rounds_due(db: AsyncSession) -> list[Round]:
         and_(Round.phase == Phase.DRAFT, first <= moment),
         and_(Round.phase == Phase.PROPOSALS, Round.proposals_close_at <= moment),
         and_(Round.phase == Phase.REVIEW, Round.voting_open_at <= moment),
-        and_(Round.phase == Phase.VOTING, Round.voting_close_at <= moment),
+        and_(Round.phase == Phase.SHORTLIST, Round.second_voting_open_at <= moment),
+        and_(Round.phase == Phase.VOTING, closes_at <= moment),
     )
     return list(await db.scalars(select(Round).where(Round.opened_at.is_not(None), due).order_by(Round.id)))
 
@@ -146,13 +157,13 @@ async def follow_calendar(db: AsyncSession, round_: Round) -> Round:
 def _stands_in(phase: Phase, moment: datetime) -> ColumnElement[bool]:
     """The SQL of `phases.phase_at`."""
     proposals_over = and_(Round.phase == Phase.PROPOSALS, Round.proposals_close_at <= moment)
-    voting_over = and_(Round.phase == Phase.VOTING, Round.voting_close_at <= moment)
+    voting_over = and_(Round.phase == Phase.VOTING, closes_at <= moment)
     match phase:
         case Phase.PROPOSALS:
             still = or_(Round.proposals_close_at.is_(None), Round.proposals_close_at > moment)
             return and_(Round.phase == phase, still)
         case Phase.VOTING:
-            still = or_(Round.voting_close_at.is_(None), Round.voting_close_at > moment)
+            still = or_(closes_at.is_(None), closes_at > moment)
             return and_(Round.phase == phase, still)
         case Phase.REVIEW:
             return or_(Round.phase == phase, proposals_over)

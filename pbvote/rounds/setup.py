@@ -121,7 +121,7 @@ async def change_vote(db: AsyncSession, round_: Round, change: VoteChange, actor
     round_ = await _begin_change(db, round_, change.version, actor)
     rule, design = change.rule, change.design
     _refuse(vote_reasons(design, rule, change.ties))
-    poll = round_.polls[0]
+    poll = round_.poll
     poll.design = msgspec.to_builtins(design)
     poll.rule_id, poll.rule_parameters = rule.id, complete_parameters(rule.id, rule.parameters)
     poll.ties = list(change.ties)
@@ -134,7 +134,7 @@ async def change_conditions(
 ) -> Round:
     """Change the conditions of the vote; `nominees` are the round's proposals by number."""
     round_ = await _begin_change(db, round_, change.version, actor)
-    poll, plan = round_.polls[0], change.plan
+    poll, plan = round_.poll, change.plan
     _refuse(shape_reasons(plan))
     categories = [category["id"] for category in round_.categories]
     _refuse(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from litestar.params import QueryParameter
 
 from pbvote.accounts.roles import Actor
 from pbvote.ballots.design import Design
@@ -21,13 +22,17 @@ from pbvote.rounds.templates import Category, PotPlan, RuleChoice, Template, Usu
 from pbvote.tally.rules import Kind, Parameter, Rule
 from pbvote.web.instants import Instant
 
+# Which vote of a round an address asks for; the usual one where it does not say.
+WhichPoll = Annotated[int | None, QueryParameter(name="poll", ge=1, le=2)]
 NEXT_DATES = {
     Phase.PROPOSALS: "proposals_open",
     Phase.REVIEW: "proposals_close",
     Phase.VOTING: "voting_open",
     Phase.COUNTING: "voting_close",
+    Phase.SHORTLIST: "second_voting_open",
     Phase.PUBLISHED: "results",
 }
+SECOND_DATES = {Phase.VOTING: "second_voting_open", Phase.COUNTING: "second_voting_close"}
 
 
 class CalendarOut(msgspec.Struct, frozen=True):
@@ -37,6 +42,8 @@ class CalendarOut(msgspec.Struct, frozen=True):
     proposals_close: Instant | None
     voting_open: Instant | None
     voting_close: Instant | None
+    second_voting_open: Instant | None
+    second_voting_close: Instant | None
     results: Instant | None
 
     @classmethod
@@ -58,7 +65,8 @@ class NextDate(msgspec.Struct, frozen=True):
         step = upcoming(round_, moment)
         if step is None or step[1] is None or step[1] <= moment or step[0] not in NEXT_DATES:
             return None
-        return cls(NEXT_DATES[step[0]], Instant.of(step[1], round_.forum.timezone, language))
+        names = NEXT_DATES if round_.current == 1 else NEXT_DATES | SECOND_DATES
+        return cls(names[step[0]], Instant.of(step[1], round_.forum.timezone, language))
 
 
 class RoundCard(msgspec.Struct, frozen=True):
@@ -141,7 +149,7 @@ class RoundOut(RoundCard, frozen=True):
             smallest_award=round_.smallest_award,
             largest_award=round_.largest_award,
             pots=[PotPlan(pot.funder, pot.amount) for pot in round_.pots],
-            poll=PollOut.of(round_.polls[0]),
+            poll=PollOut.of(round_.poll),
             email_link=round_.email_link,
             cancelled_reason=round_.cancelled_reason,
         )
@@ -213,7 +221,7 @@ class SetupOut(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, round_: Round, moment: datetime, language: str, actor: Actor) -> SetupOut:
         """The set-up as the actor sees it."""
-        poll = round_.polls[0]
+        poll = round_.poll
         return cls(
             slug=round_.slug,
             title=round_.title,

@@ -50,7 +50,7 @@ async def close_by_the_clock(db: AsyncSession, keys: Keys, round_: Round) -> Rou
 
 
 async def _seal_the_box(db: AsyncSession, keys: Keys, round_: Round, by: list[str]) -> None:
-    poll_id, moment = round_.polls[0].id, await now(db)
+    poll_id, moment = round_.poll.id, await now(db)
     await enter_waiting(db, keys, poll_id, closing=True)
     counted = list((await pointed_commitments(db, keys, poll_id)).values())
     leaf = event_leaf(

@@ -23,7 +23,7 @@ async def change_conditions(db: AsyncSession, round_: Round, change: ConditionsC
 
 def reasons_of_conditions(round_: Round, accepted: Sequence[Proposal]) -> list[Reason]:
     """Why the conditions do not fit the proposals that come on the ballot."""
-    poll = round_.polls[0]
+    poll = round_.poll
     return proposal_reasons(read_conditions(poll.conditions), poll.rule_id, round_.budget, _nominees(accepted))
 
 

@@ -28,7 +28,7 @@ async def choose_custody(db: AsyncSession, keys: Keys, round_: Round, custody: s
     if custody not in {HOST, BOARD}:
         detail = f"Expected who keeps the key: {HOST} or {BOARD}."
         raise InputIsWrong(detail, [Reason("unknown_custody", detail, {}, "custody")])
-    poll = round_.polls[0]
+    poll = round_.poll
     if poll.custody != custody:
         forget_seal(keys, poll.id)
         poll.custody, poll.rehearsed_at = custody, None

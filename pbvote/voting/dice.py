@@ -46,10 +46,14 @@ class DiceWereRolled(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Throw:
-    """What dice were rolled for, and the digits that they showed; spaces between them do not count."""
+    """What dice were rolled for, and the digits that they showed; spaces between them do not count.
+
+    `poll` is the position of the vote; None is the one that has closed last.
+    """
 
     purpose: str
     digits: str
+    poll: int | None = None
 
 
 async def roll_dice(
@@ -61,14 +65,16 @@ async def roll_dice(
     round_.require(Action.ROLL_DICE, await now(db))
     purpose, plain = throw.purpose, "".join(throw.digits.split())
     _check(purpose, plain)
-    if await dice_of(db, round_.polls[0].id, purpose) is not None:
+    poll = round_.closed_poll_at(throw.poll)
+    if await dice_of(db, poll.id, purpose) is not None:
         raise DiceWereRolled("The dice were rolled for this already, and their digits are in the log.")
-    step = Step(ROLL_DICE, f"{purpose} {plain}", reason_needed=False)
+    subject = f"{purpose} {plain}" + ("" if poll is round_.closed_poll else f" {poll.id}")
+    step = Step(ROLL_DICE, subject, reason_needed=False)
     approval = await ask_or_approve(db, await lock(db, round_), step, consent, actor)
     if approval.approved_by is not None:
         by = await names_of_the_two(db, approval)
         leaf = event_leaf("dice", at=await now(db), by=by, digits=plain, purpose=purpose)
-        await append(db, keys, round_.polls[0].id, [leaf])
+        await append(db, keys, poll.id, [leaf])
         event = DiceRolled(actor_id=actor.account_id, round_id=round_.id, purpose=purpose, digits=plain)
         await record(db, event)
     return approval

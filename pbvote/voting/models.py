@@ -77,11 +77,11 @@ class CastKey(Base):
 
 
 class TurnoutAudit(Base):
-    """What came of the turnout audit of a round: numbers alone, nothing about who was asked."""
+    """What came of the turnout audit of a poll: numbers alone, nothing about who was asked."""
 
     __tablename__ = "turnout_audits"
 
-    round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
     size: Mapped[int]
     asked: Mapped[int]
     yes: Mapped[int]

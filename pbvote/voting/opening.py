@@ -52,7 +52,7 @@ async def reasons_against_voting(db: AsyncSession, round_: Round) -> list[Reason
     reasons = await reasons_against_asking(db, round_)
     if round_.phase_at(await now(db)) is Phase.REVIEW and not reasons:
         reasons += await _approval_reasons(db, round_)
-    poll, moment = round_.polls[0], await now(db)
+    poll, moment = round_.poll, await now(db)
     # Where this host keeps the key, the rehearsal is part of opening.
     if poll.custody != HOST and (poll.rehearsed_at is None or poll.rehearsed_at < moment - VALID_FOR):
         detail = "In the last seven days no trial ballot was sealed and opened with the board's key."
@@ -70,7 +70,7 @@ async def reasons_against_asking(db: AsyncSession, round_: Round) -> list[Reason
         reasons.append(Reason("letters_not_made", detail, {"label": label}, "voters"))
     accepted = await proposals.accepted(db, round_.id)
     if accepted:
-        reasons += design_reasons(msgspec.convert(round_.polls[0].design, Design), len(accepted))
+        reasons += design_reasons(msgspec.convert(round_.poll.design, Design), len(accepted))
     reasons += completeness(round_)
     fitting = not any(reason.field.startswith("conditions") for reason in reasons)
     return reasons + (reasons_of_conditions(round_, accepted) if accepted and fitting else [])
@@ -98,8 +98,9 @@ async def terms(db: AsyncSession, round_: Round, actor: Actor) -> Terms:
 
 async def fingerprint(db: AsyncSession, round_: Round) -> str:
     """SHA-256 of all that opening would freeze: two officers agree to this and to nothing else."""
-    poll = round_.polls[0]
+    poll = round_.poll
     agreed = {
+        "poll": poll.position,
         "title": round_.title,
         "eligibility": round_.eligibility,
         "budget": round_.budget,
@@ -109,7 +110,7 @@ async def fingerprint(db: AsyncSession, round_: Round) -> str:
         "conditions": poll.conditions,
         "custody": poll.custody,
         "email_link": round_.email_link,
-        "closes": str(round_.voting_close_at),
+        "closes": str(round_.closes_at),
         "proposals": [
             [proposal.number, proposal.title, proposal.category, proposal.cost]
             for proposal in await proposals.accepted(db, round_.id)
@@ -144,22 +145,22 @@ async def _freeze_and_open(
     db: AsyncSession, keys: Keys, round_: Round, *, by: list[str], references: Mapping[int, str] | None = None
 ) -> None:
     """Open a vote that is ready, under a lock of its round."""
-    poll, moment = round_.polls[0], await now(db)
+    poll, moment = round_.poll, await now(db)
     if poll.custody == HOST:
         await rehearse(db, keys, poll)
     poll.budget = round_.budget
     projects = await proposals.put_on_ballot(db, poll, await proposals.accepted(db, round_.id), references)
     log = await begin_log(db, keys, poll.id)
     config = frozen_bytes(round_, poll, projects, log, public_seal_key(keys, poll.id))
-    round_.config_sha256 = hashlib.sha256(config).hexdigest()
+    poll.config_sha256 = hashlib.sha256(config).hexdigest()
     electors = await size_of_roll(db, round_.id)
     leaves = [
-        event_leaf("config", config_sha256=round_.config_sha256, poll=poll.id),
+        event_leaf("config", config_sha256=poll.config_sha256, poll=poll.id),
         event_leaf("open", at=moment, by=by, electors=electors),
     ]
     await append(db, keys, poll.id, leaves)
     event = RulesFrozen(
-        round_id=round_.id, config_sha256=round_.config_sha256, projects=len(projects), budget=poll.budget
+        round_id=round_.id, config_sha256=poll.config_sha256, projects=len(projects), budget=poll.budget
     )
     await record(db, event)
     await begin(db, round_, Phase.VOTING, reason=BY_THE_CALENDAR)

@@ -68,7 +68,7 @@ async def rehearse_round(
     actor.require(round_.forum_id, Role.OFFICER, Role.ORGANISER)
     round_ = await lock(db, round_)
     round_.require(Action.EDIT_ROLL, await now(db))  # as long as the roll can be changed, the vote has not opened
-    await rehearse(db, keys, round_.polls[0], private)
+    await rehearse(db, keys, round_.poll, private)
     return round_
 
 

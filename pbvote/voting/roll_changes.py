@@ -51,7 +51,7 @@ async def void_ballot(
         await _empty_slot(db, keys, round_, elector.id, lock_it=False)
         by = await names_of_the_two(db, approval)
         leaf = event_leaf("void", at=await now(db), by=by, reason=approval.reason, slots=1)
-        await append(db, keys, round_.polls[0].id, [leaf])
+        await append(db, keys, round_.poll.id, [leaf])
         event = BallotVoided(
             actor_id=actor.account_id, round_id=round_.id, elector_id=elector.id, reason=approval.reason
         )
@@ -72,7 +72,7 @@ async def remove_elector(
         await db.execute(update(Elector).where(*key).values(code_hash=None, reference_hash=None, removed=True))
         by = await names_of_the_two(db, approval)
         leaf = event_leaf("roll-change", added=0, at=await now(db), by=by, reason=approval.reason, removed=1)
-        await append(db, keys, round_.polls[0].id, [leaf])
+        await append(db, keys, round_.poll.id, [leaf])
         event = ElectorRemoved(
             actor_id=actor.account_id, round_id=round_.id, elector_id=elector.id, reason=approval.reason
         )
@@ -105,7 +105,7 @@ async def register_late(
     code = await add_registered(db, keys, round_, newcomer.reference, newcomer.evidence, actor)
     by = await names_of_the_two(db, approval)
     leaf = event_leaf("roll-change", added=1, at=await now(db), by=by, reason=approval.reason, removed=0)
-    await append(db, keys, round_.polls[0].id, [leaf])
+    await append(db, keys, round_.poll.id, [leaf])
     return approval, code
 
 
@@ -144,7 +144,7 @@ async def _one(db: AsyncSession, round_: Round, condition: object) -> Elector | 
 
 async def _empty_slot(db: AsyncSession, keys: Keys, round_: Round, elector_id: UUID, *, lock_it: bool) -> None:
     """Point an elector's slot to no ballot, whether or not it was there."""
-    poll_id = round_.polls[0].id
+    poll_id = round_.poll.id
     slot = slot_of(link_key(keys, poll_id), poll_id, elector_id)
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(Slot.__table__).values(poll_id=poll_id, slot=slot, ballot=b"", locked=lock_it)

@@ -42,7 +42,7 @@ async def readiness(
 async def turnout(db: AsyncSession, round_: Round, actor: Actor) -> tuple[int, int]:
     """How many may vote and how many have; never how they voted."""
     actor.require(round_.forum_id, *STAFF)
-    return await size_of_roll(db, round_.id), await ballots_in_the_box(db, round_.polls[0].id)
+    return await size_of_roll(db, round_.id), await ballots_in_the_box(db, round_.poll.id)
 
 
 async def ballots_in_the_box(db: AsyncSession, poll_id: UUID) -> int:
@@ -56,7 +56,7 @@ async def ballot_paper(db: AsyncSession, round_: Round) -> list[tuple[Project, P
     query = (
         select(Project, Proposal)
         .join(Proposal, Proposal.id == Project.proposal_id)
-        .where(Project.poll_id == round_.polls[0].id)
+        .where(Project.poll_id == round_.poll.id)
         .order_by(Project.number)
     )
     return list((await db.execute(query)).all())

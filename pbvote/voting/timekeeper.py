@@ -102,7 +102,7 @@ async def _one_step(database: Database, keys: Keys, round_id: UUID) -> bool:
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round).where(Round.id == round_id))).one()
         step = upcoming(round_, await now(db))
-        if round_.phase != Phase.REVIEW or not step or not step[1] or step[1] > await now(db):
+        if round_.phase not in {Phase.REVIEW, Phase.SHORTLIST} or not step or not step[1] or step[1] > await now(db):
             return False
         if reasons := await reasons_against_voting(db, round_):  # asked before anything is locked
             raise NotReady("Voting cannot open yet.", reasons)

@@ -27,7 +27,7 @@ from pbvote.roll.file import RollFile, RollFileIsWrong, Row, rows_of
 from pbvote.roll.importing import hash_reference
 from pbvote.roll.models import Elector
 from pbvote.rounds.approvals import MAY_APPROVE, Consent, Step, ask_or_approve
-from pbvote.rounds.models import Approval, Round
+from pbvote.rounds.models import Approval, Poll, Round
 from pbvote.rounds.phases import Action
 from pbvote.rounds.service import lock
 from pbvote.voting.casting import slot_of
@@ -102,80 +102,96 @@ class Answers:
     not_reached: int
 
 
-async def audit_state(db: AsyncSession, round_: Round, actor: Actor) -> AuditState:
-    """How far the audit of a round is, for its officers, organisers and scrutineers."""
+async def audit_state(db: AsyncSession, round_: Round, position: int | None, actor: Actor) -> AuditState:
+    """How far the audit of a vote is, for its officers, organisers and scrutineers.
+
+    `position` is that of the vote, here as in all that follows; None is the one that has closed last.
+    """
     actor.require(round_.forum_id, *MAY_SEE)
+    poll = round_.closed_poll_at(position)
     known = (Elector.round_id == round_.id, Elector.reference_hash.is_not(None))
     return AuditState(
-        digits=await dice_of(db, round_.polls[0].id, TURNOUT_AUDIT),
-        marked=await _marked(db, round_),
+        digits=await dice_of(db, poll.id, TURNOUT_AUDIT),
+        marked=await _marked(db, poll),
         with_reference=(await db.execute(select(func.count()).where(*known))).scalar_one(),
-        recorded=await recorded_audit(db, round_.id),
+        recorded=await recorded_audit(db, poll.id),
     )
 
 
-async def recorded_audit(db: AsyncSession, round_id: UUID) -> TurnoutAudit | None:
-    """What came of the turnout audit of a round, if it is recorded."""
-    return await db.get(TurnoutAudit, round_id)
+async def recorded_audit(db: AsyncSession, poll_id: UUID) -> TurnoutAudit | None:
+    """What came of the turnout audit of a vote, if it is recorded."""
+    return await db.get(TurnoutAudit, poll_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A sample that would find `percent` of false marks, in the vote of that position."""
+
+    percent: int
+    position: int | None = None
 
 
 async def draw_sample(
-    db: AsyncSession, keys: Keys, round_: Round, percent: int, file: RollFile, actor: Actor
+    db: AsyncSession, keys: Keys, round_: Round, wanted: Wanted, file: RollFile, actor: Actor
 ) -> Sample:
     """Whom of a list to ask. The same dice give the same sample each time; nothing of it is stored.
 
-    `percent` is the share of false marks that the sample would find. Raises DiceNotRolled, NobodyCanBeAsked,
-    KeysAreDestroyed, or RollFileIsWrong for a list that cannot be read.
+    Raises DiceNotRolled, NobodyCanBeAsked, KeysAreDestroyed, or RollFileIsWrong for a list that cannot be read.
     """
     actor.require(round_.forum_id, *MAY_APPROVE)
     round_.require(Action.ROLL_DICE, await now(db))
-    if percent not in SIZES:
+    poll = round_.closed_poll_at(wanted.position)
+    if wanted.percent not in SIZES:
         detail = f"Expected one of {', '.join(map(str, SIZES))}: the share of false marks that would be found."
         raise InputIsWrong(detail, [Reason("unknown_share", detail, {}, "percent")])
     if file.wrong:
         raise RollFileIsWrong("The list cannot be used as it is.", list(file.problems))
-    if round_.polls[0].keys_destroyed_at is not None:
+    if poll.keys_destroyed_at is not None:
         raise KeysAreDestroyed("The keys of this vote are destroyed: nobody can tell any more who is marked.")
-    chosen = await _drawn_references(db, keys, round_, percent)
+    chosen = await _drawn_references(db, keys, poll, wanted.percent)
     sample = await anyio.to_thread.run_sync(_of_the_list, keys, round_.id, chosen, file)
     await record(db, TurnoutSampleDrawn(actor_id=actor.account_id, round_id=round_.id, size=sample.size))
     return sample
 
 
-async def record_audit(db: AsyncSession, round_: Round, answers: Answers, consent: Consent, actor: Actor) -> Approval:
+async def record_audit(
+    db: AsyncSession, round_: Round, position: int | None, answers: Answers, consent: Consent, actor: Actor
+) -> Approval:
     """Put on record what came of the audit: the first officer enters it, the second one approves the same numbers."""
     actor.require(round_.forum_id, *MAY_APPROVE)
     round_ = await lock(db, round_)
     round_.require(Action.ROLL_DICE, await now(db))
-    if await recorded_audit(db, round_.id) is not None:
+    poll = round_.closed_poll_at(position)
+    if await recorded_audit(db, poll.id) is not None:
         raise AuditIsRecorded("What came of the turnout audit is on record already.")
-    await _digits(db, round_)
-    _check(answers, await _marked(db, round_))
+    await _digits(db, poll)
+    _check(answers, await _marked(db, poll))
     counts = asdict(answers)
-    step = Step(AUDIT_TURNOUT, " ".join(map(str, counts.values())), reason_needed=False)
+    subject = " ".join(map(str, [*counts.values(), *([] if poll is round_.closed_poll else [poll.id])]))
+    step = Step(AUDIT_TURNOUT, subject, reason_needed=False)
     approval = await ask_or_approve(db, round_, step, consent, actor)
     if approval.approved_by is not None:
-        db.add(TurnoutAudit(round_id=round_.id, recorded_at=await now(db), **counts))
+        db.add(TurnoutAudit(poll_id=poll.id, recorded_at=await now(db), **counts))
         await record(db, TurnoutAudited(actor_id=actor.account_id, round_id=round_.id, **counts))
     return approval
 
 
-async def _digits(db: AsyncSession, round_: Round) -> str:
-    digits = await dice_of(db, round_.polls[0].id, TURNOUT_AUDIT)
+async def _digits(db: AsyncSession, poll: Poll) -> str:
+    digits = await dice_of(db, poll.id, TURNOUT_AUDIT)
     if digits is None:
         raise DiceNotRolled("Roll dice in public first, for the turnout audit: they draw who is asked.")
     return digits
 
 
-async def _marked(db: AsyncSession, round_: Round) -> int:
-    query = select(func.count()).where(Slot.poll_id == round_.polls[0].id, Slot.ballot != b"")
+async def _marked(db: AsyncSession, poll: Poll) -> int:
+    query = select(func.count()).where(Slot.poll_id == poll.id, Slot.ballot != b"")
     return (await db.execute(query)).scalar_one()
 
 
-async def _drawn_references(db: AsyncSession, keys: Keys, round_: Round, percent: int) -> list[bytes | None]:
+async def _drawn_references(db: AsyncSession, keys: Keys, poll: Poll, percent: int) -> list[bytes | None]:
     """The keyed references of the people drawn, in the order of their lots; None for whom the forum does not know."""
-    poll_id, digits = round_.polls[0].id, await _digits(db, round_)
-    query = select(Elector.id, Elector.reference_hash).where(Elector.round_id == round_.id)
+    poll_id, digits = poll.id, await _digits(db, poll)
+    query = select(Elector.id, Elector.reference_hash).where(Elector.round_id == poll.round_id)
     reference_of: dict[UUID, bytes | None] = dict((await db.execute(query)).all())
     if not any(reference_of.values()):
         raise NobodyCanBeAsked(

@@ -57,7 +57,7 @@ async def uniqueness(db: AsyncSession, keys: Keys, round_: Round, actor: Actor) 
     """The report on a vote that has closed and is not published. Raises NotInThisPhase."""
     actor.require(round_.forum_id, *MAY_SEE)
     round_.require(Action.COUNT, await now(db))
-    poll_id = round_.polls[0].id
+    poll_id = round_.poll.id
     electors = list(await db.scalars(select(Elector.id).where(Elector.round_id == round_.id)))
     slots = list(await db.scalars(select(Slot.slot).where(Slot.poll_id == poll_id)))
     ballots = set(await db.scalars(select(SealedBallot.commitment).where(SealedBallot.poll_id == poll_id)))

@@ -137,7 +137,7 @@ async def test_links_are_for_the_time_of_the_vote(
 ) -> None:
     async with database.session(write=False) as db:
         [round_] = await db.scalars(select(Round))
-    vote = Vote(client, database, keys, round_.polls[0].id, round_.id, codes)
+    vote = Vote(client, database, keys, round_.poll.id, round_.id, codes)
     assert (await vote.ask(ANN)).json()["code"] == "voting_is_not_open"
     assert (await vote.use("x")).json()["code"] == "voting_is_not_open"
     await open_the_vote(database, keys, clock)

@@ -253,7 +253,7 @@ RULES = {
     "eligibility": update(Round).values(eligibility="Everybody"),
     "custody": update(Poll).values(custody="board"),
     "log": update(Log).values(origin="another.example.org/log"),
-    "seal": update(Round).values(config_sha256=None),
+    "seal": update(Poll).values(config_sha256=None),
 }
 
 

@@ -49,7 +49,7 @@ async def test_a_ballot_takes_only_what_was_accepted(database: Database) -> None
         assert [proposal.number for proposal in await accepted(db, round_.id)] == [1, 3, 4]
         rejected = (await db.scalars(select(Proposal).where(Proposal.number == 2))).one()
         with pytest.raises(NotFromThisStatus):
-            await put_on_ballot(db, round_.polls[0], [rejected])
+            await put_on_ballot(db, round_.poll, [rejected])
 
 
 async def test_proposals_that_wait_or_cost_too_much_speak_against_opening(database: Database) -> None:
@@ -87,7 +87,7 @@ async def test_references_can_be_given(database: Database) -> None:
     async with database.session(write=True) as db:
         round_ = (await db.scalars(select(Round))).one()
         proposals = await accepted(db, round_.id)
-        projects = await put_on_ballot(db, round_.polls[0], list(reversed(proposals)), {3: "BO.3"})
+        projects = await put_on_ballot(db, round_.poll, list(reversed(proposals)), {3: "BO.3"})
     assert [(project.number, project.reference) for project in projects] == [(1, "1"), (2, "2"), (3, "BO.3"), (4, "4")]
 
 

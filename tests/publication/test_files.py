@@ -98,8 +98,8 @@ async def test_result_json_is_the_result_with_the_seal_of_its_rules(
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
         outcome = (await db.scalars(select(Outcome))).one()
-    assert round_.config_sha256
-    assert published == outcome.result | {"config_sha256": round_.config_sha256}
+    assert round_.poll.config_sha256
+    assert published == outcome.result | {"config_sha256": round_.poll.config_sha256}
     assert (published["ballots"], published["blank"], published["cost"]) == (6, 1, 425_00)
 
 

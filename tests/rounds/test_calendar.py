@@ -128,7 +128,7 @@ def test_reads_a_calendar() -> None:
     calendar, reasons = read_calendar(GOOD, LONDON)
     assert not reasons
     assert calendar.proposals_close == datetime(2026, 3, 29, 22, 59, tzinfo=UTC)
-    assert {name: at and local_text(at, LONDON) for name, at in calendar.items()} == GOOD
+    assert {name: at and local_text(at, LONDON) for name, at in calendar.items() if name in GOOD} == GOOD
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=5, max_size=5))

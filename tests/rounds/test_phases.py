@@ -11,6 +11,7 @@ from pbvote.rounds.phases import (
     AFTER,
     ALLOWED,
     Action,
+    Course,
     NotInThisPhase,
     Phase,
     ProposalsAreClosed,
@@ -25,7 +26,7 @@ from pbvote.rounds.phases import (
 )
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
-CALENDAR = Calendar(*(START + timedelta(days=days) for days in (0, 20, 30, 44, 50)))
+CALENDAR = Calendar(*(START + timedelta(days=days) for days in (0, 20, 30, 44, 45, 47, 50)))
 instants = st.integers(-10, 70).map(lambda days: START + timedelta(days=days))
 
 
@@ -40,6 +41,11 @@ instants = st.integers(-10, 70).map(lambda days: START + timedelta(days=days))
         (Phase.CLOSED, Action.CAST_BALLOT, VotingIsClosed),
         (Phase.CANCELLED, Action.CAST_BALLOT, VotingIsClosed),
         (Phase.REVIEW, Action.SHOW_BALLOT_PAPER, VotingIsNotOpen),
+        (Phase.SHORTLIST, Action.CAST_BALLOT, VotingIsNotOpen),
+        (Phase.SHORTLIST, Action.SHOW_BALLOT_PAPER, VotingIsNotOpen),
+        (Phase.SHORTLIST, Action.CONFIGURE, RulesAreFrozen),
+        (Phase.SHORTLIST, Action.EDIT_ROLL, NotInThisPhase),
+        (Phase.SHORTLIST, Action.WITHDRAW_PROPOSAL, NotInThisPhase),
         (Phase.CANCELLED, Action.SHOW_BALLOT_PAPER, NotInThisPhase),
         (Phase.COUNTING, Action.CLOSE_VOTING, VotingIsClosed),
         (Phase.REVIEW, Action.CLOSE_VOTING, NotInThisPhase),
@@ -90,29 +96,32 @@ def test_the_table_allows_each_action_where_it_belongs() -> None:
     assert where[Action.CAST_BALLOT] == where[Action.CLOSE_VOTING] == {Phase.VOTING}
     assert where[Action.COUNT] == where[Action.PUBLISH] == {Phase.COUNTING}
     assert where[Action.CANCEL] == set(Phase) - {Phase.CLOSED, Phase.CANCELLED}
-    assert where[Action.SHOW_BALLOT_PAPER] == set(Phase) - before_voting - {Phase.CANCELLED}
+    assert where[Action.SHOW_BALLOT_PAPER] == set(Phase) - before_voting - {Phase.SHORTLIST, Phase.CANCELLED}
+    assert where[Action.OPEN_VOTING] == {Phase.REVIEW, Phase.SHORTLIST}
 
 
 def test_every_phase_but_the_last_can_be_cancelled_and_leads_forward() -> None:
     order = list(Phase)
     for phase, following in AFTER.items():
         assert (Phase.CANCELLED in following) == (not phase.over)
-        assert all(order.index(after) > order.index(phase) for after in following)
+        again = {Phase.VOTING} if phase is Phase.SHORTLIST else set()  # the second vote
+        assert all(order.index(after) > order.index(phase) for after in following - again)
 
 
 @pytest.mark.parametrize(
-    ("written", "moment", "standing"),
+    ("written", "current", "moment", "standing"),
     [
-        (Phase.PROPOSALS, CALENDAR.proposals_close, Phase.REVIEW),
-        (Phase.VOTING, CALENDAR.voting_close, Phase.COUNTING),
+        (Phase.PROPOSALS, 1, CALENDAR.proposals_close, Phase.REVIEW),
+        (Phase.VOTING, 1, CALENDAR.voting_close, Phase.COUNTING),
+        (Phase.VOTING, 2, CALENDAR.second_voting_close, Phase.COUNTING),
     ],
 )
-def test_an_end_is_exact(written: Phase, moment: datetime, standing: Phase) -> None:
-    assert phase_at(written, CALENDAR, moment - timedelta(microseconds=1)) is written
-    assert phase_at(written, CALENDAR, moment) is standing
+def test_an_end_is_exact(written: Phase, current: int, moment: datetime, standing: Phase) -> None:
+    assert phase_at(written, CALENDAR, moment - timedelta(microseconds=1), current) is written
+    assert phase_at(written, CALENDAR, moment, current) is standing
 
 
-@pytest.mark.parametrize("phase", [Phase.DRAFT, Phase.REVIEW, Phase.COUNTING, Phase.PUBLISHED, Phase.CANCELLED])
+@pytest.mark.parametrize("phase", sorted(set(Phase) - {Phase.PROPOSALS, Phase.VOTING}))
 def test_nothing_begins_by_the_clock_alone(phase: Phase) -> None:
     assert phase_at(phase, CALENDAR, START + timedelta(days=1_000)) is phase
 
@@ -132,17 +141,29 @@ def test_what_the_clock_says_once_it_says_again(phase: Phase, moment: datetime) 
     assert phase_at(standing, CALENDAR, moment) is standing
 
 
-@given(st.sampled_from(Phase), instants)
-def test_the_next_step_may_follow(phase: Phase, opened_at: datetime) -> None:
+@given(st.sampled_from(Phase), st.sampled_from([(1, 1), (1, 2), (2, 2)]), instants)
+def test_the_next_step_may_follow(phase: Phase, where: tuple[int, int], opened_at: datetime) -> None:
     for calendar in (CALENDAR, Calendar()):
-        step = next_step(phase, calendar, opened_at)
+        step = next_step(phase, Course(calendar, opened_at, *where))
         assert (step is None) == phase.over
         assert step is None or step[0] in AFTER[phase]
 
 
 def test_without_a_time_for_proposals_review_begins_when_the_round_is_opened() -> None:
     calendar = Calendar(voting_open=CALENDAR.voting_open, voting_close=CALENDAR.voting_close)
-    assert next_step(Phase.DRAFT, calendar, START) == (Phase.REVIEW, START)
+    assert next_step(Phase.DRAFT, Course(calendar, START)) == (Phase.REVIEW, START)
+
+
+def test_the_first_of_two_votes_leads_to_the_shortlist_and_the_second_to_the_result() -> None:
+    first, second = (Course(CALENDAR, START, current, polls=2) for current in (1, 2))
+    assert next_step(Phase.VOTING, first) == (Phase.COUNTING, CALENDAR.voting_close)
+    assert next_step(Phase.COUNTING, first) == (Phase.SHORTLIST, CALENDAR.second_voting_open)
+    assert next_step(Phase.SHORTLIST, second) == (Phase.VOTING, CALENDAR.second_voting_open)
+    assert next_step(Phase.VOTING, second) == (Phase.COUNTING, CALENDAR.second_voting_close)
+    assert next_step(Phase.COUNTING, second) == (Phase.PUBLISHED, CALENDAR.results)
+    assert CALENDAR.second_voting_open is not None
+    assert is_held(Phase.SHORTLIST, second, CALENDAR.second_voting_open)
+    assert not is_held(Phase.SHORTLIST, second, CALENDAR.second_voting_open - timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(
@@ -160,4 +181,4 @@ def test_without_a_time_for_proposals_review_begins_when_the_round_is_opened() -
 def test_a_round_is_held_when_a_beginning_is_due(
     phase: Phase, opened_at: datetime | None, moment: datetime, *, held: bool
 ) -> None:
-    assert is_held(phase, CALENDAR, opened_at, moment) is held
+    assert is_held(phase, Course(CALENDAR, opened_at), moment) is held

@@ -349,7 +349,7 @@ async def make_world(url: str, keys_folder: Path, electors: int, seed: int) -> W
     clock.advance(days=1)
     await keep_time(database, keys)
     async with database.session(write=False) as db:
-        poll = (await db.scalars(select(Round).where(Round.slug == SLUG))).one().polls[0].id
+        poll = (await db.scalars(select(Round).where(Round.slug == SLUG))).one().poll.id
     assert link_key(keys, poll)
     return World(database, keys, clock, poll, people, random.Random(seed))  # noqa: S311  # a story
 

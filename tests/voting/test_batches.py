@@ -117,7 +117,7 @@ async def test_one_damaged_vote_does_not_hold_up_another(
     await agree_to_open(database, "harbourside-2027")
     damaged = await open_the_vote(database, keys, clock)
     async with database.session(write=False) as db:
-        sound = (await round_in(db, "harbourside-2027")).polls[0].id
+        sound = (await round_in(db, "harbourside-2027")).poll.id
     await vote(database, keys, damaged, codes[:BATCH], 1)
     await vote(database, keys, sound, others, 1)
     async with database.session(write=True) as db:

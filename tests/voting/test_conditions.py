@@ -196,7 +196,7 @@ async def test_the_seal_names_conditions_only_where_there_are_any(
     await hold_the_vote(database, keys, clock, [(1,), (2, 3)])
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round))).one()
-        poll = round_.polls[0]
+        poll = round_.poll
         projects, log = await projects_of(db, poll.id), await log_of(db, poll.id)
         rules = json.loads(frozen_bytes(round_, poll, projects, log, public_seal_key(keys, poll.id)))
     assert rules.get("conditions") == sealed

@@ -53,7 +53,7 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
 async def give(database: Database, keys: Keys, *, rehearsed: bool) -> None:
     """What `pbvote keys board` does."""
     async with database.session(write=True) as db:
-        poll = (await db.scalars(select(Round).where(Round.slug == SLUG))).one().polls[0]
+        poll = (await db.scalars(select(Round).where(Round.slug == SLUG))).one().poll
         give_to_board(keys, poll.id, BOARD)
         if rehearsed:
             await rehearse(db, keys, poll, unlock_seal_key(keys, poll.id, BOARD[:2]))
@@ -101,7 +101,7 @@ async def test_a_vote_of_a_board_opens_only_if_its_key_was_tried_lately(
     await keep_time(database, keys)
     assert (await people["officer"].get(f"{ROUND}/setup")).json()["phase"] == "review"
     async with database.session(write=True) as db:
-        poll = (await db.scalars(select(Round).where(Round.slug == SLUG))).one().polls[0]
+        poll = (await db.scalars(select(Round).where(Round.slug == SLUG))).one().poll
         await rehearse(db, keys, poll, unlock_seal_key(keys, poll.id, BOARD[1:]))
     await keep_time(database, keys)
     assert (await people["officer"].get(f"{ROUND}/setup")).json()["phase"] == "voting"

@@ -54,7 +54,7 @@ async def phase_at_the_hour(database: Database, keys: Keys, clock: SettableClock
 
 async def poll_of(database: Database) -> UUID:
     async with database.session(write=False) as db:
-        return (await round_in(db)).polls[0].id
+        return (await round_in(db)).poll.id
 
 
 async def test_a_vote_that_nobody_agreed_to_is_held(database: Database, keys: Keys, clock: SettableClock) -> None:
@@ -65,7 +65,7 @@ async def test_a_vote_that_nobody_agreed_to_is_held(database: Database, keys: Ke
         with pytest.raises(NotReady):
             await open_voting(db, keys, await round_in(db))
         with pytest.raises(NoLogYet):
-            await log_of(db, (await round_in(db)).polls[0].id)
+            await log_of(db, (await round_in(db)).poll.id)
 
 
 async def test_one_officer_is_not_enough(database: Database, keys: Keys, clock: SettableClock) -> None:
@@ -164,11 +164,11 @@ async def test_the_log_begins_with_what_was_agreed_to(database: Database, keys: 
     config, opened = await leaves(database, poll_id)
     async with database.session(write=False) as db:
         round_ = await round_in(db)
-        poll, log = round_.polls[0], await log_of(db, poll_id)
+        poll, log = round_.poll, await log_of(db, poll_id)
         frozen = frozen_bytes(round_, poll, await projects_of(db, poll_id), log, public_seal_key(keys, poll_id))
         events = list(await db.scalars(select(AuditEvent).where(AuditEvent.round_id == round_.id)))
     assert config.fields == {"config_sha256": hashlib.sha256(frozen).hexdigest(), "poll": str(poll_id)}
-    assert round_.config_sha256 == config.fields["config_sha256"]
+    assert round_.poll.config_sha256 == config.fields["config_sha256"]
     assert opened.fields == {"at": "2026-03-03T09:00:00Z", "by": BOTH, "electors": 5}
     assert (log.size, log.log_key, poll.rehearsed_at) == (2, keys.sign.verify_key.text, clock.moment)
     assert agreement.approved_at is not None
@@ -198,7 +198,7 @@ async def test_a_vote_does_not_open_with_a_key_that_does_not_open_its_ballots(
     async with database.session(write=False) as db:
         with pytest.raises(NoLogYet):
             await log_of(db, poll)
-        assert (await round_in(db)).config_sha256 is None
+        assert (await round_in(db)).poll.config_sha256 is None
 
 
 PASSPHRASES = ["seven quiet harbours", "an orchard in the rain", "the last ferry home"]
@@ -215,7 +215,7 @@ async def test_with_a_board_the_vote_waits_for_a_rehearsal_of_the_last_seven_day
     give_to_board(keys, poll_id, PASSPHRASES)
     private = unlock_seal_key(keys, poll_id, PASSPHRASES[:2])
     async with database.session(write=True) as db:
-        await rehearse(db, keys, (await round_in(db)).polls[0], private)
+        await rehearse(db, keys, (await round_in(db)).poll, private)
     assert await reasons(database) == []
     clock.advance(days=7, seconds=1)
     assert await reasons(database) == ["keys_not_rehearsed"]

@@ -99,7 +99,7 @@ def sent_back(root: Any, act: str = "check") -> list[tuple[str, str]]:
 async def ballots(database: Database, keys: Keys) -> list[Choice]:
     async with database.session(write=False) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
-        found = await ballots_that_count(db, keys, round_.polls[0].id)
+        found = await ballots_that_count(db, keys, round_.poll.id)
         return [Choice(ballot.projects, ballot.points or None) for ballot in found]
 
 
@@ -230,7 +230,7 @@ async def test_wrong_codes_use_up_the_allowance_that_the_other_pages_share(
     client: httpx.AsyncClient, database: Database, codes: list[str]
 ) -> None:
     async with database.session(write=False) as db:
-        poll = (await db.scalars(select(Round).where(Round.slug == SLUG))).one().polls[0].id
+        poll = (await db.scalars(select(Round).where(Round.slug == SLUG))).one().poll.id
     for _ in range(25):
         assert (await post(client, form(codes[0], *ticks(1)))).status_code == 200
     for _ in range(10):

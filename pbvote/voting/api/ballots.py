@@ -165,7 +165,7 @@ async def ballot_paper(
 
 async def ballot_paper_of(db: AsyncSession, round_: Round, language: str) -> BallotPaperOut:
     """The round's ballot paper as it is sent. Raises VotingIsNotOpen before there is one."""
-    poll, zone, calendar = round_.polls[0], round_.forum.timezone, round_.calendar
+    poll, zone, calendar = round_.poll, round_.forum.timezone, round_.calendar
     projects = await service.ballot_paper(db, round_)
     return BallotPaperOut(
         round=PaperRound(round_.slug, round_.title, round_.phase_at(await now(db)), round_.paused_reason),

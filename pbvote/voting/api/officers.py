@@ -81,6 +81,7 @@ class DiceBody(msgspec.Struct, forbid_unknown_fields=True):
     purpose: str
     digits: str
     approves: UUID | None
+    poll: int | None = None
 
 
 class UniquenessOut(msgspec.Struct, frozen=True):
@@ -188,7 +189,7 @@ async def roll_dice(
 ) -> Response[ApprovalOut]:
     """Enter what public dice showed, with a second officer who enters the same."""
     round_ = await round_of(db, round_slug, actor)
-    throw = dice.Throw(data.purpose, data.digits)
+    throw = dice.Throw(data.purpose, data.digits, data.poll)
     approval = await dice.roll_dice(db, keys, round_, throw, Consent(data.approves), actor)
     return await approval_answer(db, round_, approval, language, actor)
 

@@ -150,7 +150,7 @@ async def show_keys(db: Db, keys: Secrets, actor: Who, language: Language, round
 
 
 def _keys_out(round_: Round, keys: Keys, language: str) -> KeysOut:
-    poll, zone = round_.polls[0], round_.forum.timezone
+    poll, zone = round_.poll, round_.forum.timezone
     return KeysOut(
         custody=poll.custody,
         log_key=keys.sign.verify_key.text,

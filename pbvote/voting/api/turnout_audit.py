@@ -18,6 +18,7 @@ from pbvote.roll.file import MOST_BYTES, REFERENCE, RollFile, read_roll
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
 from pbvote.rounds.approvals import MAY_APPROVE, Consent
 from pbvote.rounds.service import round_of
+from pbvote.rounds.shapes import WhichPoll
 from pbvote.voting import turnout_audit
 from pbvote.voting.models import TurnoutAudit
 from pbvote.voting.sampling import SIZES
@@ -91,10 +92,11 @@ async def audit_state(
     actor: NamedDependency[Actor],
     language: NamedDependency[str],
     round_slug: FromPath[str],
+    poll: WhichPoll = None,
 ) -> AuditOut:
     """How far the turnout audit is: its dice, how many can be asked, and what came of it."""
     round_ = await round_of(db, round_slug, actor)
-    state = await turnout_audit.audit_state(db, round_, actor)
+    state = await turnout_audit.audit_state(db, round_, poll, actor)
     recorded = TurnoutAuditOut.of(state.recorded, round_.forum.timezone, language) if state.recorded else None
     sizes = [SampleSize(percent, size) for percent, size in SIZES.items()]
     return AuditOut(state.digits, state.marked, state.with_reference, sizes, recorded)
@@ -106,18 +108,19 @@ async def audit_state(
     guards=TWO_OFFICERS,
     request_max_body_size=MOST_BYTES,
 )
-async def draw_sample(
+async def draw_sample(  # noqa: PLR0913, PLR0917  # its parameters are its declared inputs
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
     round_slug: FromPath[str],
     percent: FromQuery[int] = 5,
+    poll: WhichPoll = None,
 ) -> SampleOut:
     """Which people of a list are to be asked: the roll's CSV file, or a reference a line (the body, `text/csv`)."""
     file = await _read_list(request, actor, round_slug)
     round_ = await round_of(db, round_slug, actor)
-    sample = await turnout_audit.draw_sample(db, keys, round_, percent, file, actor)
+    sample = await turnout_audit.draw_sample(db, keys, round_, turnout_audit.Wanted(percent, poll), file, actor)
     return SampleOut(sample.size, sample.references, sample.elsewhere, sample.unknown)
 
 
@@ -128,11 +131,12 @@ async def record_audit(
     language: NamedDependency[str],
     round_slug: FromPath[str],
     data: JSONBody[AnswersBody],
+    poll: WhichPoll = None,
 ) -> Response[ApprovalOut]:
     """Put on record what came of the turnout audit, with a second officer."""
     round_ = await round_of(db, round_slug, actor)
     answers = Answers(data.size, data.asked, data.yes, data.no, data.not_reached)
-    approval = await turnout_audit.record_audit(db, round_, answers, Consent(data.approves), actor)
+    approval = await turnout_audit.record_audit(db, round_, poll, answers, Consent(data.approves), actor)
     return await approval_answer(db, round_, approval, language, actor)
 
 
