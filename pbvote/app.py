@@ -23,9 +23,17 @@ from pbvote.accounts import api as accounts
 from pbvote.ballotlog import api as ballotlog
 from pbvote.ballotlog.proofs import Logs
 from pbvote.db import Clock, Database, connect, database_clock
+from pbvote.deliberation import api as deliberation
 from pbvote.errors import DomainError
+from pbvote.following import api as following
+from pbvote.following.work import tell_for_ever
+from pbvote.following.writing import FollowWriter
+from pbvote.feeds import api as feeds
+from pbvote.feeds import plain as plain_plan
 from pbvote.forums import api as forums
 from pbvote.keys import Keys, read_keys
+from pbvote.nights import api as nights
+from pbvote.nights.work import forget_for_ever
 from pbvote.notices import api as notices
 from pbvote.notices.mailers import mailer_of
 from pbvote.notices.work import write_for_ever
@@ -57,9 +65,9 @@ from pbvote.web.plain import build_plain_site
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
 
 MOST_BYTES = 64 * 1024
-SLICES = (accounts, forums, rounds, proposals, ballotlog, roll, voting, notices, outcomes, publication, receipts)
+SLICES = (accounts, forums, rounds, feeds, proposals, ballotlog, roll, voting, notices, outcomes, publication, nights, receipts)
 Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
-PLAIN = (plain_proposals, plain_ballot, plain_results, plain_receipts)  # the pages without JavaScript
+PLAIN = (plain_plan, plain_proposals, plain_ballot, plain_results, plain_receipts)  # the pages without JavaScript
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -96,8 +104,12 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
     site = build_site(settings, frontend)
     plain = build_plain_site(site, frontend)
     time = partial(keep_time_for_ever, database, keys)
+    forget = partial(forget_for_ever, database)
     writer = Writer(plain.words, plain.default, settings.partnership, settings.base_url)
-    mail = [partial(write_for_ever, database, keys, writer, mailer_of(settings.mail))] if settings.mail else []
+    mail: list[Work] = []
+    if settings.mail:
+        mail.append(partial(write_for_ever, database, keys, writer, mailer_of(settings.mail)))
+        mail.append(partial(tell_for_ever, database, keys, FollowWriter(writer)))
     app = Litestar(
         route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(site))],
         dependencies={
@@ -135,7 +147,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
                 "writer": writer,
             }
         ),
-        lifespan=[_running(database, [time, *mail] if background else [])],
+        lifespan=[_running(database, [time, forget, *mail] if background else [])],
     )
     require_declared_access(app)
     return app

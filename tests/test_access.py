@@ -42,7 +42,16 @@ TABLE: dict[str, str | frozenset[str]] = {
     "GET /api/me": SIGNED_IN,
     "GET /api/forums": PUBLIC,
     "GET /api/forums/{forum_slug}": PUBLIC,
+    "GET /api/forums/{forum_slug}/boundary.geojson": PUBLIC,
+    "PUT /api/forums/{forum_slug}/texts": frozenset({"organiser"}),
+    "GET /api/forums/{forum_slug}/dates.ics": PUBLIC,
+    "GET /api/forums/{forum_slug}/news.atom": PUBLIC,
     "GET /api/forum-finder": PUBLIC,
+    "GET /api/plan": PUBLIC,
+    "GET /api/plan/dates.ics": PUBLIC,
+    "GET /api/plan/news.atom": PUBLIC,
+    "GET /api/rounds/{round_slug}/dates.ics": PUBLIC,
+    "GET /api/rounds/{round_slug}/news.atom": PUBLIC,
     "GET /api/rounds": PUBLIC,
     "GET /api/rounds/{round_slug}": PUBLIC,
     "GET /api/rounds/{round_slug}/proposals": PUBLIC,
@@ -130,6 +139,13 @@ DATES = dict.fromkeys(("proposals_open", "proposals_close", "voting_open", "voti
 CHECKS = {"appropriate": True, "feasible": True, "sustainable": True}
 WHY: dict[str, object] = {"reason": "The hall is empty.", "approves": None}
 BODIES: dict[str, dict[str, object]] = {
+    "PUT /api/forums/{forum_slug}/texts": {
+        "description": "",
+        "contact_email": "",
+        "contact_phone": "",
+        "people": [],
+        "version": 1,
+    },
     "POST /api/rounds": {"forum": "harbourside", "template": "city-wide", "title": "Budget"},
     "PUT /api/rounds/{round_slug}/setup/about": ABOUT,
     "PUT /api/rounds/{round_slug}/setup/money": {

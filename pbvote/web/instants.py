@@ -48,6 +48,11 @@ class Instant(msgspec.Struct, frozen=True):
         return None if at is None else cls.of(at, zone, language)
 
 
+def month_of(at: datetime, zone: str, language: str) -> str:
+    """The month that a moment lies in on the clocks of a zone, with its year: `March 2026`."""
+    return format_date(at.astimezone(ZoneInfo(zone)), "LLLL y", locale=_locale(language))
+
+
 @cache
 def _locale(language: str) -> Locale:
     """The language's dates, or English ones for a language that has none."""

@@ -2,7 +2,8 @@
 
 A shell is a file `frontend/pages/NAME.html`: a few `name: value` lines, a line of three dashes, then what stands in
 `<main>`. Its lines are `path` (with `{round}` for a part that varies), `title` (a key of the catalogue) and, where the
-page has them, `module` (a file in `frontend/js`) and `words` (sections of the catalogue that no other page is sent).
+page has them, `module` (a file in `frontend/js`), `words` (sections of the catalogue that no other page is sent) and
+`sheet` (a stylesheet of its own).
 `{{round}}` is filled when the page is sent, from its address.
 """
 
@@ -40,6 +41,7 @@ SERVER_ONLY = "plain."
 SHELLS = (
     "/{lang:str}",
     "/{lang:str}/{rest:path}",
+    "/{lang:str}/plan/{rest:path}",
     "/{lang:str}/r",
     "/{lang:str}/r/{round_slug:str}",
     "/{lang:str}/r/{round_slug:str}/{rest:path}",
@@ -68,7 +70,10 @@ class PageSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page type, in no language yet. `words` names the sections of the words that are sent to such pages alone."""
+    """One page type, in no language yet. `words` names the sections of the words that are sent to such pages alone.
+
+    Officers' pages are all sent the sections that one of them names. `sheet` is a stylesheet of its own.
+    """
 
     name: str
     path: str
@@ -76,6 +81,7 @@ class Page:
     module: str
     body: str
     words: tuple[str, ...] = ()
+    sheet: str = ""
 
     @property
     def officer(self) -> bool:
@@ -98,6 +104,7 @@ def read_page(path: Path) -> Page:
         fields.get("module", ""),
         body.strip(),
         tuple(sorted(fields.get("words", "").split())),
+        fields.get("sheet", ""),
     )
 
 
@@ -141,8 +148,9 @@ def build_site(settings: PageSettings, frontend: Path) -> Site:
     pages = [read_page(path) for path in sorted((frontend / "pages").glob("*.html"))]
     wanted = {page.words for page in pages if page.words}
     sections = {section for own in wanted for section in own}
+    officers = {section for page in pages if page.officer for section in page.words}
     generated = {
-        f"i18n/{locale}{suffix}.json": _as_json(strings, sections)
+        f"i18n/{locale}{suffix}.json": _as_json(strings, sections - officers if suffix else sections)
         for locale, catalogues in words.items()
         for suffix, strings in catalogues.items()
     } | {
@@ -209,7 +217,7 @@ def _render(layout: str, page: Page, locale: str, strings: Strings, settings: Pa
 def _head(page: Page, locale: str, assets: Assets) -> str:
     section = "officer" if page.officer else "-".join(page.words)
     words = assets.url(f"i18n/{locale}{f'.{section}' if section else ''}.json")
-    sheets = ("app.css", "officer.css") if page.officer else ("app.css",)
+    sheets = ["app.css", *(["officer.css"] if page.officer else []), *([f"{page.sheet}.css"] if page.sheet else [])]
     lines = [f'<link rel="stylesheet" href="{assets.url(sheet)}">' for sheet in sheets]
     if page.module:
         entry = f"js/{page.module}.js"

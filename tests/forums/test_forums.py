@@ -94,7 +94,13 @@ async def test_refuses_a_slug_that_is_used_and_keeps_the_rest_of_the_transaction
 
 
 async def test_a_forum_is_shown_as_it_was_added(database: Database, client: httpx.AsyncClient) -> None:
-    await add(database, population=9_400, postcodes=("ts1 2", "TS12", "ts12ab = Quay"), wards=("Old Town ",), contact_email="forum@example.org")
+    await add(
+        database,
+        population=9_400,
+        postcodes=("ts1 2", "TS12", "ts12ab = Quay"),
+        wards=("Old Town ",),
+        contact_email="forum@example.org",
+    )
     answer = await client.get("/api/forums/mill-lane")
     assert answer.json() == {
         "slug": "mill-lane",
@@ -106,7 +112,11 @@ async def test_a_forum_is_shown_as_it_was_added(database: Database, client: http
         "contact_email": "forum@example.org",
         "contact_phone": "01632 960 100",
         "timezone": "Europe/London",
-        "areas": [{"prefix": "TS1 2", "ward": ""}, {"prefix": "TS1 2AB", "ward": "Quay"}, {"prefix": "TS12", "ward": ""}],
+        "areas": [
+            {"prefix": "TS1 2", "ward": ""},
+            {"prefix": "TS1 2AB", "ward": "Quay"},
+            {"prefix": "TS12", "ward": ""},
+        ],
         "wards": ["Old Town", "Quay"],
         "people": [],
         "language": "en",

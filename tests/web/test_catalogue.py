@@ -30,9 +30,10 @@ QUOTED = re.compile(r"""["'`]([a-z][a-z_]*(?:\.[a-z0-9_-]+)*)["'`]""")
 MADE = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*[._])\$\{")
 IN_SHELL = re.compile(r"\{\{t:([^}]+)\}\}|^title: (.+)$", re.MULTILINE)
 IN_TEMPLATE = re.compile(r"""["']([a-z][a-z_]*\.[a-z0-9_.-]+)["'](?! ~)""")
-LETTER = re.compile(r'"(plain\.(?:letter|notice)\.[a-z_0-9]+)"')
-WRITTEN = ("pbvote/roll/printing.py", "pbvote/notices/writing.py")
+LETTER = re.compile(r'"(plain\.(?:letter|notice|feed)\.[a-z_0-9]+)"')
+WRITTEN = ("pbvote/roll/printing.py", "pbvote/notices/writing.py", "pbvote/feeds/writing.py", "pbvote/feeds/api.py")
 IN_PYTHON = {"noscript"}.union(*(LETTER.findall((FRONTEND.parent / path).read_text()) for path in WRITTEN))
+MADE_IN_PYTHON = re.compile(r'"(plain\.[a-z]+\.)\{')
 MADE_IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+_)?)["'] ~""")
 
 
@@ -98,7 +99,8 @@ def test_every_key_is_used() -> None:
     strings = catalogue()
     text = sources("js/**/*.js")
     named = set(QUOTED.findall(text)) | shell_keys() | template_keys() | IN_PYTHON
-    made = tuple(MADE.findall(text))
+    written = "".join((FRONTEND.parent / path).read_text() for path in WRITTEN)
+    made = (*MADE.findall(text), *MADE_IN_PYTHON.findall(written))
     unused = {key for key in strings if stem(key, strings) not in named and not key.startswith(made)}
     assert unused == set()
 

@@ -1,5 +1,5 @@
 // Rounds and forums as residents meet them in lists.
-import { html, icon, money, nothing, path, t, tag } from '../lib.js';
+import { html, icon, money, nothing, path, t, tag, timeline } from '../lib.js';
 
 /** Phases in their order; each calendar entry begins the phase at the same place. */
 export const PHASES = ['proposals', 'review', 'voting', 'counting', 'published'];
@@ -31,3 +31,14 @@ export function roundCard(round, withForum = true) {
 
 /** @param {any} forum */
 export const forumLine = (forum) => html`<li><a href=${path('f', forum.slug)}>${forum.name}</a> <span class="quiet small">${t(`kind.${forum.kind}`)}</span></li>`;
+
+const RUNNING = ['proposals', 'review', 'voting', 'shortlist', 'counting'];
+
+/** The dates of a round down a line: what is past, and the one that began what is going on now. @param {any} round */
+export function roundTimeline(round) {
+  const there = Object.entries(round.calendar).filter(([, when]) => when !== null).map(([name, when]) => ({ name, when, past: Date.parse(when.at) <= Date.now() }));
+  const now = RUNNING.includes(round.phase) ? there.findLast((one) => one.past)?.name : undefined;
+  return timeline(there.map(({ name, when, past }) => ({
+    when: when.day, what: t(`date.${name}`), note: name === 'results' ? undefined : when.time, state: name === now ? 'now' : past ? 'past' : 'next',
+  })));
+}

@@ -1,0 +1,1 @@
+"""What is planned and what is new: the forward plan, calendars to subscribe to, and news feeds."""
