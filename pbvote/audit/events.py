@@ -36,6 +36,121 @@ class SignedIn(Event, frozen=True):
     """An officer signed in."""
 
 
+class RoleTaken(Event, frozen=True):
+    """A role in a forum was taken from somebody."""
+
+    account_id: UUID
+    forum: str
+    role: str
+
+
+class AdministratorMade(Event, frozen=True):
+    """Somebody became an administrator."""
+
+    account_id: UUID
+
+
+class AdministratorEnded(Event, frozen=True):
+    """Somebody is no administrator any more."""
+
+    account_id: UUID
+
+
+class AccountDeactivated(Event, frozen=True):
+    """An account can do nothing any more, and its sign-ins ended."""
+
+    account_id: UUID
+
+
+class AccountReactivated(Event, frozen=True):
+    """An account that was deactivated can sign in again."""
+
+    account_id: UUID
+
+
+class InviteMade(Event, frozen=True):
+    """A link was made with which somebody joins; whom it was made for is not written down here."""
+
+    invite_id: UUID
+    roles: list[str]
+    administrator: bool
+
+
+class InviteWithdrawn(Event, frozen=True):
+    """A link that somebody could have joined with was made void."""
+
+    invite_id: UUID
+
+
+class InviteAccepted(Event, frozen=True):
+    """Somebody joined with the link that was made for them."""
+
+    invite_id: UUID
+    account_id: UUID
+
+
+class PasswordLinkMade(Event, frozen=True):
+    """An administrator made a link with which somebody chooses a new password."""
+
+    account_id: UUID
+
+
+class PasswordReset(Event, frozen=True):
+    """Somebody chose a new password with a link; all their sign-ins ended."""
+
+    account_id: UUID
+
+
+class PasswordChanged(Event, frozen=True):
+    """Somebody changed their password; their other sign-ins ended."""
+
+
+class SignedOutEverywhere(Event, frozen=True):
+    """Somebody ended all their sign-ins."""
+
+
+class SecondStepSetUp(Event, frozen=True):
+    """Somebody is asked for a code of their app from now on; their other sign-ins ended."""
+
+
+class SecondStepRemoved(Event, frozen=True):
+    """An account is asked for no codes any more."""
+
+    account_id: UUID
+
+
+class SecondStepHeld(Event, frozen=True):
+    """So many wrong codes were tried for an account that none is taken for a while."""
+
+    account_id: UUID
+
+
+class RecoveryCodesMade(Event, frozen=True):
+    """Somebody has ten new recovery codes; the old ones are void."""
+
+
+class RecoveryCodeUsed(Event, frozen=True):
+    """Somebody used one of their recovery codes."""
+
+
+class SecondStepRequired(Event, frozen=True):
+    """An administrator chose whether everybody on staff needs a second step."""
+
+    required: bool
+
+
+class BrandingChanged(Event, frozen=True):
+    """An administrator changed the name or the colours that pages show."""
+
+    change: dict[str, Any]
+
+
+class RetentionChanged(Event, frozen=True):
+    """An administrator changed how long things are kept."""
+
+    change: dict[str, Any]
+
+
 class ForumAdded(Event, frozen=True):
     """A forum was added."""
 
@@ -68,6 +183,20 @@ class RoundChanged(Event, frozen=True):
 
     part: str
     change: dict[str, Any]
+
+
+class TemplateSaved(Event, frozen=True):
+    """The set-up of a round was saved as a template of its forum."""
+
+    forum: str
+    title: str
+
+
+class TemplateRemoved(Event, frozen=True):
+    """A forum removed a template of its own."""
+
+    forum: str
+    title: str
 
 
 class PhaseBegan(Event, frozen=True):
@@ -105,10 +234,149 @@ class ProposalDecided(Event, frozen=True):
     cost: int
 
 
+class ChangesAsked(Event, frozen=True):
+    """An officer asked the one who submitted a proposal to change it, with a public reason."""
+
+    number: int
+    reason: str
+
+
+class ProposalChecked(Event, frozen=True):
+    """An officer recorded one of the three checks of a proposal."""
+
+    number: int
+    check: str
+    passes: bool
+
+
+class ProposalCosted(Event, frozen=True):
+    """An officer recorded what a proposal costs, or took that away again; the amount is the one for the ballot."""
+
+    number: int
+    amount: int | None
+
+
+class ProposalAssigned(Event, frozen=True):
+    """An officer looks after a proposal from now on, or nobody does."""
+
+    number: int
+    account_id: UUID | None
+
+
+class ProposalNoted(Event, frozen=True):
+    """An officer wrote a note for officers about a proposal, or took their own away; its text is not kept here."""
+
+    number: int
+    taken_away: bool
+
+
+class PanelFeedbackAdded(Event, frozen=True):
+    """What an expert panel says about a proposal was put beside it, for everybody."""
+
+    number: int
+    who: str
+
+
+class PanelFeedbackRemoved(Event, frozen=True):
+    """A panel's feedback was taken away again."""
+
+    number: int
+    who: str
+
+
+class ProposalsMerged(Event, frozen=True):
+    """An officer merged proposals into one, with a public reason."""
+
+    numbers: list[int]
+    into: int
+    reason: str
+
+
+class ProposalSplit(Event, frozen=True):
+    """An officer split a proposal into others, with a public reason."""
+
+    number: int
+    into: list[int]
+    reason: str
+
+
+class RegroupingUndone(Event, frozen=True):
+    """An officer undid a merge or a split, with a public reason."""
+
+    kind: str
+    numbers: list[int]
+    reason: str
+
+
 class ProposalWithdrawn(Event, frozen=True):
     """The one who submitted a proposal took it back."""
 
     number: int
+
+
+class CommentWritten(Event, frozen=True):
+    """Somebody said something about a proposal, or replied; `official` is what an officer wrote."""
+
+    comment_id: UUID
+    number: int
+    state: str
+    official: bool
+    reply: bool
+
+
+class CommentRemoved(Event, frozen=True):
+    """Whoever wrote a comment took it back; its words are deleted."""
+
+    comment_id: UUID
+
+
+class CommentFlagged(Event, frozen=True):
+    """A reader asked officers to look at a comment."""
+
+    comment_id: UUID
+
+
+class CommentHidden(Event, frozen=True):
+    """An officer hid a comment, with a public reason."""
+
+    comment_id: UUID
+    reason: str
+
+
+class CommentShown(Event, frozen=True):
+    """An officer let a comment be read that waited or was hidden, or left one as it is that was flagged."""
+
+    comment_id: UUID
+    before: str
+
+
+class QuestionAsked(Event, frozen=True):
+    """Somebody asked the officers something, about a proposal or about the round."""
+
+    question_id: UUID
+    number: int | None
+    state: str
+
+
+class QuestionAnswered(Event, frozen=True):
+    """An officer answered a question for everybody to read."""
+
+    question_id: UUID
+    number: int | None
+    answer: str
+
+
+class QuestionHidden(Event, frozen=True):
+    """An officer hid a question, with a public reason."""
+
+    question_id: UUID
+    reason: str
+
+
+class QuestionRemoved(Event, frozen=True):
+    """Whoever asked a question took it back; its words and its answer are deleted."""
+
+    question_id: UUID
 
 
 class CodesIssued(Event, frozen=True):
@@ -264,3 +532,56 @@ class Published(Event, frozen=True):
 
     outcome_id: UUID
     number: int
+
+
+class NightChanged(Event, frozen=True):
+    """The Decision Night of a round was set up or changed; `change` holds what it is now."""
+
+    change: dict[str, Any]
+
+
+class NightOrderDrawn(Event, frozen=True):
+    """The seed of the order of presentations was put in, from the source that was announced before."""
+
+    source: str
+    seed: str
+
+
+class NightCalledOff(Event, frozen=True):
+    """There will be no Decision Night."""
+
+    reason: str
+
+
+class NightPlaceTaken(Event, frozen=True):
+    """Somebody took the place of that number in the hall, or none, and waits."""
+
+    number: int | None
+
+
+class NightPlaceGivenBack(Event, frozen=True):
+    """Somebody is not coming after all; whether one who waited got a place."""
+
+    number: int | None
+    given_on: bool
+
+
+class NightDoorCounted(Event, frozen=True):
+    """How many came with and without a place, and how many slips with codes were handed out, so far."""
+
+    arrived: int
+    walk_ins: int
+    slips: int
+
+
+class NightTimerPressed(Event, frozen=True):
+    """The chair pressed a button of the timer; `item` is on now, or nothing."""
+
+    pressed: str
+    item: str
+
+
+class NightGuestsForgotten(Event, frozen=True):
+    """Thirty days after a Decision Night its guests were deleted."""
+
+    count: int

@@ -33,11 +33,12 @@ class Kind(StrEnum):
 WITH_POINTS = frozenset({Kind.POINTS, Kind.SCORE})
 
 
-class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A ballot design with its limits; `None` means no limit, and where a limit has no meaning it must be None.
 
     `total_points` is what a points ballot may spread in all, `max_points` what one project may get at most. The limit
-    of a knapsack is the poll's budget. Limits speak of ballots that choose something: a blank one is never too short.
+    of a knapsack is the poll's budget. On a score ballot `every` project may have to be scored. Limits speak of ballots
+    that choose something: a blank one is never too short.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_choices: int | None
     total_points: int | None
     max_points: int | None
+    every: bool = False
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +66,8 @@ def design_reasons(design: Design, projects: int | None = None) -> list[Reason]:
     if projects is not None and design.min_choices > projects:
         detail = f"A ballot needs {design.min_choices} choices, but only {projects} projects are on it."
         reasons.append(_reason("too_few_projects", detail, projects=projects, least=design.min_choices))
+    if design.every and design.kind is not Kind.SCORE:
+        reasons.append(_reason("limit_has_no_meaning", f"A {design.kind} ballot has no every.", limit="every"))
     needs = {
         "total_points": design.kind is Kind.POINTS,
         "max_points": design.kind in WITH_POINTS,
@@ -88,7 +92,7 @@ def ballot_reasons(design: Design, choice: Choice, costs: Mapping[int, int], bud
     if len(choice.projects) > len(costs) + MOST_REASONS:
         most = min(len(costs), design.max_choices or len(costs))
         return [*reasons[:MOST_REASONS], _too_many(most, len(choice.projects))]
-    reasons += _length_reasons(design, len(set(choice.projects)))
+    reasons += _length_reasons(design, len(set(choice.projects)), len(costs))
     if design.kind in WITH_POINTS:
         reasons += _points_reasons(design, choice)
     elif choice.points is not None:
@@ -110,10 +114,11 @@ def _project_reasons(choice: Choice, costs: Mapping[int, int]) -> list[Reason]:
     return reasons + [_choice("doubled_project", f"Project {n} is chosen more than once.", project=n) for n in doubled]
 
 
-def _length_reasons(design: Design, length: int) -> list[Reason]:
-    if 0 < length < design.min_choices:
-        detail = f"Choose at least {design.min_choices}; this ballot has {length}."
-        return [_choice("too_few_choices", detail, least=design.min_choices, chosen=length)]
+def _length_reasons(design: Design, length: int, projects: int) -> list[Reason]:
+    least = projects if design.every else design.min_choices
+    if 0 < length < least:
+        detail = f"Choose at least {least}; this ballot has {length}."
+        return [_choice("too_few_choices", detail, least=least, chosen=length)]
     if design.max_choices is not None and length > design.max_choices:
         return [_too_many(design.max_choices, length)]
     return []

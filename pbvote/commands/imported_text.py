@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pbvote.plain_text import fold, refused_character, tidy
-from pbvote.rounds.setup import slug_from
+from pbvote.rounds.making import slug_from
 
 NAMELESS = "category"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"

@@ -27,11 +27,12 @@ from pbvote.keys import Keys
 from pbvote.plain_text import fold, read_texts
 from pbvote.proposals.models import Proposal
 from pbvote.roll.service import add_electors
-from pbvote.rounds.changes import FUNDER, MOST_MONEY, TITLE
+from pbvote.rounds.changes import TITLE
+from pbvote.rounds.making import free_slug, slug_from
 from pbvote.rounds.models import Poll, Pot, Round
 from pbvote.rounds.phases import Phase
+from pbvote.rounds.pots import FUNDER, MOST_MONEY
 from pbvote.rounds.rules import MINOR_UNITS, complete_parameters, rule_reasons
-from pbvote.rounds.setup import free_slug, slug_from
 from pbvote.tally.election import Ballot, Election, Project, VoteType
 from pbvote.tally.pabulib import PabulibFile
 from pbvote.tally.pabulib.file import one_line

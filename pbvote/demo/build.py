@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.models import Account
 from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import add_account, grant_role
-from pbvote.ballots.design import Choice
+from pbvote.ballots.design import Choice, Design, Kind
 from pbvote.db import Database
 from pbvote.demo.plan import Partnership, RoundPlan, read_partnership
 from pbvote.forums.editing import NewForum, add_forum
@@ -32,11 +32,22 @@ from pbvote.roll.letters import make_letters, mark_posted
 from pbvote.roll.service import issue_codes
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.calendar import local_text
-from pbvote.rounds.changes import AboutChange, DatesChange, EmailLinkChange, MoneyChange
-from pbvote.rounds.models import Round
+from pbvote.rounds.changes import AboutChange, DatesChange, EmailLinkChange, MoneyChange, PollsChange, VoteChange
+from pbvote.rounds.making import make_round
+from pbvote.rounds.models import CHALLENGE_DAYS, Round
 from pbvote.rounds.phases import Phase
+from pbvote.rounds.pots import PotPlan
 from pbvote.rounds.service import begin_delivery, cancel, finish
-from pbvote.rounds.setup import change_about, change_dates, change_email_link, change_money, make_round, open_round
+from pbvote.rounds.setup import (
+    change_about,
+    change_dates,
+    change_email_link,
+    change_money,
+    change_polls,
+    change_vote,
+    open_round,
+)
+from pbvote.rounds.templates import RuleChoice
 from pbvote.voting.casting import Cast, cast
 from pbvote.voting.opening import ask_to_open
 from pbvote.voting.timekeeper import keep_time
@@ -50,6 +61,11 @@ TS1-0002,Lee Resident,2 Mill Lane,lee@tarnshire.example
 TS1-0003,Max Resident,3 Mill Lane,
 """
 NINE, MIDNIGHT = time(9, 0), time(23, 59)
+DESCRIPTION = (
+    "This year the people of our forum decide together how its budget is spent.\n\nAnybody who lives here can put a "
+    "proposal forward. Officers check that each proposal is appropriate, feasible and sustainable, and work out what it "
+    "costs. Then residents vote: you choose the proposals you want, as many as the budget can pay for."
+)
 ACCEPTED = "Officers have checked that this can be done for this cost, on land that we may use."
 REJECTED = "We would gladly do this, but the road belongs to the county, which plans to rebuild it next year."
 
@@ -147,10 +163,14 @@ async def _set_up(story: Story, of: RoundPlan) -> str:
         round_ = await make_round(db, of.forum, of.template, of.title, organiser)
         if of.until == Phase.DRAFT:
             return round_.slug
-        about = AboutChange(of.title, round_.description, of.eligibility, round_.version)
+        about = AboutChange(
+            of.title, DESCRIPTION, of.eligibility, "", CHALLENGE_DAYS, advisory=False, version=round_.version
+        )
         round_ = await change_about(db, round_, about, organiser)
-        money = MoneyChange(of.pots, None, of.largest_award, round_.version)
+        pots = [PotPlan(pot.funder, pot.amount, [], [], "returned") for pot in of.pots]
+        money = MoneyChange(pots, None, of.largest_award, None, part_funding=False, version=round_.version)
         round_ = await change_money(db, round_, money, organiser)
+        round_ = await _one_vote(db, round_, organiser)
         dates = {
             name: local_text(story.at(day or 0, MIDNIGHT if name.endswith("close") else NINE), ZONE)
             for name, day in of.days.items()
@@ -158,6 +178,17 @@ async def _set_up(story: Story, of: RoundPlan) -> str:
         round_ = await change_dates(db, round_, DatesChange(**dates, version=round_.version), organiser)
         await open_round(db, round_, organiser)
         return round_.slug
+
+
+async def _one_vote(db: AsyncSession, round_: Round, organiser: Actor) -> Round:
+    """Have one vote by basket in place of a Decision Night's two."""
+    if len(round_.polls) == 1:
+        return round_
+    round_ = await change_polls(db, round_, PollsChange(1, ["The vote"], round_.version), organiser)
+    basket = Design(Kind.KNAPSACK, 1, None, None, None)
+    rule = RuleChoice("equal-shares", {"utility": "cost", "completion": "add1u"})
+    change = VoteChange(1, basket, rule, round_.polls[0].ties, round_.version)
+    return await change_vote(db, round_, change, organiser)
 
 
 async def _find(db: AsyncSession, slug: str) -> Round:

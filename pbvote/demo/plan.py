@@ -7,7 +7,13 @@ from importlib import resources
 import msgspec
 
 from pbvote.proposals.content import LineDraft
-from pbvote.rounds.templates import PotPlan
+
+
+class MoneyPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A funder's money, in pence, for any proposal."""
+
+    funder: str
+    amount: int
 
 
 class ForumPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +57,7 @@ class RoundPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     template: str
     title: str
     eligibility: str
-    pots: list[PotPlan]
+    pots: list[MoneyPlan]
     until: str
     days: dict[str, int | None]
     pool: str

@@ -16,10 +16,9 @@ from pbvote.errors import InputIsWrong, Reason
 from pbvote.keys import Keys
 from pbvote.notices import links
 from pbvote.rounds import setup
-from pbvote.rounds.api import setup_out
+from pbvote.rounds.api import SetupOut, setup_out
 from pbvote.rounds.changes import EmailLinkChange
 from pbvote.rounds.service import staff_round
-from pbvote.rounds.shapes import SetupOut
 from pbvote.web.access import PUBLIC, only
 from pbvote.web.limits import EMAIL_LINKS, WRONG_LINKS, count_against, failures_limited
 

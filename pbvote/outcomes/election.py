@@ -81,7 +81,7 @@ def terms_of(round_: Round, poll: Poll, projects: Sequence[Project], dice: str |
         rule=poll.rule_id,
         parameters=poll.rule_parameters,
         ties=tuple(poll.ties),
-        conditions=conditions_of(poll, projects),
+        conditions=conditions_of(round_, poll, projects),
         meta=_meta(round_, poll, design),
         dice=dice,
         config=config,

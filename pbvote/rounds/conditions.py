@@ -6,16 +6,16 @@ proposals: those exist, and are public, long before there is a ballot.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from pbvote.errors import Reason
-from pbvote.plain_text import Limit, text_reasons, tidy
-from pbvote.rounds.rules import MINOR_UNITS, ROUND_RULES
-from pbvote.tally import conditions as tally
+from pbvote.rounds.pots import MOST_MONEY, PotPlan, tally_pots
+from pbvote.rounds.pots import proposal_reasons as pot_reasons
+from pbvote.rounds.rules import ALL_RULES, MINOR_UNITS, ROUND_RULES
 from pbvote.tally.conditions import (
     EXCLUSIONS,
     MIN_VOTES,
@@ -29,24 +29,12 @@ from pbvote.tally.conditions import (
 from pbvote.tally.count import tally as count
 from pbvote.tally.election import Election, ElectionError, Project, VoteType
 
-POT = Limit(90)
-MOST_MONEY = 10**12
 MOST_SUPPORTERS, MOST_RESERVE, MOST_NAMED = 1_000_000, 1_000, 1_000
-
-
-class FencedPot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Money, in pence, for proposals of these categories and those with these numbers; for any, if it names neither."""
-
-    id: str
-    amount: int
-    categories: list[str]
-    projects: list[int]
 
 
 class ConditionsPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Conditions; none of those that are empty or 0. Projects are numbers of proposals, as text in `smallest`."""
 
-    pots: list[FencedPot]
     prefunded: list[int]
     exclusions: list[list[int]]
     min_votes: int
@@ -55,19 +43,18 @@ class ConditionsPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ConditionsChange(ConditionsPlan, frozen=True, forbid_unknown_fields=True):
-    """The conditions, all of them."""
+    """The conditions of one of the votes, all of them."""
 
+    poll: int
     version: int
 
     @property
     def plan(self) -> ConditionsPlan:
-        """The conditions, with the names of pots tidied."""
-        values = {name: getattr(self, name) for name in ConditionsPlan.__struct_fields__}
-        pots = [FencedPot(tidy(pot.id), pot.amount, pot.categories, pot.projects) for pot in self.pots]
-        return ConditionsPlan(**(values | {"pots": pots}))
+        """The conditions alone."""
+        return ConditionsPlan(**{name: getattr(self, name) for name in ConditionsPlan.__struct_fields__})
 
 
-NONE: Mapping[str, Any] = {POTS: [], PREFUNDED: [], EXCLUSIONS: [], MIN_VOTES: 0, SMALLEST: {}, RESERVE: 0}
+NONE: Mapping[str, Any] = {PREFUNDED: [], EXCLUSIONS: [], MIN_VOTES: 0, SMALLEST: {}, RESERVE: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +76,21 @@ def stored_conditions(plan: ConditionsPlan) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def for_the_tally(plan: ConditionsPlan, reference: Mapping[int, str]) -> Conditions:
+def within(plan: ConditionsPlan, numbers: Collection[int]) -> ConditionsPlan:
+    """The conditions without what they say of other proposals than these: not all come on the second ballot."""
+    groups = [[number for number in group if number in numbers] for group in plan.exclusions]
+    return msgspec.structs.replace(
+        plan,
+        prefunded=[number for number in plan.prefunded if number in numbers],
+        exclusions=[group for group in groups if len(group) > 1],
+        smallest={number: least for number, least in plan.smallest.items() if int(number) in numbers},
+    )
+
+
+def for_the_tally(plan: ConditionsPlan, reference: Mapping[int, str], pots: Sequence[PotPlan] = ()) -> Conditions:
     """The conditions as the tally takes them; `reference` is the tally's id of each proposal's project."""
     return Conditions(
-        pots=tuple(
-            tally.Pot(pot.id, pot.amount, tuple(pot.categories), tuple(reference[number] for number in pot.projects))
-            for pot in plan.pots
-        ),
+        pots=tally_pots(pots, reference),
         prefunded=tuple(reference[number] for number in plan.prefunded),
         exclusions=tuple(tuple(reference[number] for number in group) for group in plan.exclusions),
         min_votes=plan.min_votes,
@@ -105,13 +100,8 @@ def for_the_tally(plan: ConditionsPlan, reference: Mapping[int, str]) -> Conditi
 
 
 def shape_reasons(plan: ConditionsPlan) -> list[Reason]:
-    """What is wrong with conditions whatever the round: texts, amounts, numbers that are too large."""
+    """What is wrong with conditions whatever the round: numbers that are too large, or none."""
     reasons = []
-    for index, pot in enumerate(plan.pots):
-        reasons += text_reasons(pot.id, f"conditions.pots.{index}.id", POT)
-        if not 0 < pot.amount <= MOST_MONEY:
-            detail = f"An amount is from 1 to {MOST_MONEY:,} pence."
-            reasons.append(Reason("bad_amount", detail, {"most": MOST_MONEY}, f"conditions.pots.{index}.amount"))
     for name, value, most in (
         (MIN_VOTES, plan.min_votes, MOST_SUPPORTERS),
         (RESERVE, plan.reserve, MOST_RESERVE),
@@ -120,7 +110,7 @@ def shape_reasons(plan: ConditionsPlan) -> list[Reason]:
             detail = f"Expected a number from 0 to {most:,}."
             reasons.append(Reason("condition_out_of_range", detail, {"most": most}, f"conditions.{name}"))
     if len(list(_named(plan))) > MOST_NAMED:
-        reasons.append(_reason("pots", f"More than {MOST_NAMED:,} proposals are named."))
+        reasons.append(_reason(EXCLUSIONS, f"More than {MOST_NAMED:,} proposals are named."))
     reasons += [
         _reason(SMALLEST, f"{number!r} is not the number of a proposal.")
         for number in plan.smallest
@@ -129,33 +119,33 @@ def shape_reasons(plan: ConditionsPlan) -> list[Reason]:
     return reasons
 
 
-def round_reasons(plan: ConditionsPlan, rule_id: str, budget: int, categories: Collection[str]) -> list[Reason]:
-    """Why conditions do not fit the round's rule, its money or its categories."""
-    reasons = []
-    rule = ROUND_RULES.get(rule_id)
-    for name, value in stored_conditions(plan).items():
-        if rule is not None and value and name in rule.refuses:
-            detail = f"The rule {rule_id!r} cannot honour the condition {name!r}: {rule.refuses[name]}."
-            reasons.append(
-                Reason("rule_refuses_condition", detail, {"rule": rule_id, "condition": name}, f"conditions.{name}")
-            )
-    held = sum(pot.amount for pot in plan.pots)
-    if plan.pots and held != budget:
-        detail = f"The ring-fenced pots hold {held:,} pence together; expected all the money of the round, {budget:,}."
-        reasons.append(Reason("pots_are_not_the_budget", detail, {"held": held, "budget": budget}, "conditions.pots"))
-    for pot in plan.pots:
-        for category in pot.categories:
-            if category not in categories:
-                detail = f"The pot {pot.id!r} is for a category that the round does not have: {category[:60]!r}."
-                params: dict[str, int | str] = {"pot": pot.id, "category": category[:60]}
-                reasons.append(Reason("pot_of_unknown_category", detail, params, "conditions.pots"))
-    return reasons
+def round_reasons(plan: ConditionsPlan, rule_id: str, pots: Sequence[PotPlan]) -> list[Reason]:
+    """Which conditions, or fences of pots, the vote's rule cannot honour."""
+    rule = ALL_RULES.get(rule_id)
+    if rule is None:
+        return []
+    names = list(stored_conditions(plan))
+    if rule.decides_money and any(pot.fenced for pot in pots):
+        names.append(POTS)
+    return [
+        Reason(
+            "rule_refuses_condition",
+            f"The rule {rule_id!r} cannot honour the condition {name!r}: {rule.refuses[name]}.",
+            {"rule": rule_id, "condition": name},
+            POTS if name == POTS else f"conditions.{name}",
+        )
+        for name in names
+        if name in rule.refuses
+    ]
 
 
-def proposal_reasons(plan: ConditionsPlan, rule_id: str, budget: int, nominees: Mapping[int, Nominee]) -> list[Reason]:
+def proposal_reasons(
+    plan: ConditionsPlan, rule_id: str, pots: Sequence[PotPlan], nominees: Mapping[int, Nominee]
+) -> list[Reason]:
     """Why conditions do not fit the proposals: a number that is none of them, or what the tally itself refuses.
 
-    The tally is asked with an election that nobody has voted in yet.
+    The tally is asked with an election that nobody has voted in yet. What is wrong with the pots themselves is another
+    matter (`rounds.pots`); then it is asked as if they were one.
     """
     unknown = [(name, number) for name, number in _named(plan) if number not in nominees]
     if unknown:
@@ -168,8 +158,10 @@ def proposal_reasons(plan: ConditionsPlan, rule_id: str, budget: int, nominees: 
             )
             for name, number in unknown
         ]
+    budget = sum(pot.amount for pot in pots)
     if not budget or not stored_conditions(plan) or rule_id not in ROUND_RULES:
         return []
+    payable = [] if pot_reasons(pots, nominees) else pots
     reference = {number: str(number) for number in nominees}
     try:
         election = Election.of(
@@ -181,7 +173,7 @@ def proposal_reasons(plan: ConditionsPlan, rule_id: str, budget: int, nominees: 
             ballots=(),
             minor_units=MINOR_UNITS,
         )
-        count(election, ROUND_RULES["greedy"].name, conditions=for_the_tally(plan, reference))
+        count(election, ROUND_RULES["greedy"].name, conditions=for_the_tally(plan, reference, payable))
     except ConditionError as error:
         return [_reason(error.condition, f"The condition {error}.")]
     except ElectionError as error:
@@ -191,7 +183,6 @@ def proposal_reasons(plan: ConditionsPlan, rule_id: str, budget: int, nominees: 
 
 def _named(plan: ConditionsPlan) -> Iterator[tuple[str, int]]:
     """Each number of a proposal that a condition names, with the condition."""
-    yield from ((POTS, number) for pot in plan.pots for number in pot.projects)
     yield from ((PREFUNDED, number) for number in plan.prefunded)
     yield from ((EXCLUSIONS, number) for group in plan.exclusions for number in group)
     yield from ((SMALLEST, int(number)) for number in plan.smallest if number.isdecimal())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -11,9 +12,11 @@ from pbvote.ballots.design import Design, design_reasons
 from pbvote.errors import DomainError, Reason
 from pbvote.rounds.calendar import missing_reasons, order_reasons, past_reasons
 from pbvote.rounds.conditions import read_conditions, round_reasons
+from pbvote.rounds.match import MatchRule
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase, is_held, next_step
-from pbvote.rounds.rules import rule_reasons, tie_reasons
+from pbvote.rounds.pots import pot_reasons
+from pbvote.rounds.rules import rule_reasons, rules_for, tie_reasons
 
 
 class NotReady(DomainError):
@@ -59,15 +62,29 @@ def _about_reasons(round_: Round) -> list[Reason]:
 
 
 def _money_reasons(round_: Round) -> list[Reason]:
+    if round_.advisory:
+        if not round_.pots:
+            return []
+        return [Reason("advisory_has_money", "A round that only advises has no money to give.", {}, "pots")]
     if not round_.budget:
         return [Reason("pots_missing", "There is no money in the round.", {}, "pots")]
+    reasons = pot_reasons(round_.pot_plans, round_.category_ids) + _award_reasons(round_)
+    match = msgspec.convert(round_.match, MatchRule | None)
+    if match and match.cap is not None and match.cap < (round_.smallest_award or 0):
+        detail = "The match rule gives less than the smallest award."
+        params: dict[str, int | str] = {"cap": match.cap, "smallest": round_.smallest_award or 0}
+        reasons.append(Reason("match_cap_too_small", detail, params, "match"))
+    return reasons
+
+
+def _award_reasons(round_: Round) -> list[Reason]:
     smallest, largest = round_.smallest_award or 0, round_.largest_award or round_.budget
-    if max(smallest, largest) > round_.budget:
-        field = "largest_award" if largest > round_.budget else "smallest_award"
-        detail = "An award can be larger than all the money of the round."
-        params: dict[str, int | str] = {"award": max(smallest, largest), "budget": round_.budget}
-        return [Reason("award_over_budget", detail, params, field)]
-    return []
+    if max(smallest, largest) <= round_.budget:
+        return []
+    field = "largest_award" if largest > round_.budget else "smallest_award"
+    detail = "An award can be larger than all the money of the round."
+    params: dict[str, int | str] = {"award": max(smallest, largest), "budget": round_.budget}
+    return [Reason("award_over_budget", detail, params, field)]
 
 
 def _date_reasons(round_: Round) -> list[Reason]:
@@ -75,12 +92,19 @@ def _date_reasons(round_: Round) -> list[Reason]:
 
 
 def _vote_reasons(round_: Round) -> list[Reason]:
+    """What is wrong with each vote; with two, a reason says by its parameter `poll` which one it speaks of."""
     reasons = []
     for poll in round_.polls:
+        among = rules_for(poll.position, len(round_.polls), advisory=round_.advisory)
         design = msgspec.convert(poll.design, Design)
-        reasons += design_reasons(design)
-        reasons += rule_reasons(poll.rule_id, poll.rule_parameters, design)
-        reasons += tie_reasons(poll.ties)
-        categories = [category["id"] for category in round_.categories]
-        reasons += round_reasons(read_conditions(poll.conditions), poll.rule_id, round_.budget, categories)
+        found = design_reasons(design)
+        found += rule_reasons(poll.rule_id, poll.rule_parameters, design, among)
+        found += tie_reasons(poll.ties)
+        found += round_reasons(read_conditions(poll.conditions), poll.rule_id, round_.pot_plans)
+        reasons += of_poll(found, poll.position) if len(round_.polls) > 1 else found
     return reasons or ([] if round_.polls else [Reason("poll_missing", "The round has no vote.", {}, "poll")])
+
+
+def of_poll(reasons: list[Reason], position: int) -> list[Reason]:
+    """The reasons, with the vote that they speak of."""
+    return [replace(reason, params={**reason.params, "poll": position}) for reason in reasons]

@@ -9,13 +9,17 @@ from pbvote.ballots.design import Design, Kind
 from pbvote.errors import Reason
 from pbvote.tally.election import VoteType
 from pbvote.tally.rules import RULES, Parameter, ParameterError
-from pbvote.tally.rules.rule import check_utility
+from pbvote.tally.rules.rule import Rule, check_utility
 from pbvote.tally.ties import LOT, TieOrder
 
+TOP, PRIORITIES = "top", "priorities"
 # A share is raised by one unit of the currency at a time unless the round says otherwise: 100 pence.
 MINOR_UNITS = 100
-# Rules that only order projects decide no money, and every round does.
+# How money is given away.
 ROUND_RULES = {name: rule for name, rule in RULES.items() if rule.decides_money}
+SHORTLIST_RULES = {TOP: RULES[TOP]}
+ADVISORY_RULES = {PRIORITIES: RULES[PRIORITIES]}
+ALL_RULES = ROUND_RULES | SHORTLIST_RULES | ADVISORY_RULES
 VOTE_TYPES = {
     Kind.APPROVAL: VoteType.APPROVAL,
     Kind.KNAPSACK: VoteType.APPROVAL,
@@ -32,34 +36,49 @@ def vote_type_of(design: Design) -> VoteType:
     return VoteType(VOTE_TYPES[design.kind])
 
 
-def default_of(parameter: Parameter) -> int | str | bool:
-    """The value of a parameter that nobody chose."""
-    return parameter.default_in(MINOR_UNITS)
+def rules_for(position: int, polls: int, *, advisory: bool) -> Mapping[str, Rule]:
+    """The rules that a vote may be counted by: the first of two makes a shortlist, the last gives money or advice."""
+    if position < polls:
+        return SHORTLIST_RULES
+    return ADVISORY_RULES if advisory else ROUND_RULES
+
+
+def default_of(parameter: Parameter) -> int | str | bool | None:
+    """The value of a parameter that nobody chose; None where one must be chosen."""
+    try:
+        return parameter.default_in(MINOR_UNITS)
+    except ParameterError:
+        return None
 
 
 def complete_parameters(rule_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Every parameter of a known rule: those given, and the defaults of the others, so that nothing is implied."""
     return {
-        parameter.name: given.get(parameter.name, default_of(parameter))
-        for parameter in ROUND_RULES[rule_id].parameters
+        parameter.name: given[parameter.name] if parameter.name in given else parameter.default_in(MINOR_UNITS)
+        for parameter in ALL_RULES[rule_id].parameters
     }
 
 
-def rule_reasons(rule_id: str, given: Mapping[str, Any], design: Design) -> list[Reason]:
+def rule_reasons(
+    rule_id: str, given: Mapping[str, Any], design: Design, among: Mapping[str, Rule] = ROUND_RULES, field: str = "rule"
+) -> list[Reason]:
     """Everything that is wrong with a choice of rule and parameters for ballots of this design."""
-    rule = ROUND_RULES.get(rule_id)
+    rule = among.get(rule_id)
     if rule is None:
-        detail = f"There is no rule {rule_id[:60]!r}; the rules are {', '.join(ROUND_RULES)}."
-        return [Reason("unknown_rule", detail, {"rule": rule_id[:60]}, "rule")]
+        if rule_id in ALL_RULES:
+            detail = f"The rule {rule_id!r} is not for this vote; expected {', '.join(among)}."
+            return [Reason("rule_not_for_this_vote", detail, {"rule": rule_id, "rules": ", ".join(among)}, field)]
+        detail = f"There is no rule {rule_id[:60]!r}; the rules are {', '.join(among)}."
+        return [Reason("unknown_rule", detail, {"rule": rule_id[:60]}, field)]
     known = {parameter.name: parameter for parameter in rule.parameters}
-    reasons = [_reason(name, f"{rule_id} has no such parameter") for name in given if name not in known]
+    reasons = [_reason(name, f"{rule_id} has no such parameter", field) for name in given if name not in known]
     for name, parameter in known.items():
         try:
-            value = parameter.check(given.get(name, default_of(parameter)))
+            value = parameter.check(given[name] if name in given else parameter.default_in(MINOR_UNITS))
             if name == "utility":
                 check_utility(str(value), VOTE_TYPES[design.kind])
         except ParameterError as error:
-            reasons.append(_reason(name, str(error).removeprefix(f"{name}: ")))
+            reasons.append(_reason(name, str(error).removeprefix(f"{name}: "), field))
     return reasons
 
 
@@ -80,5 +99,5 @@ def tie_reasons(ties: Sequence[str]) -> list[Reason]:
     return []
 
 
-def _reason(parameter: str, problem: str) -> Reason:
-    return Reason("bad_rule_parameter", f"{parameter[:60]}: {problem}.", {"parameter": parameter[:60]}, "rule")
+def _reason(parameter: str, problem: str, field: str) -> Reason:
+    return Reason("bad_rule_parameter", f"{parameter[:60]}: {problem}.", {"parameter": parameter[:60]}, field)

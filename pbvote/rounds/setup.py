@@ -1,4 +1,4 @@
-"""Setting a round up: make it from a template, change it part by part, open it.
+"""Setting a round up: change it part by part, open it.
 
 Each change names the version that it was made from, so that two organisers never overwrite each other. A draft may be
 incomplete; a round that is open to the public always has everything that it needs.
@@ -6,36 +6,34 @@ incomplete; a round that is open to the public always has everything that it nee
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import RoundChanged, RoundMade, RoundOpened
+from pbvote.audit.events import RoundChanged, RoundOpened
 from pbvote.audit.service import record
+from pbvote.ballots.design import Design, Kind
 from pbvote.db import now
 from pbvote.errors import ChangedBySomebodyElse, InputIsWrong, Reason
-from pbvote.forums.models import Forum
-from pbvote.forums.service import LONGEST_SLUG, forum_of
 from pbvote.plain_text import read_texts, tidy
 from pbvote.rounds.calendar import INSTANTS, read_calendar
 from pbvote.rounds.changes import (
     ABOUT,
-    TITLE,
     AboutChange,
     DatesChange,
     EmailLinkChange,
     MoneyChange,
+    PollsChange,
+    TalkChange,
     VoteChange,
+    about_reasons,
     award_reasons,
     moved_reasons,
-    pot_reasons,
+    polls_reasons,
+    talk_reasons,
     vote_reasons,
 )
 from pbvote.rounds.conditions import (
@@ -46,59 +44,94 @@ from pbvote.rounds.conditions import (
     shape_reasons,
     stored_conditions,
 )
-from pbvote.rounds.models import Poll, Pot, Round
-from pbvote.rounds.phases import Action, NotInThisPhase, Phase
+from pbvote.rounds.drafts import poll_of
+from pbvote.rounds.match import match_rule_reasons
+from pbvote.rounds.models import Pot, Round
+from pbvote.rounds.phases import Action, NotInThisPhase
+from pbvote.rounds.pots import pot_reasons
 from pbvote.rounds.readiness import NotReady, completeness, readiness_to_open
-from pbvote.rounds.rules import complete_parameters
+from pbvote.rounds.rules import TOP, complete_parameters, rules_for
 from pbvote.rounds.service import lock
-from pbvote.rounds.templates import PotPlan, Template, template
+from pbvote.rounds.templates import PollPlan, RuleChoice
 
-# Letters that Unicode does not take apart into a plain one and a mark.
-WITHOUT_MARKS = str.maketrans(
-    {"Ł": "L", "ł": "l", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "ß": "ss", "Æ": "Ae", "æ": "ae"}
+# What the first of two votes begins with: everybody scores every proposal, and the nine best go on.
+SHORTLIST = PollPlan(
+    "The first vote",
+    Design(Kind.SCORE, 1, None, None, 5, every=True),
+    RuleChoice(TOP, {"k": 9, "utility": "mean"}),
+    ("cheapest", "most-votes", "ballot-order"),
+    0,
+    0,
 )
 
 
-async def make_round(db: AsyncSession, forum_slug: str, template_id: str, title: str, actor: Actor) -> Round:
-    """A new draft from a template, under a slug made from its title. Raises NotFound, NotAllowed, InputIsWrong."""
-    forum = await forum_of(db, forum_slug)
-    actor.require(forum.id, Role.ORGANISER)
-    texts, reasons = read_texts({"title": title}, {"title": TITLE})
-    _refuse(reasons)
-    chosen = template(template_id)
-    base = slug_from(texts["title"])
-    while True:
-        round_ = _draft(forum, chosen, texts["title"], await free_slug(db, base), await now(db))
-        try:
-            async with db.begin_nested():
-                db.add(round_)
-        except IntegrityError:  # somebody else took the slug in this very moment
-            continue
-        event = RoundMade(actor_id=actor.account_id, round_id=round_.id, slug=round_.slug, template=chosen.id)
-        await record(db, event)
-        return await lock(db, round_)
-
-
 async def change_about(db: AsyncSession, round_: Round, change: AboutChange, actor: Actor) -> Round:
-    """Change the title, the description and who may vote."""
+    """Change the texts, who confirms the result, the time for challenges, and whether the round only advises."""
     round_ = await _begin_change(db, round_, change.version, actor)
     texts, reasons = read_texts({field: getattr(change, field) for field in ABOUT}, ABOUT)
-    _refuse(reasons)
+    _refuse(reasons + about_reasons(change, rehearsal=round_.rehearsal))
     for field, text in texts.items():
         setattr(round_, field, text)
-    return await _end_change(db, round_, "about", texts, actor)
+    round_.challenge_days, round_.advisory = change.challenge_days, change.advisory
+    _fit_rules(round_)
+    after = {**texts, "challenge_days": change.challenge_days, "advisory": change.advisory}
+    return await _end_change(db, round_, "about", after, actor)
 
 
 async def change_money(db: AsyncSession, round_: Round, change: MoneyChange, actor: Actor) -> Round:
-    """Change the pots and the smallest and largest award."""
+    """Change the pots, the smallest and largest award, the match rule and part-funding."""
     round_ = await _begin_change(db, round_, change.version, actor)
-    pots = [PotPlan(tidy(pot.funder), pot.amount) for pot in change.pots]
-    _refuse(pot_reasons(pots) + award_reasons(change.smallest_award, change.largest_award))
-    round_.pots = [Pot(position=index, funder=pot.funder, amount=pot.amount) for index, pot in enumerate(pots)]
-    round_.smallest_award, round_.largest_award = change.smallest_award, change.largest_award
-    after = msgspec.to_builtins(pots)
-    awards = {"smallest_award": change.smallest_award, "largest_award": change.largest_award}
-    return await _end_change(db, round_, "money", {"pots": after, **awards}, actor)
+    pots = [pot.tidied for pot in change.pots]
+    reasons = pot_reasons(pots, round_.category_ids) + award_reasons(change.smallest_award, change.largest_award)
+    _refuse(reasons + match_rule_reasons(change.match))
+    round_.pots = [Pot.of(pot, index) for index, pot in enumerate(pots)]
+    after = {
+        "smallest_award": change.smallest_award,
+        "largest_award": change.largest_award,
+        "match": msgspec.to_builtins(change.match),
+        "part_funding": change.part_funding,
+    }
+    for field, value in after.items():
+        setattr(round_, field, value)
+    return await _end_change(db, round_, "money", {"pots": msgspec.to_builtins(pots), **after}, actor)
+
+
+async def change_talk(db: AsyncSession, round_: Round, change: TalkChange, actor: Actor) -> Round:
+    """Change whether residents may comment and back proposals, and how soon officers look at one."""
+    round_ = await _begin_change(db, round_, change.version, actor)
+    _refuse(talk_reasons(change))
+    after = {name: getattr(change, name) for name in ("comments", "supports", "checked_within")}
+    for field, value in after.items():
+        setattr(round_, field, value)
+    return await _end_change(db, round_, "talk", after, actor)
+
+
+async def change_polls(db: AsyncSession, round_: Round, change: PollsChange, actor: Actor) -> Round:
+    """Change how many votes there are, and their titles.
+
+    The vote that decides stays as it is: a second one comes before it, makes a shortlist, and goes again.
+    """
+    round_ = await _begin_change(db, round_, change.version, actor)
+    change = msgspec.structs.replace(change, titles=[tidy(title) for title in change.titles])
+    _refuse(polls_reasons(change))
+    polls = list(round_.polls)
+    if change.count < len(polls):
+        await db.delete(polls.pop(0))
+        await db.flush()  # its place must be free before the other vote takes it
+        polls[0].position = 1
+    elif change.count > len(polls):
+        polls[0].position = 2
+        await db.flush()
+        first = poll_of(SHORTLIST, 1)
+        first.round_id = round_.id
+        db.add(first)
+        polls.insert(0, first)
+    for poll, title in zip(polls, change.titles, strict=True):
+        poll.title = title
+    await db.flush()
+    round_ = await lock(db, round_)
+    after = {"count": change.count, "titles": change.titles}
+    return await _end_change(db, round_, "polls", after, actor)
 
 
 async def change_dates(db: AsyncSession, round_: Round, change: DatesChange, actor: Actor) -> Round:
@@ -120,12 +153,14 @@ async def change_vote(db: AsyncSession, round_: Round, change: VoteChange, actor
     """Change how people vote and how the votes are counted."""
     round_ = await _begin_change(db, round_, change.version, actor)
     rule, design = change.rule, change.design
-    _refuse(vote_reasons(design, rule, change.ties))
-    poll = round_.poll
+    poll = round_.poll_at(change.poll)
+    among = rules_for(poll.position, len(round_.polls), advisory=round_.advisory)
+    _refuse(vote_reasons(design, rule, change.ties, among))
     poll.design = msgspec.to_builtins(design)
     poll.rule_id, poll.rule_parameters = rule.id, complete_parameters(rule.id, rule.parameters)
     poll.ties = list(change.ties)
-    after = {"design": poll.design, "rule": rule.id, "parameters": poll.rule_parameters, "ties": poll.ties}
+    choice = {"rule": rule.id, "parameters": poll.rule_parameters}
+    after = {"poll": poll.position, "design": poll.design, **choice, "ties": poll.ties}
     return await _end_change(db, round_, "vote", after, actor)
 
 
@@ -134,15 +169,11 @@ async def change_conditions(
 ) -> Round:
     """Change the conditions of the vote; `nominees` are the round's proposals by number."""
     round_ = await _begin_change(db, round_, change.version, actor)
-    poll, plan = round_.poll, change.plan
+    poll, plan, pots = round_.poll_at(change.poll), change.plan, round_.pot_plans
     _refuse(shape_reasons(plan))
-    categories = [category["id"] for category in round_.categories]
-    _refuse(
-        round_reasons(plan, poll.rule_id, round_.budget, categories)
-        or proposal_reasons(plan, poll.rule_id, round_.budget, nominees)
-    )
+    _refuse(round_reasons(plan, poll.rule_id, pots) or proposal_reasons(plan, poll.rule_id, pots, nominees))
     poll.conditions = stored_conditions(plan)
-    return await _end_change(db, round_, "conditions", poll.conditions, actor)
+    return await _end_change(db, round_, "conditions", {"poll": poll.position, **poll.conditions}, actor)
 
 
 async def change_email_link(db: AsyncSession, round_: Round, change: EmailLinkChange, actor: Actor) -> Round:
@@ -169,52 +200,13 @@ async def open_round(db: AsyncSession, round_: Round, actor: Actor) -> Round:
     return round_
 
 
-def slug_from(title: str) -> str:
-    """A slug that reads like the title: `Your Forum, 2026!` -> `your-forum-2026`."""
-    plain = unicodedata.normalize("NFKD", title.translate(WITHOUT_MARKS)).encode("ascii", "ignore").decode().lower()
-    words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
-    return "-".join(words)[: LONGEST_SLUG - 8].strip("-") or "round"
-
-
-async def free_slug(db: AsyncSession, base: str) -> str:
-    """The slug itself or, where a round has it already, with the first free number behind it."""
-    taken = set(await db.scalars(select(Round.slug).where(or_(Round.slug == base, Round.slug.like(f"{base}-%")))))
-    number = 2
-    while f"{base}-{number}" in taken:
-        number += 1
-    return f"{base}-{number}" if base in taken else base
-
-
-def _draft(forum: Forum, chosen: Template, title: str, slug: str, moment: datetime) -> Round:
-    poll = Poll(
-        position=1,
-        title="The vote",
-        design=msgspec.to_builtins(chosen.design),
-        rule_id=chosen.rule.id,
-        rule_parameters=complete_parameters(chosen.rule.id, chosen.rule.parameters),
-        ties=list(chosen.ties),
-        conditions={},
-        budget=None,
-    )
-    pots = [Pot(position=index, funder=pot.funder, amount=pot.amount) for index, pot in enumerate(chosen.pots)]
-    return Round(
-        forum_id=forum.id,
-        slug=slug,
-        title=title,
-        description=chosen.description,
-        eligibility=chosen.eligibility,
-        template=chosen.id,
-        phase=Phase.DRAFT,
-        currency=chosen.currency,
-        categories=msgspec.to_builtins(chosen.categories),
-        smallest_award=chosen.smallest_award,
-        largest_award=chosen.largest_award,
-        created_at=moment,
-        cancelled_reason="",
-        version=1,
-        pots=pots,
-        polls=[poll],
-    )
+def _fit_rules(round_: Round) -> None:
+    """Give each vote whose rule is not for it (any more) the first rule that is."""
+    for poll in round_.polls:
+        among = rules_for(poll.position, len(round_.polls), advisory=round_.advisory)
+        if poll.rule_id not in among:
+            poll.rule_id = next(iter(among))
+            poll.rule_parameters = complete_parameters(poll.rule_id, {})
 
 
 async def _begin_change(

@@ -1,8 +1,9 @@
-"""What rounds look like over HTTP: cards, rounds, set-ups, templates, approvals."""
+"""What rounds look like over HTTP: cards, rounds, votes, approvals."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from pbvote.ballots.design import Design
 from pbvote.forums.api import ContactOut, ForumBrief
 from pbvote.rounds.approvals import OPEN_FOR
 from pbvote.rounds.conditions import ConditionsPlan, read_conditions
+from pbvote.rounds.match import MatchRule
 from pbvote.rounds.models import Approval, Poll, Round
 from pbvote.rounds.phases import Phase
+from pbvote.rounds.pots import PotPlan
 from pbvote.rounds.readiness import held, upcoming
-from pbvote.rounds.rules import ROUND_RULES, default_of
-from pbvote.rounds.templates import Category, PotPlan, RuleChoice, Template, UsualPhase
-from pbvote.tally.rules import Kind, Parameter, Rule
+from pbvote.rounds.templates import Category, Comments, RuleChoice
 from pbvote.web.instants import Instant
 
 # Which vote of a round an address asks for; the usual one where it does not say.
@@ -32,6 +33,10 @@ NEXT_DATES = {
     Phase.SHORTLIST: "second_voting_open",
     Phase.PUBLISHED: "results",
 }
+PLAIN = (
+    *("smallest_award", "largest_award", "part_funding", "advisory", "confirmed_by", "challenge_days"),
+    *("comments", "supports", "checked_within", "night", "current"),
+)
 SECOND_DATES = {Phase.VOTING: "second_voting_open", Phase.COUNTING: "second_voting_close"}
 
 
@@ -78,6 +83,7 @@ class RoundCard(msgspec.Struct, frozen=True):
     phase: Phase
     held: bool
     paused_reason: str
+    rehearsal: bool
     budget: int
     currency: str
     next_date: NextDate | None
@@ -98,6 +104,7 @@ def card_values(round_: Round, moment: datetime, language: str) -> dict[str, Any
         "phase": round_.phase_at(moment),
         "held": held(round_, moment),
         "paused_reason": round_.paused_reason if round_.phase_at(moment) is Phase.VOTING else "",
+        "rehearsal": round_.rehearsal,
         "budget": round_.budget,
         "currency": round_.currency,
         "next_date": NextDate.of(round_, moment, language),
@@ -105,22 +112,67 @@ def card_values(round_: Round, moment: datetime, language: str) -> dict[str, Any
     }
 
 
+def settings_of(round_: Round) -> dict[str, Any]:
+    """What a round's organisers chose and everybody may know, for the shapes of rounds and set-ups."""
+    return {
+        "categories": msgspec.convert(round_.categories, list[Category]),
+        "pots": round_.pot_plans,
+        "match": msgspec.convert(round_.match, MatchRule | None),
+        **{name: getattr(round_, name) for name in PLAIN},
+    }
+
+
+class PollState(StrEnum):
+    """How far a vote is."""
+
+    TO_COME = "to_come"
+    OPEN = "open"
+    COUNTING = "counting"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+    @classmethod
+    def of(cls, round_: Round, position: int, moment: datetime) -> PollState:
+        """How far the first (1) or the second (2) vote of a round is."""
+        if position != round_.current:
+            return cls.PUBLISHED if position < round_.current else cls.TO_COME
+        phase = round_.phase_at(moment)
+        if phase in {Phase.VOTING, Phase.COUNTING, Phase.CANCELLED}:
+            return {Phase.VOTING: cls.OPEN, Phase.COUNTING: cls.COUNTING, Phase.CANCELLED: cls.CANCELLED}[phase]
+        return cls.PUBLISHED if phase in {Phase.PUBLISHED, Phase.DELIVERY, Phase.CLOSED} else cls.TO_COME
+
+
 class PollOut(msgspec.Struct, frozen=True):
-    """A vote: its ballot design, its rule, and the conditions that hold whatever the votes."""
+    """A vote: its ballot design, its rule, the conditions that hold whatever the votes, and how far it is."""
 
     id: str
+    position: int
     title: str
     design: Design
     rule: RuleChoice
     ties: list[str]
     conditions: ConditionsPlan
+    opens: Instant | None
+    closes: Instant | None
+    state: PollState
 
     @classmethod
-    def of(cls, poll: Poll) -> PollOut:
-        """The poll."""
-        design = msgspec.convert(poll.design, Design)
-        rule, conditions = RuleChoice(poll.rule_id, poll.rule_parameters), read_conditions(poll.conditions)
-        return cls(str(poll.id), poll.title, design, rule, poll.ties, conditions)
+    def of(cls, round_: Round, poll: Poll, moment: datetime, language: str) -> PollOut:
+        """The vote as it stands at `moment`."""
+        zone = round_.forum.timezone
+        opens, closes = round_.calendar.vote(poll.position)
+        return cls(
+            id=str(poll.id),
+            position=poll.position,
+            title=poll.title,
+            design=msgspec.convert(poll.design, Design),
+            rule=RuleChoice(poll.rule_id, poll.rule_parameters),
+            ties=poll.ties,
+            conditions=read_conditions(poll.conditions),
+            opens=Instant.maybe(opens, zone, language),
+            closes=Instant.maybe(closes, zone, language),
+            state=PollState.of(round_, poll.position, moment),
+        )
 
 
 class RoundOut(RoundCard, frozen=True):
@@ -133,6 +185,17 @@ class RoundOut(RoundCard, frozen=True):
     smallest_award: int | None
     largest_award: int | None
     pots: list[PotPlan]
+    match: MatchRule | None
+    part_funding: bool
+    advisory: bool
+    confirmed_by: str
+    challenge_days: int
+    comments: Comments
+    supports: bool
+    checked_within: int
+    night: bool
+    current: int
+    polls: list[PollOut]
     poll: PollOut
     email_link: bool
     cancelled_reason: str
@@ -140,128 +203,18 @@ class RoundOut(RoundCard, frozen=True):
     @classmethod
     def of(cls, round_: Round, moment: datetime, language: str) -> RoundOut:
         """The round as it stands at `moment`."""
+        polls = [PollOut.of(round_, poll, moment, language) for poll in round_.polls]
         return cls(
             **card_values(round_, moment, language),
+            **settings_of(round_),
             description=round_.description,
             eligibility=round_.eligibility,
             contact=ContactOut.of(round_.forum),
-            categories=msgspec.convert(round_.categories, list[Category]),
-            smallest_award=round_.smallest_award,
-            largest_award=round_.largest_award,
-            pots=[PotPlan(pot.funder, pot.amount) for pot in round_.pots],
-            poll=PollOut.of(round_.poll),
+            polls=polls,
+            poll=polls[round_.current - 1],
             email_link=round_.email_link,
             cancelled_reason=round_.cancelled_reason,
         )
-
-
-class ParameterOut(msgspec.Struct, frozen=True):
-    """A parameter of a rule. `kind` says what a value is: one of `choices`, yes or no, or what is typed.
-
-    Money is pence, a fraction is text such as `1/3` or `none`. `least` bounds numbers and money from below.
-    """
-
-    name: str
-    kind: Kind
-    choices: list[str] | None
-    least: int | None
-    default: int | str | bool
-
-    @classmethod
-    def of(cls, parameter: Parameter) -> ParameterOut:
-        """The parameter as the tally knows it."""
-        least = parameter.least if parameter.kind in {Kind.NUMBER, Kind.MONEY} else None
-        choices = list(parameter.choices) or None
-        return cls(parameter.name, parameter.kind, choices, least, default_of(parameter))
-
-
-class RuleOut(msgspec.Struct, frozen=True):
-    """A rule that a round can be counted by."""
-
-    id: str
-    title: str
-    sentence: str
-    parameters: list[ParameterOut]
-
-    @classmethod
-    def of(cls, rule: Rule) -> RuleOut:
-        """The rule as the tally knows it."""
-        parameters = [ParameterOut.of(parameter) for parameter in rule.parameters]
-        return cls(rule.name, rule.name.replace("-", " ").capitalize(), rule.about, parameters)
-
-
-class SetupOut(msgspec.Struct, frozen=True):
-    """A round as its organisers set it up."""
-
-    slug: str
-    title: str
-    description: str
-    eligibility: str
-    forum: ForumBrief
-    template: str
-    phase: Phase
-    paused_reason: str
-    opened: Instant | None
-    version: int
-    currency: str
-    categories: list[Category]
-    pots: list[PotPlan]
-    budget: int
-    smallest_award: int | None
-    largest_award: int | None
-    calendar: CalendarOut
-    design: Design
-    rule: RuleChoice
-    ties: list[str]
-    conditions: ConditionsPlan
-    email_link: bool
-    rules: list[RuleOut]
-    my_roles: list[str]
-
-    @classmethod
-    def of(cls, round_: Round, moment: datetime, language: str, actor: Actor) -> SetupOut:
-        """The set-up as the actor sees it."""
-        poll = round_.poll
-        return cls(
-            slug=round_.slug,
-            title=round_.title,
-            description=round_.description,
-            eligibility=round_.eligibility,
-            forum=ForumBrief.of(round_.forum),
-            template=round_.template,
-            phase=round_.phase_at(moment),
-            paused_reason=round_.paused_reason,
-            opened=Instant.maybe(round_.opened_at, round_.forum.timezone, language),
-            version=round_.version,
-            currency=round_.currency,
-            categories=msgspec.convert(round_.categories, list[Category]),
-            pots=[PotPlan(pot.funder, pot.amount) for pot in round_.pots],
-            budget=round_.budget,
-            smallest_award=round_.smallest_award,
-            largest_award=round_.largest_award,
-            calendar=CalendarOut.of(round_, language),
-            design=msgspec.convert(poll.design, Design),
-            rule=RuleChoice(poll.rule_id, poll.rule_parameters),
-            ties=poll.ties,
-            conditions=read_conditions(poll.conditions),
-            email_link=round_.email_link,
-            rules=[RuleOut.of(rule) for rule in ROUND_RULES.values()],
-            my_roles=sorted(actor.roles_in(round_.forum_id)),
-        )
-
-
-class TemplateOut(msgspec.Struct, frozen=True):
-    """A template to choose."""
-
-    id: str
-    title: str
-    sentence: str
-    phases: list[UsualPhase]
-
-    @classmethod
-    def of(cls, template: Template) -> TemplateOut:
-        """The template in short."""
-        return cls(template.id, template.title, template.sentence, list(template.phases))
 
 
 class ApprovalOut(msgspec.Struct, frozen=True):

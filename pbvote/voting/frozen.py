@@ -51,7 +51,7 @@ def frozen_config(
             for project in projects
         ],
     }
-    conditions = conditions_of(poll, projects)
+    conditions = conditions_of(round_, poll, projects)
     if conditions.used():
         config["conditions"] = conditions_to_json(conditions, MINOR_UNITS)
     return config

@@ -72,7 +72,7 @@ async def reasons_against_asking(db: AsyncSession, round_: Round) -> list[Reason
     if accepted:
         reasons += design_reasons(msgspec.convert(round_.poll.design, Design), len(accepted))
     reasons += completeness(round_)
-    fitting = not any(reason.field.startswith("conditions") for reason in reasons)
+    fitting = not any(reason.field.startswith(("conditions", "pots")) for reason in reasons)
     return reasons + (reasons_of_conditions(round_, accepted) if accepted and fitting else [])
 
 
@@ -108,6 +108,7 @@ async def fingerprint(db: AsyncSession, round_: Round) -> str:
         "rule": [poll.rule_id, poll.rule_parameters],
         "ties": poll.ties,
         "conditions": poll.conditions,
+        "pots": msgspec.to_builtins(round_.pot_plans),
         "custody": poll.custody,
         "email_link": round_.email_link,
         "closes": str(round_.closes_at),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pbvote.forums.service import is_slug
-from pbvote.rounds.setup import slug_from
+from pbvote.rounds.making import slug_from
 
 
 @pytest.mark.parametrize(

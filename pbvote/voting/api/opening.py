@@ -13,13 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import STAFF, Actor, Role
 from pbvote.db import now
 from pbvote.keys import Keys
-from pbvote.rounds.api import DONE, ApprovalOut, approval_answer, setup_out
+from pbvote.rounds.api import DONE, ApprovalOut, SetupOut, approval_answer, setup_out
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.conditions import ConditionsChange
 from pbvote.rounds.models import Round
 from pbvote.rounds.readiness import held as held_by_the_clock
 from pbvote.rounds.service import round_of, staff_round
-from pbvote.rounds.shapes import SetupOut
 from pbvote.voting import conditions, custody, opening, rehearsal, service
 from pbvote.web.access import only
 from pbvote.web.instants import Instant
