@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
 from pbvote.forums import editing, service
+from pbvote.forums.bands import Band, band_of
 from pbvote.forums.boundaries import Boundary
 from pbvote.forums.editing import Person, TextsChange
 from pbvote.forums.models import Forum
@@ -86,9 +87,13 @@ def forum_values(forum: Forum) -> dict[str, Any]:
 
 
 class WholeForum(ForumOut, frozen=True):
-    """A forum with its boundary, in few points, as a GeoJSON MultiPolygon; none where it has none."""
+    """A forum with its boundary, in few points, as a GeoJSON MultiPolygon, and what it gets by its population.
+
+    None where it has none.
+    """
 
     boundary: Boundary | None
+    band: Band | None
 
 
 class MatchOut(msgspec.Struct, frozen=True):
@@ -154,7 +159,9 @@ async def find_forum(db: NamedDependency[AsyncSession], postcode: FromQuery[str]
 
 async def whole_forum(db: AsyncSession, forum: Forum) -> WholeForum:
     """The forum with its boundary."""
-    return WholeForum(**forum_values(forum), boundary=await service.outline_of(db, forum))
+    return WholeForum(
+        **forum_values(forum), boundary=await service.outline_of(db, forum), band=await band_of(db, forum)
+    )
 
 
 handlers = [list_forums, forum, boundary, change_texts, find_forum]

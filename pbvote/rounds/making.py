@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,7 @@ from pbvote.audit.events import RoundMade
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import InputIsWrong, NotFound
+from pbvote.forums.bands import band_of
 from pbvote.forums.models import Forum
 from pbvote.forums.service import LONGEST_SLUG, forum_of
 from pbvote.plain_text import read_texts
@@ -20,6 +22,7 @@ from pbvote.rounds.changes import TITLE
 from pbvote.rounds.drafts import as_template, draft
 from pbvote.rounds.forum_templates import template_of
 from pbvote.rounds.models import Round
+from pbvote.rounds.pots import PotPlan
 from pbvote.rounds.service import lock, round_of
 from pbvote.rounds.templates import Template
 
@@ -33,7 +36,24 @@ async def make_round(db: AsyncSession, forum_slug: str, template_id: str, title:
     """A new draft from a template, under a slug made from its title. Raises NotFound, NotAllowed, InputIsWrong."""
     forum = await forum_of(db, forum_slug)
     actor.require(forum.id, Role.ORGANISER)
-    return await add_draft(db, forum, await template_of(db, forum, template_id), title, actor)
+    chosen = await template_of(db, forum, template_id)
+    return await add_draft(db, forum, await with_money(db, forum, chosen), title, actor)
+
+
+async def with_money(db: AsyncSession, forum: Forum, chosen: Template) -> Template:
+    """The template, with what the forum gets by its population where it names no money itself.
+
+    A limit of an award that is larger than this money is left out.
+    """
+    band = await band_of(db, forum)
+    if band is None or chosen.pots or chosen.advisory:
+        return chosen
+    pot = PotPlan(band.funder, band.amount, categories=[], proposals=[], leftover="returned")
+    fits = {
+        name: award if (award := getattr(chosen, name)) and award <= band.amount else None
+        for name in ("smallest_award", "largest_award")
+    }
+    return msgspec.structs.replace(chosen, pots=(pot,), **fits)
 
 
 async def clone_round(db: AsyncSession, forum_slug: str, source_slug: str, title: str, actor: Actor) -> Round:

@@ -176,8 +176,9 @@ class PollOut(msgspec.Struct, frozen=True):
 
 
 class RoundOut(RoundCard, frozen=True):
-    """A round with everything that the public may know."""
+    """A round with everything that the public may know. A `preview` is not public yet: only its staff are shown it."""
 
+    preview: bool
     description: str
     eligibility: str
     contact: ContactOut
@@ -207,6 +208,7 @@ class RoundOut(RoundCard, frozen=True):
         return cls(
             **card_values(round_, moment, language),
             **settings_of(round_),
+            preview=round_.opened_at is None,
             description=round_.description,
             eligibility=round_.eligibility,
             contact=ContactOut.of(round_.forum),

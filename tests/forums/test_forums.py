@@ -122,6 +122,7 @@ async def test_a_forum_is_shown_as_it_was_added(database: Database, client: http
         "language": "en",
         "version": 1,
         "boundary": None,
+        "band": None,
     }
     async with database.session(write=False) as db:
         [event] = await db.scalars(select(AuditEvent))
