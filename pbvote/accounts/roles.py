@@ -23,13 +23,17 @@ STAFF = frozenset(Role)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who has signed in, with their roles as pairs of forum id and role."""
+    """Somebody who has signed in, with their roles as pairs of forum id and role.
+
+    Whoever must set up a second step first (`must_set_up`) has none of theirs until they have.
+    """
 
     account_id: UUID
     name: str
     email: str
     administrator: bool
     roles: frozenset[tuple[UUID, Role]]
+    must_set_up: bool = False
 
     def roles_in(self, forum_id: UUID) -> frozenset[Role]:
         """This person's roles in one forum."""
@@ -40,3 +44,8 @@ class Actor:
         if not self.roles_in(forum_id) & set(roles):
             needed = " or ".join(sorted(roles))
             raise NotAllowed(f"Only an {needed} of this forum may do that.")
+
+    def require_administrator(self) -> None:
+        """Raise NotAllowed unless this person is an administrator."""
+        if not self.administrator:
+            raise NotAllowed("Only an administrator may do that.")

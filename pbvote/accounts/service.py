@@ -8,20 +8,30 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.accounts.models import Account, Login, RoleGrant
+from pbvote.accounts.models import Account, Login, RoleGrant, SecondStep
 from pbvote.accounts.passwords import hash_password, matches
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import AccountAdded, RoleGranted, SignedIn
+from pbvote.audit.events import AccountAdded, PasswordChanged, RoleGranted, SignedIn, SignedOutEverywhere
 from pbvote.audit.service import record
 from pbvote.db import Database, now
-from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
+from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason, SignInNeeded
 from pbvote.forums.models import Forum
+from pbvote.installation.models import InstallationValue
+from pbvote.installation.service import SECOND_STEP, kept
 
-SIGNED_IN_FOR = timedelta(hours=12)
+SECOND_STEP_WITHIN = timedelta(minutes=10)
+MOST_SIGN_INS = 100
 TOKEN_BYTES = 32
+
+
+class PasswordIsWrong(DomainError):
+    """What was typed as one's own password is another one."""
+
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "The password is wrong"
 
 
 class SignInFailed(DomainError):
@@ -81,19 +91,46 @@ async def account_with(database: Database, email: str, password: str) -> Account
     async with database.session(write=False) as db:
         known = email.isprintable()  # a NUL would be an error of PostgreSQL's
         account = await db.scalar(select(Account).where(Account.email == email.strip().lower())) if known else None
+    account = account if account and account.active else None
     if not await matches(password, account.password_hash if account else None) or account is None:
         raise SignInFailed("The e-mail address or the password is wrong.")
     return account
 
 
-async def sign_in(db: AsyncSession, account: Account) -> tuple[str, Actor]:
-    """A new random token for the browser's cookie, and who it stands for."""
+async def sign_in(db: AsyncSession, account_id: UUID, *, complete: bool = True) -> tuple[str, timedelta]:
+    """A new random token for the browser's cookie, and how long it is good for.
+
+    One that is not complete waits for the second step and is good for nothing else.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    moment = await now(db)
+    moment, lasts = await now(db), await kept(db, "sign_ins") if complete else SECOND_STEP_WITHIN
     await db.execute(delete(Login).where(Login.expires_at < moment))
-    db.add(Login(token_hash=_hash(token), account_id=account.id, created_at=moment, expires_at=moment + SIGNED_IN_FOR))
-    await record(db, SignedIn(actor_id=account.id))
-    return token, await _actor(db, account)
+    login = Login(token_hash=_hash(token), account_id=account_id, created_at=moment, expires_at=moment + lasts)
+    login.complete = complete
+    db.add(login)
+    if complete:
+        await record(db, SignedIn(actor_id=account_id))
+    return token, lasts
+
+
+async def half_signed_in(database: Database, token: str) -> UUID:
+    """Whose password was shown with this token, where the second step is still to come. Raises SignInNeeded."""
+    async with database.session(write=False) as db:
+        fresh = (Login.token_hash == _hash(token), Login.complete.is_(False), Login.expires_at > await now(db))
+        account_id: UUID | None = await db.scalar(select(Login.account_id).where(*fresh))
+    if account_id is None:
+        raise SignInNeeded("Sign in with your password first.")
+    return account_id
+
+
+async def finish_sign_in(db: AsyncSession, token: str) -> tuple[str, timedelta]:
+    """A new token in place of the one that waited for the second step, which was shown. Raises SignInNeeded."""
+    waiting = (Login.token_hash == _hash(token), Login.complete.is_(False), Login.expires_at > await now(db))
+    used = await db.execute(delete(Login).where(*waiting).returning(Login.account_id))
+    account_id = used.scalar_one_or_none()
+    if account_id is None:
+        raise SignInNeeded("Sign in with your password first.")
+    return await sign_in(db, account_id)
 
 
 async def sign_out(db: AsyncSession, token: str) -> None:
@@ -101,15 +138,69 @@ async def sign_out(db: AsyncSession, token: str) -> None:
     await db.execute(delete(Login).where(Login.token_hash == _hash(token)))
 
 
+async def end_sign_ins(db: AsyncSession, account_id: UUID) -> None:
+    """Forget every sign-in of an account, wherever it is."""
+    await db.execute(delete(Login).where(Login.account_id == account_id))
+
+
+async def sign_out_everywhere(db: AsyncSession, actor: Actor) -> None:
+    """End every sign-in of the actor's, this one too."""
+    await end_sign_ins(db, actor.account_id)
+    await record(db, SignedOutEverywhere(actor_id=actor.account_id))
+
+
+async def sign_ins_of(db: AsyncSession, actor: Actor, token: str) -> list[tuple[Login, bool]]:
+    """The actor's sign-ins that are still good, the newest first, and which of them is this browser's."""
+    good = (Login.account_id == actor.account_id, Login.complete, Login.expires_at > await now(db))
+    found = await db.scalars(select(Login).where(*good).order_by(Login.created_at.desc()).limit(MOST_SIGN_INS))
+    return [(login, login.token_hash == _hash(token)) for login in found]
+
+
+async def new_password_hash(database: Database, actor: Actor, old: str, new: str) -> str:
+    """The hash of the new password, if the old one is right. Raises SignInFailed or InputIsWrong.
+
+    Nothing is written yet: hashing takes long, and must not hold a lock.
+    """
+    await check_password(database, actor, old)
+    return await hash_password(new)
+
+
+async def check_password(database: Database, actor: Actor, password: str) -> None:
+    """Raise PasswordIsWrong unless this is the actor's password."""
+    async with database.session(write=False) as db:
+        account = await db.get(Account, actor.account_id)
+    if not await matches(password, account.password_hash if account else None):
+        detail = "This is not your password."
+        raise PasswordIsWrong(detail, [Reason("password_is_wrong", detail, {}, "password")])
+
+
+async def replace_password(db: AsyncSession, actor: Actor, password_hash: str) -> None:
+    """Write the actor's new password."""
+    await set_password(db, actor.account_id, password_hash)
+    await record(db, PasswordChanged(actor_id=actor.account_id))
+
+
+async def set_password(db: AsyncSession, account_id: UUID, password_hash: str) -> None:
+    """Replace a password and end every sign-in that was made with the old one."""
+    await db.execute(update(Account).where(Account.id == account_id).values(password_hash=password_hash))
+    await end_sign_ins(db, account_id)
+
+
 async def who_is(db: AsyncSession, token: str) -> Actor | None:
-    """Who signed in with this token, or None if nobody did or it has expired."""
+    """Who signed in with this token, or None if nobody did, it has expired, or the account is not active any more."""
+    policy = select(InstallationValue.value).where(InstallationValue.name == SECOND_STEP).scalar_subquery()
     query = (
-        select(Account)
+        select(Account, SecondStep.confirmed_at, policy)
         .join(Login, Login.account_id == Account.id)
-        .where(Login.token_hash == _hash(token), Login.expires_at > await now(db))
+        .outerjoin(SecondStep, SecondStep.account_id == Account.id)
+        .where(Login.token_hash == _hash(token), Login.complete, Login.expires_at > await now(db), Account.active)
     )
-    account = await db.scalar(query)
-    return await _actor(db, account) if account else None
+    found = (await db.execute(query)).one_or_none()
+    if found is None:
+        return None
+    account, confirmed_at, chosen = found
+    required = chosen is not None and chosen.get("required") is True
+    return await _actor(db, account, must_set_up=required and confirmed_at is None)
 
 
 async def names_of(db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
@@ -124,7 +215,9 @@ async def forums_of(db: AsyncSession, actor: Actor) -> dict[UUID, Forum]:
     return {forum.id: forum for forum in await db.scalars(select(Forum).where(Forum.id.in_(ids)))}
 
 
-async def _actor(db: AsyncSession, account: Account) -> Actor:
+async def _actor(db: AsyncSession, account: Account, *, must_set_up: bool) -> Actor:
+    if must_set_up:  # no role counts before
+        return Actor(account.id, account.name, account.email, False, frozenset(), must_set_up=True)
     grants = await db.execute(select(RoleGrant.forum_id, RoleGrant.role).where(RoleGrant.account_id == account.id))
     roles = frozenset((forum_id, Role(role)) for forum_id, role in grants)
     return Actor(account.id, account.name, account.email, account.administrator, roles)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbvote.installation.branding import USUAL, Branding
 from pbvote.installation.models import InstallationValue
+from pbvote.installation.retention import kept_for
 
 BRANDING, RETENTION, SECOND_STEP = "branding", "retention", "second_step"
 
@@ -25,3 +28,14 @@ async def choose(db: AsyncSession, name: str, value: dict[str, Any]) -> None:
     else:
         row.value = value
     await db.flush()
+
+
+async def kept(db: AsyncSession, name: str) -> timedelta:
+    """How long something of `retention.KEPT` is kept."""
+    return kept_for(await chosen(db, RETENTION), name)
+
+
+async def branding_now(db: AsyncSession, usual_name: str) -> Branding:
+    """The looks as they were chosen; what was not is as usual."""
+    found = await chosen(db, BRANDING)
+    return Branding(found.get("name") or usual_name, {**USUAL, **found.get("colours", {})})

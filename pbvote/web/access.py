@@ -20,13 +20,23 @@ from pbvote.errors import NotAllowed, SignInNeeded
 Connection = ASGIConnection[Any, Actor | None, Any, Any]
 
 
-class Access:
-    """A guard that is also a declaration: anybody, anybody who signed in, or those with one of some roles."""
+class SetUpYourSecondStep(NotAllowed):
+    """The installation asks its staff for codes, and this person has no app for them yet."""
 
-    def __init__(self, name: str, *, signed_in: bool, roles: Iterable[Role] = ()) -> None:
+    title = "Set up your second step first"
+
+
+class Access:
+    """A guard that is also a declaration: anybody, anybody who signed in, or those with one of some roles.
+
+    With `administrator`, administrators too, whatever their roles.
+    """
+
+    def __init__(self, name: str, *, signed_in: bool, roles: Iterable[Role] = (), administrator: bool = False) -> None:
         self.name = name
         self.signed_in = signed_in
         self.roles = frozenset(roles)
+        self.administrator = administrator
 
     def __repr__(self) -> str:
         return self.name
@@ -39,18 +49,27 @@ class Access:
         actor = connection.scope.get("user")
         if actor is None:
             raise SignInNeeded("Sign in to do this.")
-        if self.roles and not {role for _, role in actor.roles} & self.roles:
-            raise NotAllowed(f"This needs the role of {' or '.join(sorted(self.roles))} in a forum.")
+        if not self.roles and not self.administrator:
+            return
+        if actor.must_set_up:
+            raise SetUpYourSecondStep("Everybody who works here needs a second step to sign in. Set yours up first.")
+        if (self.administrator and actor.administrator) or {role for _, role in actor.roles} & self.roles:
+            return
+        needed = [f"the role of {' or '.join(sorted(self.roles))} in a forum"] if self.roles else []
+        needed += ["an administrator"] if self.administrator else []
+        raise NotAllowed(f"This needs {', or '.join(needed)}.")
 
 
 PUBLIC = Access("public", signed_in=False)
 SIGNED_IN = Access("signed in", signed_in=True)
 STAFF_ONLY = Access("staff", signed_in=True, roles=STAFF)
+ADMINISTRATOR = Access("administrator", signed_in=True, administrator=True)
 
 
-def only(*roles: Role) -> Access:
-    """Access for those who have one of `roles` in some forum."""
-    return Access(" or ".join(roles), signed_in=True, roles=roles)
+def only(*roles: Role, administrator: bool = False) -> Access:
+    """Access for those who have one of `roles` in some forum, and for administrators where it says so."""
+    names = [*roles, *(["administrator"] if administrator else [])]
+    return Access(" or ".join(names), signed_in=True, roles=roles, administrator=administrator)
 
 
 class UndeclaredRouteError(RuntimeError):

@@ -12,9 +12,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -26,8 +26,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import Method
 
+from pbvote.installation.branding import USUAL, Branding
 from pbvote.web.access import PUBLIC
-from pbvote.web.assets import IMMUTABLE, Assets, Stored, read_assets
+from pbvote.web.assets import IMMUTABLE, TYPES, Assets, Stored, read_assets
 from pbvote.web.catalogue import NAMES, Strings, direction, language_tag, read_catalogue, translate
 
 HTML = "text/html"
@@ -52,6 +53,8 @@ SHELLS = (
 )
 ROUND = b"\0round\0"
 TITLE, REST, MAIN = "\0title\0", "\0rest\0", "\0main\0"
+NAME, COLOURS, THEME = "\0name\0", "\0colours\0", "\0theme\0"
+COLOURS_FILE = "colours.css"
 
 _PLACEHOLDER = re.compile(r"\{\{(t:)?([a-z0-9_.-]+)\}\}")
 
@@ -86,7 +89,7 @@ class Page:
     @property
     def officer(self) -> bool:
         """True for pages behind the sign-in, which have words of their own and are not for search engines."""
-        return self.path == "/o" or self.path.startswith("/o/")
+        return self.path.startswith(("/o/", "/a/")) or self.path in {"/o", "/a"}
 
     def pattern(self) -> re.Pattern[str]:
         """What the rest of an address after the language must look like."""
@@ -109,11 +112,20 @@ def read_page(path: Path) -> Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Bare:
+    """Shells and frames without the installation's name and colours."""
+
+    shells: Mapping[tuple[str, str], str]
+    frames: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Every page in every language, and every file, ready to send.
 
     `words` are the residents' strings by language; `frames` are pages without their content, for those who make pages
-    at each request: TITLE, MAIN and REST (of the address, after the language) stand where these belong.
+    at each request: TITLE, MAIN and REST (of the address, after the language) stand where these belong. `bare` is both
+    before they are `dressed` in the looks that the installation has now.
     """
 
     default: str
@@ -122,6 +134,9 @@ class Site:
     shells: Mapping[tuple[str, str], Stored]
     words: Mapping[str, Strings]
     frames: Mapping[str, str]
+    bare: Bare
+    colours: Stored | None = None
+    looks: str = ""
 
     def shell(self, path: str) -> tuple[Stored, int]:
         """The page at an address and the status it is sent with."""
@@ -133,6 +148,12 @@ class Site:
             if found := pattern.fullmatch(address):
                 return _filled(self.shells[locale, name], found.groupdict().get("round", "")), 200
         return self.shells[locale, NOT_FOUND], 404
+
+    def file(self, version: str, path: str) -> Stored | None:
+        """A file of that version, or None."""
+        if path == COLOURS_FILE and version == self.looks:
+            return self.colours
+        return self.assets.files.get(path) if version == self.assets.version else None
 
 
 def _filled(shell: Stored, round_slug: str) -> Stored:
@@ -161,9 +182,8 @@ def build_site(settings: PageSettings, frontend: Path) -> Site:
     assets = read_assets(frontend, generated)
     layout = (frontend / "_layout.html").read_text(encoding="utf-8")
     shells = {
-        (locale, page.name): Stored.of(
-            _render(layout, page, locale, words[locale][".officer" if page.officer else ""], settings, assets).encode(),
-            HTML,
+        (locale, page.name): _render(
+            layout, page, locale, words[locale][".officer" if page.officer else ""], settings, assets
         )
         for locale in settings.locales
         for page in pages
@@ -175,7 +195,32 @@ def build_site(settings: PageSettings, frontend: Path) -> Site:
     residents = {locale: words[locale][""] for locale in settings.locales}
     literal_first = sorted((page for page in pages if page.path), key=lambda page: page.path.count("{"))
     patterns = tuple((page.pattern(), page.name) for page in literal_first)
-    return Site(settings.locales[0], assets, patterns, shells, residents, frames)
+    bare = Site(settings.locales[0], assets, patterns, {}, residents, {}, Bare(shells, frames))
+    return dressed(bare, Branding(settings.partnership, USUAL))
+
+
+def dressed(site: Site, branding: Branding) -> Site:
+    """The same pages under another name and in other colours."""
+    colours = Stored.of(branding.stylesheet, TYPES[".css"]) if branding.stylesheet else None
+    address = f"/s/{branding.version}/{COLOURS_FILE}"
+    inside = {
+        NAME: html.escape(branding.name),
+        COLOURS: f'<link rel="stylesheet" href="{address}">' if colours else "",
+        THEME: branding.colours["brand"],
+    }
+
+    def dress(text: str) -> str:
+        for marker, value in inside.items():
+            text = text.replace(marker, value)
+        return text
+
+    return replace(
+        site,
+        shells={key: Stored.of(dress(text).encode(), HTML) for key, text in site.bare.shells.items()},
+        frames={locale: dress(text) for locale, text in site.bare.frames.items()},
+        colours=colours,
+        looks=branding.version,
+    )
 
 
 def _as_json(strings: Strings, without: AbstractSet[str]) -> bytes:
@@ -196,7 +241,8 @@ def _render(layout: str, page: Page, locale: str, strings: Strings, settings: Pa
         "tag": language_tag(locale),
         "dir": direction(locale),
         "title": html.escape(translate(strings, page.title)) if page.title else TITLE,
-        "partnership": html.escape(settings.partnership),
+        "partnership": NAME,
+        "theme": THEME,
         "head": _head(page, locale, assets),
         "favicon": assets.url("favicon.svg"),
         "icons": assets.url("icons.svg"),
@@ -219,6 +265,7 @@ def _head(page: Page, locale: str, assets: Assets) -> str:
     words = assets.url(f"i18n/{locale}{f'.{section}' if section else ''}.json")
     sheets = ["app.css", *(["officer.css"] if page.officer else []), *([f"{page.sheet}.css"] if page.sheet else [])]
     lines = [f'<link rel="stylesheet" href="{assets.url(sheet)}">' for sheet in sheets]
+    lines.append(COLOURS)
     if page.module:
         entry = f"js/{page.module}.js"
         lines.append(f'<link rel="preload" as="fetch" type="application/json" id="words" href="{words}" crossorigin>')
@@ -254,23 +301,29 @@ def _languages(current: str, locales: tuple[str, ...], assets: Assets, rest: str
     return f'<details class="languages"><summary>{icon}{name}</summary><ul>{links}</ul></details>'
 
 
-def page_routes(site: Site) -> list[HTTPRouteHandler]:
-    """The handlers for `/`, every page in every language, and `/s/...`; anything unknown is the 404 page."""
+def page_routes(first: Site, now: Callable[[], Site] | None = None) -> list[HTTPRouteHandler]:
+    """The handlers for `/`, every page in every language, and `/s/...`; anything unknown is the 404 page.
+
+    `now` gives the site as it is shown now; without it, it never changes.
+    """
+
+    def site() -> Site:
+        return now() if now else first
 
     @route("/", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
     async def front_door() -> Redirect:
-        return Redirect(f"/{site.default}/")
+        return Redirect(f"/{first.default}/")
 
     @route("/s/{version:str}/{file:path}", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
     async def asset(version: FromPath[str], file: FromPath[Path], request: Request[Any, Any, Any]) -> Response[bytes]:
-        stored = site.assets.files.get(file.as_posix().lstrip("/"))
-        if stored is None or version != site.assets.version:
+        stored = site().file(version, file.as_posix().lstrip("/"))
+        if stored is None:
             raise NotFoundException("There is no such file.")
         return stored.answer(request.headers, IMMUTABLE)
 
     @route(list(SHELLS), http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
     async def shell(request: Request[Any, Any, Any]) -> Response[bytes]:
-        stored, status = site.shell(request.scope["path"])
+        stored, status = site().shell(request.scope["path"])
         return stored.answer(request.headers, REVALIDATE, status)
 
     return [front_door, asset, shell]

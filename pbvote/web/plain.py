@@ -58,10 +58,19 @@ def build_plain_site(site: Site, frontend: Path) -> PlainSite:
     return PlainSite(
         default=site.default,
         templates=templates,
-        frames={locale: tuple(_SLOT.split(frame)) for locale, frame in site.frames.items()},
+        frames=_frames(site),
         words={locale: Words(strings, locale) for locale, strings in site.words.items()},
         icons=site.assets.url("icons.svg"),
     )
+
+
+def dressed_plain(plain: PlainSite, site: Site) -> PlainSite:
+    """The same pages in the frames that the site has now."""
+    return replace(plain, frames=_frames(site))
+
+
+def _frames(site: Site) -> dict[str, tuple[str, ...]]:
+    return {locale: tuple(_SLOT.split(frame)) for locale, frame in site.frames.items()}
 
 
 @dataclass(frozen=True, slots=True)

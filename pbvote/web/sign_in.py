@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pbvote.accounts.roles import Actor
-from pbvote.accounts.service import SIGNED_IN_FOR, who_is
+from pbvote.accounts.service import who_is
 from pbvote.db import Database
 from pbvote.errors import NotAllowed, SignInNeeded
 
@@ -26,9 +27,9 @@ class ComesFromAnotherSite(NotAllowed):
     """A browser sent a write on behalf of another site."""
 
 
-def session_cookie(token: str) -> Cookie:
-    """The cookie of a new sign-in."""
-    age = int(SIGNED_IN_FOR.total_seconds())
+def session_cookie(token: str, lasts: timedelta) -> Cookie:
+    """The cookie of a new sign-in, which is good for so long."""
+    age = int(lasts.total_seconds())
     return Cookie(key=COOKIE, value=token, max_age=age, path="/", secure=True, httponly=True, samesite="lax")
 
 

@@ -113,6 +113,7 @@ async def test_a_sign_in_ends_after_twelve_hours_and_on_signing_out(app: Litesta
             "name": "Officer",
             "email": "officer@example.org",
             "administrator": False,
+            "must_set_up": False,
             "roles": [{"forum": "harbourside", "forum_name": "Harbourside Community Forum", "role": "officer"}],
         }
         clock.advance(minutes=1)
