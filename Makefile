@@ -13,13 +13,16 @@ UV ?= build/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test nightly lint format openapi picture lock wheel verifier clean
+.PHONY: help demo nights test nightly lint format openapi picture lock wheel verifier clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(VENV)/.run frontend/vendor/MANIFEST.json ## Serve a demo partnership on http://127.0.0.1:8000 (PORT=8080 for another port)
 	@exec $(BIN)/pbvote demo --port $(PORT)
+
+nights: $(VENV)/.run frontend/vendor/MANIFEST.json ## Make a county's 25 Decision Nights, and serve them on http://127.0.0.1:8000
+	@exec $(BIN)/pbvote demo --story county --folder .nights --port $(PORT)
 
 test: $(VENV)/.dev frontend/vendor/MANIFEST.json frontend/node_modules/.package-lock.json ## Run the whole test suite (ARGS="-k word" for a part)
 	@.ci/need-for-tests
@@ -57,7 +60,7 @@ lock: $(UV) ## Lock the dependencies of pyproject.toml anew, with hashes (ARGS=-
 	$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/build.txt >/dev/null
 
 clean: ## Remove everything that these commands made, the demo's data too
-	rm -rf $(VENV) .demo build dist frontend/vendor frontend/node_modules \
+	rm -rf $(VENV) .demo .nights build dist frontend/vendor frontend/node_modules \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

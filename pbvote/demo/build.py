@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.accounts.models import Account
 from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import add_account, grant_role
 from pbvote.ballots.design import Choice, Design, Kind
 from pbvote.db import Database
 from pbvote.demo.plan import Partnership, RoundPlan, read_partnership
+from pbvote.demo.story import (
+    CLERK,
+    MIDNIGHT,
+    NINE,
+    OFFICER,
+    ORGANISER,
+    PASSWORD,
+    SECOND,
+    ZONE,
+    Story,
+    StoryClock,
+    actor_of,
+    count_and_publish,
+    find_round,
+)
 from pbvote.forums.editing import NewForum, add_forum
-from pbvote.forums.models import Forum
 from pbvote.keys import Keys
-from pbvote.outcomes.service import count
+from pbvote.proposals.ballot import projects_of
 from pbvote.proposals.content import Draft
 from pbvote.proposals.decisions import Checks, DecisionMade
-from pbvote.proposals.service import decide, projects_of, submit
+from pbvote.proposals.reviewing import decide
+from pbvote.proposals.service import submit
 from pbvote.proposals.states import Decision
-from pbvote.publication.service import Candidate, publish
 from pbvote.roll.file import read_roll
 from pbvote.roll.importing import import_roll
 from pbvote.roll.letters import make_letters, mark_posted
@@ -50,57 +60,20 @@ from pbvote.rounds.setup import (
 from pbvote.rounds.templates import RuleChoice
 from pbvote.voting.casting import Cast, cast
 from pbvote.voting.opening import ask_to_open
-from pbvote.voting.timekeeper import keep_time
 
-PASSWORD = "tarnshire demo password"  # noqa: S105  # of made-up people on the demo's own machine
-ZONE = "Europe/London"
 ORDER = list(Phase)
 REGISTER = b"""reference,name,address_1,email
 TS1-0001,Kim Resident,1 Mill Lane,kim@tarnshire.example
 TS1-0002,Lee Resident,2 Mill Lane,lee@tarnshire.example
 TS1-0003,Max Resident,3 Mill Lane,
 """
-NINE, MIDNIGHT = time(9, 0), time(23, 59)
 DESCRIPTION = (
     "This year the people of our forum decide together how its budget is spent.\n\nAnybody who lives here can put a "
-    "proposal forward. Officers check that each proposal is appropriate, feasible and sustainable, and work out what it "
-    "costs. Then residents vote: you choose the proposals you want, as many as the budget can pay for."
+    "proposal forward. Officers check that each proposal is appropriate, feasible and sustainable, and work out its "
+    "cost. Then residents vote: you choose the proposals you want, as many as the budget can pay for."
 )
 ACCEPTED = "Officers have checked that this can be done for this cost, on land that we may use."
 REJECTED = "We would gladly do this, but the road belongs to the county, which plans to rebuild it next year."
-
-
-@dataclass(slots=True)
-class StoryClock:
-    """A clock that stands where the story is."""
-
-    moment: datetime
-
-    async def __call__(self, db: AsyncSession) -> datetime:
-        """The story's time."""
-        del db
-        return self.moment
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """The demo while it is being built. Chance is seeded, so that every demo tells the same story."""
-
-    database: Database
-    clock: StoryClock
-    keys: Keys
-    today: datetime
-    chance: random.Random
-
-    def at(self, days: int, hour: time = NINE) -> datetime:
-        """Some days from today, at an hour of the forum's clocks."""
-        day = (self.today.astimezone(ZoneInfo(ZONE)) + timedelta(days=days)).date()
-        return datetime.combine(day, hour, ZoneInfo(ZONE)).astimezone(UTC)
-
-    async def go_to(self, moment: datetime) -> None:
-        """Let time pass until then, never beyond today."""
-        self.clock.moment = min(moment, self.today)
-        await keep_time(self.database, self.keys)
 
 
 async def build(database: Database, keys: Keys, today: datetime) -> list[str]:
@@ -127,12 +100,6 @@ async def _people(story: Story, plan: Partnership) -> None:
                 await grant_role(db, email=person.email, forum_slug=forum.slug, role=person.role)
 
 
-async def _actor(db: AsyncSession, email: str, role: Role) -> Actor:
-    account = (await db.scalars(select(Account).where(Account.email == email))).one()
-    forums = await db.scalars(select(Forum.id))
-    return Actor(account.id, account.name, account.email, False, frozenset((forum, role) for forum in forums))
-
-
 async def _round(story: Story, plan: Partnership, of: RoundPlan) -> list[str]:
     """Take one round as far as its plan says; gives back the voting codes that were not used."""
     opens = of.days["proposals_open"]
@@ -148,7 +115,7 @@ async def _round(story: Story, plan: Partnership, of: RoundPlan) -> list[str]:
     codes = await _vote(story, of, slug) if _reaches(of, Phase.VOTING) else []
     if _reaches(of, Phase.PUBLISHED):
         await story.go_to(story.at(of.days["results"] or 0))
-        await _publish(story, slug)
+        await count_and_publish(story, slug)
     await _end(story, of, slug)
     return codes
 
@@ -159,7 +126,7 @@ def _reaches(of: RoundPlan, phase: Phase) -> bool:
 
 async def _set_up(story: Story, of: RoundPlan) -> str:
     async with story.database.session(write=True) as db:
-        organiser = await _actor(db, "olive@tarnshire.example", Role.ORGANISER)
+        organiser = await actor_of(db, ORGANISER, Role.ORGANISER)
         round_ = await make_round(db, of.forum, of.template, of.title, organiser)
         if of.until == Phase.DRAFT:
             return round_.slug
@@ -191,13 +158,9 @@ async def _one_vote(db: AsyncSession, round_: Round, organiser: Actor) -> Round:
     return await change_vote(db, round_, change, organiser)
 
 
-async def _find(db: AsyncSession, slug: str) -> Round:
-    return (await db.scalars(select(Round).where(Round.slug == slug))).one()
-
-
 async def _propose(story: Story, plan: Partnership, of: RoundPlan, slug: str) -> None:
     async with story.database.session(write=True) as db:
-        round_ = await _find(db, slug)
+        round_ = await find_round(db, slug)
         for place in of.proposals:
             proposal = msgspec.structs.asdict(plan.pools[of.pool][place])
             await submit(db, round_, Draft(**proposal, contact_email="resident@tarnshire.example"))
@@ -205,7 +168,7 @@ async def _propose(story: Story, plan: Partnership, of: RoundPlan, slug: str) ->
 
 async def _review(story: Story, of: RoundPlan, slug: str) -> None:
     async with story.database.session(write=True) as db:
-        round_, officer = await _find(db, slug), await _actor(db, "omar@tarnshire.example", Role.OFFICER)
+        round_, officer = await find_round(db, slug), await actor_of(db, OFFICER, Role.OFFICER)
         numbers = range(1, len(of.proposals) + 1)
         undecided = 3 if of.until == Phase.REVIEW else 0
         for number in numbers[: len(of.proposals) - undecided]:
@@ -214,23 +177,25 @@ async def _review(story: Story, of: RoundPlan, slug: str) -> None:
             checks = Checks(appropriate=True, feasible=good, sustainable=True)
             await decide(db, round_, number, DecisionMade(decision, reason, checks, None, 1), officer)
         if of.electors:
-            clerk = await _actor(db, "clara@tarnshire.example", Role.CLERK)
+            clerk = await actor_of(db, CLERK, Role.CLERK)
             await issue_codes(db, story.keys, round_, "Sample of letters", 3, clerk)
 
 
 async def _vote(story: Story, of: RoundPlan, slug: str) -> list[str]:
     async with story.database.session(write=True) as db:
-        clerk = await _actor(db, "clara@tarnshire.example", Role.CLERK)
-        officer = await _actor(db, "omar@tarnshire.example", Role.OFFICER)
-        second = await _actor(db, "ruth@tarnshire.example", Role.OFFICER)
-        codes = await issue_codes(db, story.keys, await _find(db, slug), "Letters to residents", of.electors, clerk)
+        clerk = await actor_of(db, CLERK, Role.CLERK)
+        officer = await actor_of(db, OFFICER, Role.OFFICER)
+        second = await actor_of(db, SECOND, Role.OFFICER)
+        codes = await issue_codes(
+            db, story.keys, await find_round(db, slug), "Letters to residents", of.electors, clerk
+        )
         if of.until == Phase.VOTING:
             await _people_with_email(db, story, slug, clerk)
-        asked = await ask_to_open(db, await _find(db, slug), Consent(), officer)
-        await ask_to_open(db, await _find(db, slug), Consent(asked.id), second)
+        asked = await ask_to_open(db, await find_round(db, slug), Consent(), officer)
+        await ask_to_open(db, await find_round(db, slug), Consent(asked.id), second)
     await story.go_to(story.at(of.days["voting_open"] or 0) + timedelta(hours=2))
     async with story.database.session(write=True) as db:
-        round_ = await _find(db, slug)
+        round_ = await find_round(db, slug)
         poll = round_.poll
         projects = {project.number: project for project in await projects_of(db, poll.id)}
         casts = []
@@ -246,7 +211,7 @@ async def _vote(story: Story, of: RoundPlan, slug: str) -> list[str]:
 
 async def _people_with_email(db: AsyncSession, story: Story, slug: str, clerk: Actor) -> None:
     """Put people on the roll who can be written to, post their letters, and let them ask for links."""
-    round_, organiser = await _find(db, slug), await _actor(db, "olive@tarnshire.example", Role.ORGANISER)
+    round_, organiser = await find_round(db, slug), await actor_of(db, ORGANISER, Role.ORGANISER)
     await change_email_link(db, round_, EmailLinkChange(allowed=True, version=round_.version), organiser)
     file = read_roll(REGISTER)
     batch = await import_roll(db, story.keys, round_, file, clerk, label="Register, TS1", sha256=file.sha256)
@@ -265,18 +230,9 @@ def _choose(story: Story, costs: dict[int, int], budget: int) -> tuple[int, ...]
     return tuple(chosen)
 
 
-async def _publish(story: Story, slug: str) -> None:
-    async with story.database.session(write=True) as db:
-        officer = await _actor(db, "omar@tarnshire.example", Role.OFFICER)
-        second = await _actor(db, "ruth@tarnshire.example", Role.OFFICER)
-        outcome = await count(db, story.keys, await _find(db, slug), officer)
-        asked = await publish(db, story.keys, await _find(db, slug), Candidate(outcome.id), Consent(), officer)
-        await publish(db, story.keys, await _find(db, slug), Candidate(outcome.id), Consent(asked.id), second)
-
-
 async def _end(story: Story, of: RoundPlan, slug: str) -> None:
     async with story.database.session(write=True) as db:
-        round_, organiser = await _find(db, slug), await _actor(db, "olive@tarnshire.example", Role.ORGANISER)
+        round_, organiser = await find_round(db, slug), await actor_of(db, ORGANISER, Role.ORGANISER)
         if of.until == Phase.CANCELLED:
             await cancel(db, round_, of.cancelled, organiser)
         if of.until in {Phase.DELIVERY, Phase.CLOSED}:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from pbvote.app import create_app
 from pbvote.commands.demo import _make, demo_settings
-from pbvote.demo.build import PASSWORD
+from pbvote.demo.story import PASSWORD
 from tests.browser.desks import DESK, PHONE, Desk, Visit
 from tests.browser.residents import Resident
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 
 from pbvote.ballotbox.canonical import receipt
 from pbvote.ballotbox.checkpoints import cosign
-from pbvote.demo.build import PASSWORD
+from pbvote.demo.story import PASSWORD
 from tests.ballotlog.logged import witness_key
 from tests.browser.desks import DESK, PHONE
 from tests.browser.residents import CHECKING, DECIDED, VOTING, Resident, choose, to_check

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from pbvote.demo.build import PASSWORD
+from pbvote.demo.story import PASSWORD
 from tests.browser.desks import CLERK, OFFICER, ORGANISER, PHONE, SCRUTINEER, WIDTHS, Visit, new_round, slug_of
 
 pytestmark = [pytest.mark.browser]
