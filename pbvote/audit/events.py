@@ -199,6 +199,18 @@ class TemplateRemoved(Event, frozen=True):
     title: str
 
 
+class RehearsalMade(Event, frozen=True):
+    """A copy of a round was made to practise with."""
+
+    of: str
+
+
+class RehearsalWentOn(Event, frozen=True):
+    """The next date of a rehearsal, which is named, was brought to this moment."""
+
+    what: str
+
+
 class PhaseBegan(Event, frozen=True):
     """A round went from one phase to the next."""
 
@@ -306,6 +318,27 @@ class RegroupingUndone(Event, frozen=True):
     kind: str
     numbers: list[int]
     reason: str
+
+
+class ProposalRevised(Event, frozen=True):
+    """A resident changed a proposal and sent it again."""
+
+    number: int
+
+
+class AttachmentHidden(Event, frozen=True):
+    """An officer hid a photo or a document of a proposal, with a public reason."""
+
+    number: int
+    attachment_id: UUID
+    reason: str
+
+
+class AttachmentShown(Event, frozen=True):
+    """An officer shows a photo or a document again that was hidden."""
+
+    number: int
+    attachment_id: UUID
 
 
 class ProposalWithdrawn(Event, frozen=True):
