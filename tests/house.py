@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
@@ -145,6 +145,35 @@ async def make_round(
         await db.flush()
         for number, cost in enumerate(costs, start=1):
             db.add(accepted_proposal(round_.id, number, cost, moment))
+
+
+APPROVAL = {"kind": "approval", "min_choices": 1, "max_choices": 3, "total_points": None, "max_points": None}
+
+
+async def make_two_votes(
+    database: Database, slug: str = "harbourside-2026", *, chosen: int = 2, **of_the_round: Any
+) -> None:
+    """A round as `make_round` makes it whose first vote chooses so many; the second opens a day after its close."""
+    await make_round(database, slug, **of_the_round)
+    async with database.session(write=True) as db:
+        round_ = (await db.scalars(select(Round).where(Round.slug == slug))).one()
+        first = round_.poll
+        second = Poll(
+            round_id=round_.id,
+            position=2,
+            title="Choose what is paid for",
+            design=first.design,
+            rule_id=first.rule_id,
+            rule_parameters=first.rule_parameters,
+            ties=first.ties,
+            conditions=first.conditions,
+        )
+        db.add(second)
+        first.title, first.design, first.conditions = "Choose the best", dict(APPROVAL), {}
+        first.rule_id, first.rule_parameters = "top", {"k": chosen, "utility": "votes"}
+        assert round_.voting_close_at is not None
+        round_.second_voting_open_at = round_.voting_close_at + timedelta(days=1)
+        round_.second_voting_close_at = round_.voting_close_at + timedelta(days=3)
 
 
 def accepted_proposal(round_id: UUID, number: int, cost: int, moment: datetime) -> Proposal:

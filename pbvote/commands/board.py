@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -12,7 +13,7 @@ import rich_click as click
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.commands.round_of import change_round, keys_of, look_at_round
+from pbvote.commands.round_of import change_round, keys_of, look_at_round, poll_of, which_vote
 from pbvote.commands.running import settings_now
 from pbvote.db import now
 from pbvote.errors import SettingsError
@@ -22,8 +23,7 @@ from pbvote.keys.polls import BOARD as BOARD_FILE
 from pbvote.keys.polls import path_of
 from pbvote.letters.backup import BackupWords, backup_page
 from pbvote.rounds.models import Round
-from pbvote.rounds.phases import Action
-from pbvote.voting.rehearsal import BOARD, public_half, rehearse
+from pbvote.voting.rehearsal import BOARD, public_half, rehearse, require_before_opening
 
 ORDINALS = ("first", "second", "third")
 MOST_TEXT = 10_000
@@ -36,13 +36,14 @@ NOTHING_ALONE = (
 @click.command("board")
 @click.argument("round_slug", metavar="ROUND")
 @click.option("--backup", type=click.Path(path_type=Path), help="Where the backup goes, by default ROUND-board.pdf.")
-def board(round_slug: str, backup: Path | None) -> None:
+@which_vote
+def board(round_slug: str, backup: Path | None, vote: int | None) -> None:
     """Make the key of ROUND and give it to a board: three people, each with a passphrase; any two open the box.
 
     They type their passphrases here, one after the other. The printable backup is written, and every pair is tried.
     """
     settings = settings_now()
-    keys, poll = keys_of(settings), look_at_round(settings, round_slug).poll
+    keys, poll = keys_of(settings), poll_of(look_at_round(settings, round_slug), vote)
     if poll.custody != BOARD:
         raise SettingsError("This service keeps the key of this vote; choose a board on the page of the vote first.")
     if path_of(keys, poll.id, BOARD_FILE).exists():
@@ -50,7 +51,7 @@ def board(round_slug: str, backup: Path | None) -> None:
             "This vote has its board already. To give the key to others, choose this service and then a board again on "
             "the page of the vote."
         )
-    change_round(settings, round_slug, _before_voting)
+    change_round(settings, round_slug, partial(_before_voting, position=poll.position))
     passphrases = _asked()
     with _new_file(backup or Path(f"{round_slug}-board.pdf")) as file:
         text = give_to_board(keys, poll.id, passphrases)
@@ -58,10 +59,10 @@ def board(round_slug: str, backup: Path | None) -> None:
     private = _every_pair(keys, poll.id, passphrases)
 
     async def verb(db: AsyncSession, round_: Round) -> None:
-        await _before_voting(db, round_)
-        await rehearse(db, keys, round_.poll, private)
+        await _before_voting(db, round_, poll.position)
+        await rehearse(db, keys, round_.poll_at(poll.position), private)
 
-    poll = change_round(settings, round_slug, verb).poll
+    poll = poll_of(change_round(settings, round_slug, verb), poll.position)
     click.echo(f"The board has the key. Every two of them have opened a trial ballot.\nThe backup is in {file.name}:")
     click.echo("print it three times, give one to each member, and delete the file.")
     click.echo(f"For the notice of the vote, the key that the votes are sealed with:\n  {public_half(keys, poll)}")
@@ -70,17 +71,17 @@ def board(round_slug: str, backup: Path | None) -> None:
 @click.command("restore-board")
 @click.argument("round_slug", metavar="ROUND")
 @click.argument("file", type=click.File())
-def restore(round_slug: str, file: TextIO) -> None:
+@which_vote
+def restore(round_slug: str, file: TextIO, vote: int | None) -> None:
     """Put the board's key of ROUND back from its printed backup: the text of its QR code in FILE, or - to type it."""
     settings = settings_now()
-    keys, poll = keys_of(settings), look_at_round(settings, round_slug).poll
+    keys, poll = keys_of(settings), poll_of(look_at_round(settings, round_slug), vote)
     restore_board(keys, poll.id, file.read(MOST_TEXT))
     click.echo("The board's key is back. Let two members try it with: pbvote keys rehearse " + round_slug)
 
 
-async def _before_voting(db: AsyncSession, round_: Round) -> None:
-    """As long as the roll can be changed, the vote has not opened. Raises NotInThisPhase."""
-    round_.require(Action.EDIT_ROLL, await now(db))
+async def _before_voting(db: AsyncSession, round_: Round, position: int) -> None:
+    require_before_opening(round_, round_.poll_at(position), await now(db))
 
 
 def _asked() -> list[str]:

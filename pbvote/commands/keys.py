@@ -6,7 +6,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.commands.board import board, restore
-from pbvote.commands.round_of import change_round, keys_of, look_at_round
+from pbvote.commands.round_of import change_round, keys_of, look_at_round, poll_of, which_vote
 from pbvote.commands.running import settings_now
 from pbvote.errors import SettingsError
 from pbvote.keys import Keys, make_keys
@@ -37,20 +37,22 @@ def init() -> None:
 
 @command.command("show")
 @click.argument("round_slug", metavar="ROUND")
-def show(round_slug: str) -> None:
+@which_vote
+def show(round_slug: str, vote: int | None) -> None:
     """Show the keys for the notice of the vote of ROUND, and when they were last tried."""
     settings = settings_now()
-    poll = look_at_round(settings, round_slug).poll
+    poll = poll_of(look_at_round(settings, round_slug), vote)
     click.echo(told(keys_of(settings), poll))
 
 
 @command.command("rehearse")
 @click.argument("round_slug", metavar="ROUND")
-def rehearse(round_slug: str) -> None:
+@which_vote
+def rehearse(round_slug: str, vote: int | None) -> None:
     """Try the keys of ROUND: seal and open a trial ballot. Of a board that keeps the key, two members take part."""
     settings = settings_now()
     keys = keys_of(settings)
-    poll = look_at_round(settings, round_slug).poll
+    poll = poll_of(look_at_round(settings, round_slug), vote)
     if poll.keys_destroyed_at is not None:
         raise SettingsError("The keys of this vote are destroyed.")
     private = None
@@ -59,9 +61,9 @@ def rehearse(round_slug: str) -> None:
         private = unlock_seal_key(keys, poll.id, passphrases)
 
     async def verb(db: AsyncSession, round_: Round) -> None:
-        await rehearsal.rehearse(db, keys, round_.poll, private)
+        await rehearsal.rehearse(db, keys, round_.poll_at(poll.position), private)
 
-    poll = change_round(settings, round_slug, verb).poll
+    poll = poll_of(change_round(settings, round_slug, verb), poll.position)
     click.echo("The keys work: a trial ballot was sealed and opened again.")
     click.echo(told(keys, poll))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import rich_click as click
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,10 +13,13 @@ from pbvote.db import Database
 from pbvote.errors import NotFound
 from pbvote.forums.service import is_slug
 from pbvote.keys import Keys, read_keys
-from pbvote.rounds.models import Round
+from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.service import lock
 from pbvote.settings import Settings
 
+which_vote = click.option(
+    "--vote", type=click.IntRange(1, 2), help="Which vote of ROUND, where it has two; by default the one that is next."
+)
 Verb = Callable[[AsyncSession, Round], Awaitable[None]]
 
 
@@ -44,6 +48,11 @@ def change_round(settings: Settings, slug: str, verb: Verb) -> Round:
             return round_
 
     return with_database(settings, change)
+
+
+def poll_of(round_: Round, position: int | None) -> Poll:
+    """The round's poll of that position, or the current one. Raises NotFound."""
+    return round_.poll if position is None else round_.poll_at(position)
 
 
 async def _found(db: AsyncSession, slug: str) -> Round:

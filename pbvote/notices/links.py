@@ -69,8 +69,10 @@ async def use_link(db: AsyncSession, keys: Keys, poll_id: UUID, token: str) -> s
 
 
 async def _round(db: AsyncSession, poll_id: UUID) -> Round:
-    round_ = await db.scalar(select(Round).join(Poll).where(Poll.id == poll_id))
-    if round_ is None or not round_.email_link:
+    poll = await db.get(Poll, poll_id)
+    round_ = await db.get(Round, poll.round_id) if poll else None
+    if poll is None or round_ is None or not round_.email_link:
         raise NotFound("There is no such vote, or it sends no links.")
+    round_.require_turn(poll)
     round_.require(Action.CAST_BALLOT, await now(db))
     return round_

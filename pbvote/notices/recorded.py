@@ -49,9 +49,10 @@ async def queue_recorded(database: Database, keys: Keys, writer: Writer) -> int:
 
 
 async def _polls_with_contacts(db: AsyncSession) -> list[tuple[UUID, UUID]]:
-    """The polls, and their rounds, of which electors can be told."""
+    """The polls with votes that were not noticed, and their rounds, of which electors can be told."""
     there = exists().where(Contact.round_id == Poll.round_id)
-    query = select(Poll.id, Poll.round_id).where(there, Poll.keys_destroyed_at.is_(None))
+    voted = exists().where(Slot.poll_id == Poll.id, Slot.noticed.is_(False), Slot.ballot != b"")
+    query = select(Poll.id, Poll.round_id).where(there, voted, Poll.keys_destroyed_at.is_(None))
     return [(poll_id, round_id) for poll_id, round_id in await db.execute(query)]
 
 

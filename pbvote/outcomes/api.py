@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -20,7 +21,7 @@ from pbvote.outcomes.result import CountedResult, stored_result
 from pbvote.rounds.api import ForumBrief
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
-from pbvote.voting.api import TurnoutAuditOut
+from pbvote.voting.api import TurnoutAuditOut, Vote
 from pbvote.web.access import only
 from pbvote.web.instants import Instant
 
@@ -49,10 +50,16 @@ class Download(msgspec.Struct, frozen=True):
 class ResultOut(CountedResult, frozen=True):
     """A result, provisional or published: what was counted, of which round, and when it was made official.
 
-    A published one can be challenged until a day, and is certified after it; a turnout audit may stand beside it.
+    A published one can be challenged until a day, and is certified after it; a turnout audit may stand beside it. Where
+    `confirmed_by` names somebody, it is theirs to confirm, which is done when it is certified. `vote` is the vote of
+    the round that it is of, `votes` are those whose results are published.
     """
 
     provisional: bool
+    vote: Vote
+    votes: list[Vote]
+    advisory: bool
+    confirmed_by: str
     outcome_id: UUID
     round: ResultRound
     forum: ForumBrief
@@ -66,13 +73,15 @@ class ResultOut(CountedResult, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """What a published result has beside the count: when it came out, what has become of it since, and its files."""
+    """What a published result has beside the count: when it came out, what has become of it until now, its files."""
 
+    moment: datetime | None = None
     published: Instant | None = None
     challenges_until: Instant | None = None
     certified: Instant | None = None
     turnout_audit: TurnoutAuditOut | None = None
     downloads: Sequence[Download] = ()
+    votes: Sequence[Vote] = ()
 
 
 PROVISIONAL = Official()
@@ -80,10 +89,15 @@ PROVISIONAL = Official()
 
 def result_out(round_: Round, outcome: Outcome, official: Official = PROVISIONAL) -> ResultOut:
     """The stored outcome as it is sent."""
-    phase = round_.phase_at(outcome.counted_at)  # after a count, nothing ends by the clock any more
+    phase = round_.phase_at(official.moment or outcome.counted_at)
     counted = stored_result(outcome.result)
+    poll = next(poll for poll in round_.polls if poll.id == outcome.poll_id)
     return ResultOut(
         provisional=official.published is None,
+        vote=Vote.of_poll(round_, poll),
+        votes=list(official.votes),
+        advisory=round_.advisory,
+        confirmed_by=round_.confirmed_by,
         outcome_id=outcome.id,
         round=ResultRound(round_.slug, round_.title, phase),
         forum=ForumBrief.of(round_.forum),

@@ -15,15 +15,17 @@ import msgspec
 
 from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.ballots.design import Design
+from pbvote.outcomes.leftovers import ListedPot
 from pbvote.proposals.models import Project
 from pbvote.rounds.models import Poll, Round
+from pbvote.rounds.pots import names_of
 from pbvote.rounds.rules import MINOR_UNITS, vote_type_of
 from pbvote.tally import election as tally
 from pbvote.tally.conditions import Conditions
 from pbvote.tally.election import Election, ElectionError, VoteType
 from pbvote.tally.pabulib import write_pabulib
 from pbvote.voting.box import BallotBoxIsDamaged
-from pbvote.voting.conditions import conditions_of
+from pbvote.voting.conditions import conditions_of, pots_of
 
 # Pabulib demands a country, and a forum has none: its currency says it, where only one country has that.
 COUNTRIES = {"GBP": "United Kingdom"}
@@ -59,6 +61,7 @@ class Terms:
     parameters: Mapping[str, Any]
     ties: tuple[str, ...]
     conditions: Conditions
+    pots: tuple[ListedPot, ...]
     meta: Mapping[str, str]
     dice: str | None
     config: bytes
@@ -82,11 +85,17 @@ def terms_of(round_: Round, poll: Poll, projects: Sequence[Project], dice: str |
         parameters=poll.rule_parameters,
         ties=tuple(poll.ties),
         conditions=conditions_of(round_, poll, projects),
+        pots=_pots(round_, poll),
         meta=_meta(round_, poll, design),
         dice=dice,
         config=config,
         config_sha256=poll.config_sha256,
     )
+
+
+def _pots(round_: Round, poll: Poll) -> tuple[ListedPot, ...]:
+    pots = pots_of(round_, poll)
+    return tuple(ListedPot(name, pot.amount, pot.leftover) for name, pot in zip(names_of(pots), pots, strict=True))
 
 
 def election_of(terms: Terms, ballots: Iterable[CanonicalBallot]) -> Election:

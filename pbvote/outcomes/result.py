@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from pbvote.outcomes.others import OtherCount
+from pbvote.rounds.rules import PRIORITIES, TOP
 
 
 class ReasonData(msgspec.Struct, frozen=True):
@@ -31,8 +33,34 @@ class MarginsResult(msgspec.Struct, frozen=True):
     supporters: int | None
 
 
+class LeftoverResult(msgspec.Struct, frozen=True):
+    """A pot of the round, what it has paid, and what is left: `becomes` is `returned` to its funder, or `reserve`."""
+
+    pot: str
+    amount: int
+    spent: int
+    left: int
+    becomes: str
+
+
+class Becomes(StrEnum):
+    """What becomes of a project.
+
+    With money it is `funded`, `part_funded`, next in line on the `reserve` list, or `not_funded`. Without, the first of
+    two votes leaves it `shortlisted` or `not_shortlisted`, and an advisory one gives it its place: `placed`.
+    """
+
+    FUNDED = "funded"
+    PART_FUNDED = "part_funded"
+    RESERVE = "reserve"
+    NOT_FUNDED = "not_funded"
+    SHORTLISTED = "shortlisted"
+    NOT_SHORTLISTED = "not_shortlisted"
+    PLACED = "placed"
+
+
 class ProjectResult(msgspec.Struct, frozen=True):
-    """What happened to a project. `step` is the step that funded it; `also` holds further reasons.
+    """What happened to a project. `step` is the step that funded or chose it; `also` holds further reasons.
 
     `awarded` is what it gets, less than its cost if it is funded in part; `pots` says how much of it each pot pays,
     where there are pots. `margins` is None where the rule has none, and in results from before they were kept.
@@ -47,6 +75,7 @@ class ProjectResult(msgspec.Struct, frozen=True):
     votes: int
     score: int
     funded: bool
+    becomes: Becomes
     step: int | None
     awarded: int
     pots: dict[str, int]
@@ -131,6 +160,8 @@ class CountedResult(msgspec.Struct, frozen=True):
 
     `conditions` is None where there were none; `reserve` are the projects next in line for declined money.
     `simple_count` is what most votes first would fund, `others` what every other rule would. Projects are numbers.
+    Where the rule decides no money, `funded` are the projects that it chose or placed, nothing is awarded, and there is
+    nothing to compare with. `leftovers` says of each pot of the round what it paid and what is left of it.
     """
 
     budget: int
@@ -139,6 +170,7 @@ class CountedResult(msgspec.Struct, frozen=True):
     ballots: int
     blank: int
     voters_with_a_funded_project: int
+    decides_money: bool
     rule: RuleUsed
     ties: list[TieBroken]
     start_share: str | None
@@ -152,14 +184,32 @@ class CountedResult(msgspec.Struct, frozen=True):
     categories: list[CategoryResult]
     simple_count: list[int]
     others: list[OtherCount]
+    leftovers: list[LeftoverResult]
+
+
+def becomes(*, rule: str, funded: bool, awarded: int, cost: int, reserved: bool) -> Becomes:
+    """What becomes of a project with such an outcome."""
+    if rule == TOP:
+        return Becomes.SHORTLISTED if funded else Becomes.NOT_SHORTLISTED
+    if rule == PRIORITIES:
+        return Becomes.PLACED
+    if funded:
+        return Becomes.FUNDED if awarded >= cost else Becomes.PART_FUNDED
+    return Becomes.RESERVE if reserved else Becomes.NOT_FUNDED
 
 
 def stored_result(data: Mapping[str, Any]) -> CountedResult:
     """A stored result. What earlier versions did not store reads as nothing, or follows from what they did store."""
     lacking: dict[str, Any] = {"comparison": None, "conditions": None, "reserve": [], "others": []}
-    projects = [
-        {"awarded": project["cost"] if project["funded"] else 0, "pots": {}, "margins": None, **project}
-        for project in data["projects"]
-    ]
+    lacking |= {"decides_money": True, "leftovers": []}
+    projects = [_stored_project(project, data) for project in data["projects"]]
     steps = [{"rivals": [], **step} for step in data["steps"]]
     return msgspec.convert({**lacking, **data, "projects": projects, "steps": steps}, CountedResult)
+
+
+def _stored_project(project: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    funded, cost = project["funded"], project["cost"]
+    complete = {"awarded": cost if funded else 0, "pots": {}, "margins": None, **project}
+    reserved = project["number"] in data.get("reserve", [])
+    became = becomes(rule=data["rule"]["id"], funded=funded, awarded=complete["awarded"], cost=cost, reserved=reserved)
+    return {"becomes": became, **complete}

@@ -23,10 +23,11 @@ from pbvote.keys import Keys
 from pbvote.keys.polls import public_seal_key
 from pbvote.outcomes.box import Unlock, unsealed
 from pbvote.outcomes.election import Terms, election_of, fingerprint, pabulib_file, terms_of
+from pbvote.outcomes.leftovers import with_leftovers
 from pbvote.outcomes.models import Outcome
 from pbvote.outcomes.others import other_counts
 from pbvote.outcomes.telling import counted_result
-from pbvote.proposals.service import projects_of
+from pbvote.proposals.ballot import projects_of
 from pbvote.roll.service import size_of_roll
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action
@@ -148,8 +149,11 @@ def _count(terms: Terms, ballots: Sequence[CanonicalBallot]) -> _Count:
             "Two proposals are equal, and this round lets dice decide. Roll them in public, enter what they show, and "
             "count again. Nothing was stored."
         )
-    simple = tally(election, "greedy", {"utility": "votes"}, conditions=terms.conditions)
     number = {project.reference: project.number for project in terms.projects}
-    others = other_counts(election, counted, ties, terms.conditions, number)
-    result = counted_result(counted, simple, others, terms.projects, terms.categories, blank)
+    simple, others = None, []
+    if counted.decides_money:
+        simple = tally(election, "greedy", {"utility": "votes"}, conditions=terms.conditions)
+        others = other_counts(election, counted, ties, terms.conditions, number)
+    told = counted_result(counted, simple, others, terms.projects, terms.categories, blank)
+    result = with_leftovers(told, terms.pots)
     return _Count(len(ballots), blank, fingerprint(pabulib_file(election)), msgspec.to_builtins(result))

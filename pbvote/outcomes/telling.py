@@ -24,6 +24,7 @@ from pbvote.outcomes.result import (
     RuleUsed,
     StepResult,
     TieBroken,
+    becomes,
 )
 from pbvote.tally.outcome import Outcome, ProjectOutcome, Step
 from pbvote.tally.reasons import MONEY, Param, Reason, sentence
@@ -31,24 +32,28 @@ from pbvote.tally.reasons import MONEY, Param, Reason, sentence
 
 def counted_result(
     outcome: Outcome,
-    simple: Outcome,
+    simple: Outcome | None,
     others: Sequence[OtherCount],
     projects: Sequence[ListedProject],
     categories: Sequence[Mapping[str, Any]],
     blank: int,
 ) -> CountedResult:
-    """The result of a count; `simple` is the same election by most votes first, `others` by every other rule."""
+    """The result of a count; `simple` is the same election by most votes first, `others` by every other rule.
+
+    Where the rule decides no money there is no such comparison.
+    """
     number = {project.reference: project.number for project in projects}
     title = {project.reference: project.title for project in projects}
     by_id = {category["id"]: category for category in categories}
     comparison = outcome.comparison
     return CountedResult(
         budget=outcome.budget,
-        cost=outcome.cost,
+        cost=outcome.cost if outcome.decides_money else 0,
         currency=outcome.currency,
         ballots=outcome.voters,
         blank=blank,
         voters_with_a_funded_project=outcome.fairness.voters_with_funded,
+        decides_money=outcome.decides_money,
         rule=RuleUsed(outcome.rule, dict(outcome.parameters)),
         ties=[
             TieBroken(tie.step, [number[project] for project in tie.tied], number[tie.winner], tie.broken_by)
@@ -61,26 +66,27 @@ def counted_result(
         conditions=_conditions(outcome, number),
         reserve=[number[project] for project in outcome.reserve],
         projects=[
-            _project(project, decided, by_id, outcome.currency, title)
+            _project(project, decided, outcome, by_id, title)
             for project, decided in zip(projects, outcome.projects, strict=True)
         ],
         steps=[_step(step, outcome, number, title) for step in outcome.steps],
         categories=_categories(outcome, projects, categories),
-        simple_count=[number[project] for project in simple.funded],
+        simple_count=[number[project] for project in simple.funded] if simple else [],
         others=list(others),
+        leftovers=[],
     )
 
 
 def _project(
     project: ListedProject,
     decided: ProjectOutcome,
+    outcome: Outcome,
     categories: Mapping[str, Mapping[str, Any]],
-    currency: str,
     title: Mapping[str, str],
 ) -> ProjectResult:
     category = categories.get(project.category, {"name": "", "theme": ""})
     margins = decided.margins
-    why, *also = [_reason(reason, currency, title) for reason in decided.reasons]
+    why, *also = [_reason(reason, outcome.currency, title) for reason in decided.reasons]
     return ProjectResult(
         number=project.number,
         title=project.title,
@@ -91,6 +97,13 @@ def _project(
         votes=decided.votes,
         score=decided.score,
         funded=decided.funded,
+        becomes=becomes(
+            rule=outcome.rule,
+            funded=decided.funded,
+            awarded=decided.awarded,
+            cost=project.cost,
+            reserved=decided.id in outcome.reserve,
+        ),
         step=decided.step,
         awarded=decided.awarded,
         pots=dict(decided.pots),

@@ -21,11 +21,12 @@ from pbvote.publication.files import BUNDLE
 from pbvote.publication.shelf import Shelved
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
 from pbvote.rounds.approvals import Consent
-from pbvote.rounds.models import Round
+from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.service import round_of, staff_round
+from pbvote.rounds.shapes import WhichPoll
 from pbvote.verify.single_file import NAME as VERIFIER
 from pbvote.verify.single_file import single_file
-from pbvote.voting.api import TurnoutAuditOut
+from pbvote.voting.api import TurnoutAuditOut, Vote
 from pbvote.voting.turnout_audit import recorded_audit
 from pbvote.web import downloads
 from pbvote.web.access import PUBLIC, only
@@ -79,40 +80,59 @@ async def publish(
 
 @get("/api/rounds/{round_slug:str}/results", guards=[PUBLIC])
 async def results(
-    db: NamedDependency[AsyncSession], language: NamedDependency[str], round_slug: FromPath[str]
+    db: NamedDependency[AsyncSession],
+    language: NamedDependency[str],
+    round_slug: FromPath[str],
+    poll: WhichPoll = None,
 ) -> ResultOut:
-    """The published result of a round."""
-    return await published_result(db, await round_of(db, round_slug, None), language)
+    """The published result of a vote of the round, by default of the one published last."""
+    return await published_result(db, await round_of(db, round_slug, None), language, poll)
 
 
-async def published_result(db: AsyncSession, round_: Round, language: str) -> ResultOut:
-    """The round's published result as it is sent. Raises ResultsNotPublished before there is one."""
-    publication, outcome = await service.published(db, round_)
+async def published_result(db: AsyncSession, round_: Round, language: str, position: int | None = None) -> ResultOut:
+    """A published result of the round as it is sent. Raises ResultsNotPublished before there is one."""
+    publication, outcome = await service.published(db, round_, position)
+    poll = next(poll for poll in round_.polls if poll.id == outcome.poll_id)
     zone, audit = round_.forum.timezone, await recorded_audit(db, outcome.poll_id)
     names = await service.file_names(db, publication)
     official = Official(
+        moment=await now(db),
         published=Instant.of(publication.published_at, zone, language),
         challenges_until=Instant.of(await certifying.challenges_until(db, round_), zone, language),
-        certified=Instant.maybe(round_.poll.certified_at, zone, language),
+        certified=Instant.maybe(poll.certified_at, zone, language),
         turnout_audit=TurnoutAuditOut.of(audit, zone, language) if audit else None,
-        downloads=[Download(name, f"/api/rounds/{round_.slug}/results/{name}") for name in names],
+        downloads=[
+            Download(name, f"/api/rounds/{round_.slug}/results/{name}{_of_two(round_, poll)}") for name in names
+        ],
+        votes=[Vote.of_poll(round_, one) for one in await service.published_polls(db, round_)],
     )
     return result_out(round_, outcome, official)
 
 
+def _of_two(round_: Round, poll: Poll) -> str:
+    """How an address says which of two votes it is about; nothing where there is one."""
+    return f"?poll={poll.position}" if len(round_.polls) > 1 else ""
+
+
 @get("/api/rounds/{round_slug:str}/results/{name:str}", guards=[PUBLIC])
 async def result_file(
-    request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str], name: FromPath[str]
+    request: AnyRequest,
+    db: NamedDependency[AsyncSession],
+    round_slug: FromPath[str],
+    name: FromPath[str],
+    poll: WhichPoll = None,
 ) -> Response[bytes]:
-    """A file of the published result."""
-    return await _public_file(request, db, round_slug, name)
+    """A file of a published result."""
+    return await _public_file(request, db, round_slug, name, poll)
 
 
 # By itself, for compressing 40 MB takes longer than sending them, and hides from the reader how far they are.
 @get("/api/rounds/{round_slug:str}/results/bundle.zip", guards=[PUBLIC], opt={NOT_COMPRESSED: True})
-async def bundle(request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str]) -> Response[bytes]:
-    """The bundle of the published result."""
-    return await _public_file(request, db, round_slug, BUNDLE)
+async def bundle(
+    request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str], poll: WhichPoll = None
+) -> Response[bytes]:
+    """The bundle of a published result."""
+    return await _public_file(request, db, round_slug, BUNDLE, poll)
 
 
 @get("/api/rounds/{round_slug:str}/certification", guards=[only(*STAFF)])
@@ -164,11 +184,12 @@ async def scrutiny(
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     round_slug: FromPath[str],
+    poll: WhichPoll = None,
 ) -> Response[bytes]:
     """The published bundle with every ballot, which in a small round only scrutineers get."""
     round_ = await round_of(db, round_slug, actor)
-    file = await service.scrutiny_file(db, request.app.state["shelf"], round_, actor)
-    return downloads.answer(request, _named(round_, file), ASKED_BY_ONE)
+    file = await service.scrutiny_file(db, request.app.state["shelf"], round_, poll, actor)
+    return downloads.answer(request, _named(round_, file, poll), ASKED_BY_ONE)
 
 
 @get(f"/api/verifier/{VERIFIER}", guards=[PUBLIC])
@@ -179,14 +200,17 @@ async def verifier() -> Response[bytes]:
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-async def _public_file(request: AnyRequest, db: AsyncSession, round_slug: str, name: str) -> Response[bytes]:
+async def _public_file(
+    request: AnyRequest, db: AsyncSession, round_slug: str, name: str, position: int | None
+) -> Response[bytes]:
     round_ = await round_of(db, round_slug, None)
-    file = await service.file_of(db, request.app.state["shelf"], round_, name)
-    return downloads.answer(request, _named(round_, file), ASKED_EACH_TIME)
+    file = await service.file_of(db, request.app.state["shelf"], round_, name, position)
+    return downloads.answer(request, _named(round_, file, position), ASKED_EACH_TIME)
 
 
-def _named(round_: Round, file: Shelved) -> downloads.Download:
-    return downloads.Download(f"{round_.slug}-{file.name}", file.media_type, file.content, file.sha256)
+def _named(round_: Round, file: Shelved, position: int | None) -> downloads.Download:
+    vote = f"-vote-{position}" if position is not None and len(round_.polls) > 1 else ""
+    return downloads.Download(f"{round_.slug}{vote}-{file.name}", file.media_type, file.content, file.sha256)
 
 
 handlers = [publish, results, result_file, bundle, certification, certify, destroy_keys, scrutiny, verifier]

@@ -1,5 +1,7 @@
 """Certifying: when the time for challenges is over, two officers certify the result, and then destroy the vote's keys.
 
+Of a round with two votes both results are certified at once, when the second one can no longer be challenged.
+
 Without the link key nobody can tie an elector to a slot any more, and without the seal key nobody can open what was
 replaced or voided. The log says that it was done; that no copy of the keys was kept elsewhere, it cannot say.
 """
@@ -45,13 +47,13 @@ class NotCertified(DomainError):
 
 
 async def challenges_until(db: AsyncSession, round_: Round) -> datetime:
-    """Until when the published result can be challenged. Raises ResultsNotPublished."""
-    publication, _ = await published(db, round_)
+    """Until when the published results can be challenged. Raises ResultsNotPublished."""
+    publication, _ = await published(db, round_)  # the last one
     return publication.published_at + timedelta(days=round_.challenge_days)
 
 
 async def certify(db: AsyncSession, keys: Keys, round_: Round, consent: Consent, actor: Actor) -> Approval:
-    """Certify the result, once it can no longer be challenged."""
+    """Certify the results of the round's votes, once they can no longer be challenged."""
     round_ = await _published_round(db, round_, actor)
     poll, moment = round_.poll, await now(db)
     if poll.certified_at is not None:
@@ -63,14 +65,15 @@ async def certify(db: AsyncSession, keys: Keys, round_: Round, consent: Consent,
     approval = await ask_or_approve(db, round_, step, consent, actor)
     if approval.approved_by is not None:
         by = await names_of_the_two(db, approval)
-        await append(db, keys, poll.id, [event_leaf("certify", at=moment, by=by)])
-        poll.certified_at = moment
+        for one in round_.polls:
+            await append(db, keys, one.id, [event_leaf("certify", at=moment, by=by)])
+            one.certified_at = moment
         await record(db, ResultCertified(actor_id=actor.account_id, round_id=round_.id))
     return approval
 
 
 async def destroy_keys(db: AsyncSession, keys: Keys, round_: Round, consent: Consent, actor: Actor) -> Approval:
-    """Destroy the vote's keys for good, once its result is certified, and forget the voters' e-mail addresses."""
+    """Destroy the keys of the round's votes for good, once the results are certified, and forget e-mail addresses."""
     round_ = await _published_round(db, round_, actor)
     poll, moment = round_.poll, await now(db)
     if poll.certified_at is None:
@@ -80,14 +83,15 @@ async def destroy_keys(db: AsyncSession, keys: Keys, round_: Round, consent: Con
     step = Step(DESTROY_KEYS, str(poll.id), reason_needed=False)
     approval = await ask_or_approve(db, round_, step, consent, actor)
     if approval.approved_by is not None:
-        # Before the leaf: a log that says so while the keys are there would be a lie, the other way round only late.
-        destroyed = destroy_poll_keys(keys, poll.id)
         by = await names_of_the_two(db, approval)
-        leaves = [event_leaf("key-destroyed", at=moment, by=by, key=name) for name in destroyed or ["link"]]
-        await append(db, keys, poll.id, leaves)
-        await forget_contacts(db, round_.id)  # nobody has anything to be told of this vote any more
-        poll.keys_destroyed_at = moment
-        await record(db, PollKeysDestroyed(actor_id=actor.account_id, round_id=round_.id, destroyed=destroyed))
+        for one in round_.polls:
+            # Before the leaf: a log that says so while the keys are there would be a lie; the other way round is late.
+            destroyed = destroy_poll_keys(keys, one.id)
+            leaves = [event_leaf("key-destroyed", at=moment, by=by, key=name) for name in destroyed or ["link"]]
+            await append(db, keys, one.id, leaves)
+            one.keys_destroyed_at = moment
+            await record(db, PollKeysDestroyed(actor_id=actor.account_id, round_id=round_.id, destroyed=destroyed))
+        await forget_contacts(db, round_.id)  # nobody has anything to be told of this round any more
     return approval
 
 

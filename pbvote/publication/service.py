@@ -18,18 +18,30 @@ from pbvote.keys import Keys
 from pbvote.outcomes import service as outcomes
 from pbvote.outcomes.box import Unlock
 from pbvote.outcomes.models import Outcome
-from pbvote.proposals.service import record_outcome
+from pbvote.outcomes.result import Becomes
+from pbvote.proposals.ballot import record_outcome
+from pbvote.proposals.states import Status
 from pbvote.publication.files import BUNDLE, ELECTION, FEWEST_BALLOTS, SCRUTINY
 from pbvote.publication.making import Made, OutcomeIsStale, make_files
 from pbvote.publication.models import Publication, PublicationFile
 from pbvote.publication.shelf import Shelf, Shelved
 from pbvote.rounds.approvals import Consent, Step, ask_or_approve
-from pbvote.rounds.models import Approval, Round
-from pbvote.rounds.phases import Action, Phase
-from pbvote.rounds.service import begin, lock
+from pbvote.rounds.models import Approval, Poll, Round
+from pbvote.rounds.phases import Action
+from pbvote.rounds.service import after_the_count, begin, lock
 from pbvote.voting.uniqueness import uniqueness
 
 PUBLISH = "publish"
+# What stands with a proposal; an advisory vote leaves it as it is.
+STATUSES = {
+    Becomes.FUNDED: Status.FUNDED,
+    Becomes.PART_FUNDED: Status.PART_FUNDED,
+    Becomes.RESERVE: Status.RESERVE,
+    Becomes.NOT_FUNDED: Status.NOT_FUNDED,
+    Becomes.SHORTLISTED: Status.SHORTLISTED,
+    Becomes.NOT_SHORTLISTED: Status.NOT_FUNDED,
+    Becomes.PLACED: None,
+}
 
 
 class ResultsNotPublished(NotFound):
@@ -82,8 +94,11 @@ async def publish(
     return approval
 
 
-async def published(db: AsyncSession, round_: Round) -> tuple[Publication, Outcome]:
-    """The publication in force and its outcome. Raises ResultsNotPublished."""
+async def published(db: AsyncSession, round_: Round, position: int | None = None) -> tuple[Publication, Outcome]:
+    """The publication in force of the poll of that position, or of the one published last, and its outcome.
+
+    Raises ResultsNotPublished, and NotFound for a poll that the round does not have.
+    """
     query = (
         select(Publication, Outcome)
         .join(Outcome, Outcome.id == Publication.outcome_id)
@@ -91,10 +106,19 @@ async def published(db: AsyncSession, round_: Round) -> tuple[Publication, Outco
         .order_by(Publication.number.desc())
         .limit(1)
     )
+    if position is not None:
+        query = query.where(Outcome.poll_id == round_.poll_at(position).id)
     found = (await db.execute(query)).first()
     if found is None:
-        raise ResultsNotPublished("The result of this round has not been published yet.")
+        raise ResultsNotPublished("This result has not been published yet.")
     return found
+
+
+async def published_polls(db: AsyncSession, round_: Round) -> list[Poll]:
+    """The polls of the round whose results are published."""
+    query = select(Outcome.poll_id).join(Publication, Publication.outcome_id == Outcome.id)
+    there = set(await db.scalars(query.where(Publication.round_id == round_.id)))
+    return [poll for poll in round_.polls if poll.id in there]
 
 
 async def file_names(db: AsyncSession, publication: Publication) -> list[str]:
@@ -103,9 +127,9 @@ async def file_names(db: AsyncSession, publication: Publication) -> list[str]:
     return sorted(name for name in await db.scalars(query) if name != SCRUTINY)
 
 
-async def file_of(db: AsyncSession, shelf: Shelf, round_: Round, name: str) -> Shelved:
+async def file_of(db: AsyncSession, shelf: Shelf, round_: Round, name: str, position: int | None = None) -> Shelved:
     """A file of the publication in force. Raises ResultsNotPublished, TooFewBallots or NotFound."""
-    publication, outcome = await published(db, round_)
+    publication, outcome = await published(db, round_, position)
     file = await shelf.file(db, publication.id, name) if name != SCRUTINY else None
     if file is not None:
         return file
@@ -117,10 +141,10 @@ async def file_of(db: AsyncSession, shelf: Shelf, round_: Round, name: str) -> S
     raise NotFound(f"This publication has no file {name[:60]!r}.")
 
 
-async def scrutiny_file(db: AsyncSession, shelf: Shelf, round_: Round, actor: Actor) -> Shelved:
+async def scrutiny_file(db: AsyncSession, shelf: Shelf, round_: Round, position: int | None, actor: Actor) -> Shelved:
     """The bundle with every ballot, which in a small round only scrutineers get. Raises ResultsNotPublished."""
     actor.require(round_.forum_id, Role.SCRUTINEER)
-    publication, _ = await published(db, round_)
+    publication, _ = await published(db, round_, position)
     for name in (SCRUTINY, BUNDLE):
         file = await shelf.file(db, publication.id, name)
         if file is not None:
@@ -154,8 +178,9 @@ async def _make_official(
     await db.flush()
     for name, media_type, content in made.files:
         db.add(PublicationFile(publication_id=publication.id, name=name, media_type=media_type, content=content))
-    funded = {project.number for project in made.result.projects if project.funded}
-    await record_outcome(db, outcome.poll_id, funded)
+    became = {project.number: STATUSES[project.becomes] for project in made.result.projects}
+    told = {number: status for number, status in became.items() if status is not None}
+    await record_outcome(db, outcome.poll_id, told)
     event = Published(actor_id=actor.account_id, round_id=round_.id, outcome_id=outcome.id, number=number)
     await record(db, event)
-    await begin(db, round_, Phase.PUBLISHED, actor)
+    await begin(db, round_, after_the_count(round_), actor)

@@ -13,7 +13,7 @@ from pbvote.ballotlog.service import NoLogYet
 from pbvote.errors import DomainError, Reason, TooManyRequests
 from pbvote.keys import Keys
 from pbvote.receipts.api import memory_of
-from pbvote.receipts.service import BadReceipt, ReceiptNotFound, trace
+from pbvote.receipts.service import BadReceipt, ReceiptNotFound, trace_in_round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC
 from pbvote.web.forms import read_form
@@ -30,7 +30,7 @@ AnyRequest = Request[Any, Any, Any]
 async def ask(request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str]) -> Response[str]:
     """The form, empty."""
     page, round_ = plain_page(request), await round_of(db, round_slug, None)
-    return page.answer(TEMPLATE, round=round_, typed="", errors=[], found=None)
+    return page.answer(TEMPLATE, round=round_, typed="", errors=[], found=None, vote=None)
 
 
 @post(PATH, status_code=200, guards=[PUBLIC], include_in_schema=False, exception_handlers=PROBLEM_PAGES)
@@ -42,10 +42,12 @@ async def find(
     typed = dict(await read_form(request)).get("symbols", "")[:100]
     try:
         with failures_limited(request, WRONG_RECEIPTS, BadReceipt, ReceiptNotFound):
-            found = await trace(db, keys, memory_of(request), round_.poll.id, typed)
+            found, vote = await trace_in_round(db, keys, memory_of(request), round_, typed)
     except (BadReceipt, ReceiptNotFound, NoLogYet, TooManyRequests) as error:
-        return page.answer(TEMPLATE, error.status, round=round_, typed=typed, errors=_told(error), found=None)
-    return page.answer(TEMPLATE, round=round_, typed=typed, errors=[], found=found)
+        return page.answer(
+            TEMPLATE, error.status, round=round_, typed=typed, errors=_told(error), found=None, vote=None
+        )
+    return page.answer(TEMPLATE, round=round_, typed=typed, errors=[], found=found, vote=vote)
 
 
 def _told(error: DomainError) -> list[Reason]:

@@ -5,6 +5,7 @@ Before the result is published the answer tells what the log tells, and no more:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.ballotbox.canonical import RECEIPT_SYMBOLS
 from pbvote.ballotbox.canonical import receipt as symbols_of
 from pbvote.ballotlog.proofs import Logs, newest, note_of, place_of, round_of_poll
-from pbvote.ballotlog.service import LogIsDamaged
+from pbvote.ballotlog.service import LogIsDamaged, NoLogYet
 from pbvote.errors import DomainError, NotFound, Reason, SettingsError
 from pbvote.keys import Keys
 from pbvote.publication.service import ResultsNotPublished, published
@@ -91,6 +92,15 @@ async def trace(db: AsyncSession, keys: Keys, memory: Memory, poll_id: UUID, typ
     return await _traced(db, memory, round_, poll_id, commitment)
 
 
+async def trace_in_round(db: AsyncSession, keys: Keys, memory: Memory, round_: Round, typed: str) -> tuple[Traced, int]:
+    """Where the ballot with these symbols is in any vote of the round, and the position of that vote. As `trace`."""
+    *later, first = [poll for poll in reversed(round_.polls) if poll.position <= round_.current]
+    for poll in later:
+        with suppress(NoLogYet, ReceiptNotFound):
+            return await trace(db, keys, memory, poll.id, typed), poll.position
+    return await trace(db, keys, memory, first.id, typed), first.position
+
+
 async def _traced(db: AsyncSession, memory: Memory, round_: Round, poll_id: UUID, commitment: bytes) -> Traced:
     """A ballot in the log, with its proof."""
     known = await newest(db, poll_id)
@@ -99,7 +109,7 @@ async def _traced(db: AsyncSession, memory: Memory, round_: Round, poll_id: UUID
     if index is None:
         raise LogIsDamaged(f"it lacks the ballot {symbols_of(commitment)}, which is in the box")
     return Traced(
-        await _state(db, memory.shelf, round_, commitment),
+        await _state(db, memory.shelf, round_, poll_id, commitment),
         commitment,
         index,
         known.point.size,
@@ -108,9 +118,10 @@ async def _traced(db: AsyncSession, memory: Memory, round_: Round, poll_id: UUID
     )
 
 
-async def _state(db: AsyncSession, shelf: Shelf, round_: Round, commitment: bytes) -> State:
+async def _state(db: AsyncSession, shelf: Shelf, round_: Round, poll_id: UUID, commitment: bytes) -> State:
+    position = next(poll.position for poll in round_.polls if poll.id == poll_id)
     try:
-        publication, _ = await published(db, round_)
+        publication, _ = await published(db, round_, position)
     except ResultsNotPublished:
         return State.IN_THE_BOX
     replaced = commitment in await shelf.superseded(db, publication.id)

@@ -14,7 +14,16 @@ from pbvote.db import Base, uuid7
 from pbvote.errors import NotFound
 from pbvote.forums.models import Forum
 from pbvote.rounds.calendar import Calendar
-from pbvote.rounds.phases import Action, Course, Phase, VotingIsNotOpen, VotingIsPaused, phase_at, require
+from pbvote.rounds.phases import (
+    Action,
+    Course,
+    Phase,
+    VotingIsClosed,
+    VotingIsNotOpen,
+    VotingIsPaused,
+    phase_at,
+    require,
+)
 from pbvote.rounds.pots import PotPlan
 
 CHALLENGE_DAYS = 91  # thirteen weeks
@@ -131,6 +140,13 @@ class Round(Base):
         if poll.position > last.position:
             raise VotingIsNotOpen("The second vote has not opened yet.")
         return poll
+
+    def require_turn(self, poll: Poll) -> None:
+        """Raise VotingIsClosed or VotingIsNotOpen where it is, or was last, the turn of the other poll of two."""
+        if poll.position < self.current:
+            raise VotingIsClosed("Voting is closed.")
+        if poll.position > self.current:
+            raise VotingIsNotOpen("The second vote has not opened yet.")
 
     @property
     def opens_at(self) -> datetime | None:

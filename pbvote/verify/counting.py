@@ -10,11 +10,12 @@ from typing import Any
 from pbvote.ballotbox.bundle import Bundle
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.findings import Finding, verdict
-from pbvote.recount import Ballots, Cast, Entry, Fund, RecountError, Terms, recount
+from pbvote.recount import Ballots, Cast, Entry, Fund, Recount, RecountError, Terms, recount
 from pbvote.verify.pabulib import Listed, NotListedError, Vote, read_listed
 
 FORMS = {"approval": Form.SET, "choose-1": Form.SET, "ordinal": Form.RANKING, "cumulative": Form.POINTS}
 FORMS["scoring"] = Form.POINTS
+WITHOUT_MONEY = frozenset({"top", "priorities"})  # rules that choose, or put in order, and award nothing
 
 
 class _WrongError(ValueError):
@@ -72,10 +73,13 @@ def _check_outcome(bundle: Bundle, election: Ballots) -> Finding:
         rule, parameters = config["rule"]["id"], config["rule"]["parameters"]
         ties = ",".join([*config["ties"], *(f"lot:{seed}" for seed in _seeds(bundle))]) or "ballot-order"
         numbers = {project["reference"]: project["number"] for project in config["projects"]}
-        told = {project["number"]: project["awarded"] for project in bundle.outcome["projects"]}
+        rows = {project["number"]: project for project in bundle.outcome["projects"]}
+        told = {number: row.get("step") if rule in WITHOUT_MONEY else row["awarded"] for number, row in rows.items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise _WrongError(f"config.json or outcome.json lacks {error}") from None
     again = recount(election, rule, parameters, ties, _terms(config, election.minor_units))
+    if rule in WITHOUT_MONEY:
+        return _check_places(again, numbers, told, rule)
     counted = {numbers[step.project]: step.amount for step in again.steps}
     wrong = [
         f"project {number} gets {told.get(number, 0)}, and should get {counted.get(number, 0)}"
@@ -90,6 +94,24 @@ def _check_outcome(bundle: Bundle, election: Ballots) -> Finding:
         "hundredths, as published.",
         "The outcome is not what these ballots give (amounts in hundredths)",
     )
+
+
+def _check_places(again: Recount, numbers: Mapping[str, int], told: Mapping[int, int | None], rule: str) -> Finding:
+    """Whether the projects chosen, and their places, are those that the second count gives."""
+    counted = {numbers[step.project]: place for place, step in enumerate(again.steps, start=1)}
+    wrong = [
+        f"project {number} has {_place(told.get(number))}, and should have {_place(counted.get(number))}"
+        for number in sorted(numbers.values())
+        if told.get(number) != counted.get(number)
+    ]
+    if told.keys() - set(numbers.values()):
+        wrong.append("the outcome names projects that were not on the ballot")
+    right = f"Counted again by the rule {rule}: {len(counted)} projects are chosen, in the order that is published."
+    return verdict(wrong, right, "The outcome is not what these ballots give")
+
+
+def _place(place: int | None) -> str:
+    return "no place" if place is None else f"place {place}"
 
 
 def _seeds(bundle: Bundle) -> list[str]:

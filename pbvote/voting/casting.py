@@ -36,7 +36,7 @@ from pbvote.proposals.models import Project
 from pbvote.roll.codes import hash_code, read_code
 from pbvote.roll.service import NotOnTheRoll, electors_of
 from pbvote.rounds.models import Poll, Round
-from pbvote.rounds.phases import Action, NotInThisPhase, VotingIsClosed, VotingIsNotOpen
+from pbvote.rounds.phases import Action, NotInThisPhase
 from pbvote.voting.box import Ready, earlier, put
 from pbvote.voting.hiding import Veil
 from pbvote.voting.models import Slot
@@ -171,11 +171,12 @@ async def _poll(db: AsyncSession, keys: Keys, poll_id: UUID) -> tuple[_Poll, Dom
     # Shared among casts, but exclusive against closing, so that nothing lands after it.
     query = select(Round).where(Round.id == poll.round_id).with_for_update(read=True, of=Round)
     round_ = (await db.scalars(query)).one()
-    closed = _not_this_vote(round_, poll)
+    closed: DomainError | None = None
     try:
+        round_.require_turn(poll)
         round_.require(Action.CAST_BALLOT, await now(db))
     except NotInThisPhase as error:
-        closed = closed or error
+        closed = error
     costs = await db.execute(select(Project.number, Project.cost).where(Project.poll_id == poll_id))
     design = msgspec.convert(poll.design, Design)
     try:
@@ -185,13 +186,6 @@ async def _poll(db: AsyncSession, keys: Keys, poll_id: UUID) -> tuple[_Poll, Dom
             raise closed from None
         raise
     return _Poll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0, public, link), closed
-
-
-def _not_this_vote(round_: Round, poll: Poll) -> DomainError | None:
-    """Why nothing can be cast in one vote of a round while it is the other one's turn."""
-    if poll.position < round_.current:
-        return VotingIsClosed("Voting is closed.")
-    return VotingIsNotOpen("The second vote has not opened yet.") if poll.position > round_.current else None
 
 
 async def _electors(db: AsyncSession, keys: Keys, poll: _Poll, casts: Sequence[Cast]) -> list[UUID | DomainError]:

@@ -14,9 +14,12 @@ from pbvote.ballotlog.models import Log
 from pbvote.ballots.design import Design
 from pbvote.proposals.models import Project
 from pbvote.rounds.models import Poll, Round
+from pbvote.rounds.pots import names_of
 from pbvote.rounds.rules import MINOR_UNITS, vote_type_of
 from pbvote.tally.conditions_json import conditions_to_json
-from pbvote.voting.conditions import conditions_of
+from pbvote.voting.conditions import conditions_of, pots_of
+
+RETURNED = "returned"  # what becomes of the leftover of a pot that says nothing else
 
 
 def frozen_config(
@@ -54,7 +57,27 @@ def frozen_config(
     conditions = conditions_of(round_, poll, projects)
     if conditions.used():
         config["conditions"] = conditions_to_json(conditions, MINOR_UNITS)
-    return config
+    return config | _where_it_is_so(round_, poll)
+
+
+def _where_it_is_so(round_: Round, poll: Poll) -> dict[str, Any]:
+    """What the config says only of votes for which it is so."""
+    told: dict[str, Any] = {}
+    if len(round_.polls) > 1:
+        told["vote"] = {"of": len(round_.polls), "position": poll.position, "title": poll.title}
+    if round_.advisory:
+        told["advisory"] = True
+    if round_.confirmed_by:
+        told["confirmed_by"] = round_.confirmed_by
+    if round_.rehearsal:
+        told["rehearsal"] = True
+    pots = pots_of(round_, poll)
+    if any(pot.leftover != RETURNED for pot in pots):
+        told["leftovers"] = [
+            {"amount": pot.amount, "leftover": pot.leftover, "pot": name}
+            for name, pot in zip(names_of(pots), pots, strict=True)
+        ]
+    return told
 
 
 def frozen_bytes(round_: Round, poll: Poll, projects: Sequence[Project], log: Log, seal: X25519PublicKey) -> bytes:

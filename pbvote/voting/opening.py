@@ -24,17 +24,18 @@ from pbvote.db import now
 from pbvote.errors import Reason
 from pbvote.keys import Keys
 from pbvote.keys.polls import public_seal_key
-from pbvote.proposals import service as proposals
+from pbvote.proposals import ballot
 from pbvote.proposals.models import Proposal
 from pbvote.roll.service import batches_without_codes, size_of_roll
 from pbvote.rounds.approvals import Consent, Step, approved, ask_or_approve, names_of_the_two
-from pbvote.rounds.models import Approval, Round
+from pbvote.rounds.conditions import stored_conditions
+from pbvote.rounds.models import Approval, Poll, Round
 from pbvote.rounds.phases import Action, Phase
 from pbvote.rounds.readiness import NotReady, completeness
 from pbvote.rounds.service import BY_THE_CALENDAR, begin, lock
-from pbvote.voting.conditions import reasons_of_conditions
+from pbvote.voting.conditions import plan_of, reasons_of_conditions
 from pbvote.voting.frozen import frozen_bytes
-from pbvote.voting.rehearsal import HOST, VALID_FOR, rehearse
+from pbvote.voting.rehearsal import HOST, VALID_FOR, rehearse, require_before_opening
 
 OPEN_VOTING = "open_voting"
 
@@ -50,7 +51,7 @@ class Terms:
 async def reasons_against_voting(db: AsyncSession, round_: Round) -> list[Reason]:
     """Everything that keeps the vote from opening; empty when nothing does."""
     reasons = await reasons_against_asking(db, round_)
-    if round_.phase_at(await now(db)) is Phase.REVIEW and not reasons:
+    if round_.phase_at(await now(db)) in {Phase.REVIEW, Phase.SHORTLIST} and not reasons:
         reasons += await _approval_reasons(db, round_)
     poll, moment = round_.poll, await now(db)
     # Where this host keeps the key, the rehearsal is part of opening.
@@ -61,23 +62,36 @@ async def reasons_against_voting(db: AsyncSession, round_: Round) -> list[Reason
 
 
 async def reasons_against_asking(db: AsyncSession, round_: Round) -> list[Reason]:
-    """Everything that keeps two officers from agreeing to the opening."""
-    reasons = await proposals.readiness(db, round_)
+    """Everything that keeps two officers from agreeing to the opening of the current vote.
+
+    For the first of two votes that is also what would keep the second from opening: nothing can be changed between.
+    """
+    reasons = await ballot.readiness(db, round_)
     if await size_of_roll(db, round_.id) == 0:
         reasons.append(Reason("roll_is_empty", "Nobody is on the roll yet: make voting codes.", {}, "voters"))
     for label in await batches_without_codes(db, round_.id):
         detail = f"Nobody in {label!r} has a code yet: make the letters."
         reasons.append(Reason("letters_not_made", detail, {"label": label}, "voters"))
-    accepted = await proposals.accepted(db, round_.id)
-    if accepted:
-        reasons += design_reasons(msgspec.convert(round_.poll.design, Design), len(accepted))
+    nominated = await ballot.nominated(db, round_)
+    if nominated:
+        reasons += [reason for poll in round_.polls for reason in _design_reasons(round_, poll, len(nominated))]
     reasons += completeness(round_)
     fitting = not any(reason.field.startswith(("conditions", "pots")) for reason in reasons)
-    return reasons + (reasons_of_conditions(round_, accepted) if accepted and fitting else [])
+    return reasons + (reasons_of_conditions(round_, nominated) if nominated and fitting else [])
+
+
+def _design_reasons(round_: Round, poll: Poll, nominated: int) -> list[Reason]:
+    """What is wrong with a ballot's design where so many proposals are nominated; the first vote chooses some."""
+    if poll.position < round_.current:
+        return []
+    if poll.position > round_.current:
+        nominated = min(nominated, int(round_.poll.rule_parameters.get("k", nominated)))
+        return design_reasons(msgspec.convert(poll.design, Design), nominated)
+    return design_reasons(design_of(poll, nominated), nominated)
 
 
 async def ask_to_open(db: AsyncSession, round_: Round, consent: Consent, actor: Actor) -> Approval:
-    """Agree to open the vote as it is now: the first officer asks, the second one's call approves.
+    """Agree to open the current vote as it is now: the first officer asks, the second one's call approves.
 
     It opens at the time in the calendar, or at once if that has come. Raises NotReady with every reason.
     """
@@ -92,32 +106,40 @@ async def ask_to_open(db: AsyncSession, round_: Round, consent: Consent, actor: 
 async def terms(db: AsyncSession, round_: Round, actor: Actor) -> Terms:
     """What two officers would agree to as it is now. Raises NotInThisPhase from the opening on."""
     actor.require(round_.forum_id, *STAFF)
-    round_.require(Action.EDIT_ROLL, await now(db))  # as long as the roll can be changed, the vote has not opened
-    return Terms(await fingerprint(db, round_), await proposals.accepted(db, round_.id))
+    require_before_opening(round_, round_.poll, await now(db))
+    return Terms(await fingerprint(db, round_), await ballot.nominated(db, round_))
 
 
 async def fingerprint(db: AsyncSession, round_: Round) -> str:
     """SHA-256 of all that opening would freeze: two officers agree to this and to nothing else."""
-    poll = round_.poll
+    poll, nominated = round_.poll, await ballot.nominated(db, round_)
     agreed = {
-        "poll": poll.position,
+        "vote": [poll.position, len(round_.polls), poll.title],
         "title": round_.title,
         "eligibility": round_.eligibility,
+        "advisory": round_.advisory,
+        "confirmed_by": round_.confirmed_by,
         "budget": round_.budget,
-        "design": poll.design,
+        "pots": msgspec.to_builtins(round_.pot_plans),
+        "design": msgspec.to_builtins(design_of(poll, len(nominated))),
         "rule": [poll.rule_id, poll.rule_parameters],
         "ties": poll.ties,
-        "conditions": poll.conditions,
-        "pots": msgspec.to_builtins(round_.pot_plans),
+        "conditions": stored_conditions(plan_of(round_, poll, nominated)),
         "custody": poll.custody,
         "email_link": round_.email_link,
         "closes": str(round_.closes_at),
-        "proposals": [
-            [proposal.number, proposal.title, proposal.category, proposal.cost]
-            for proposal in await proposals.accepted(db, round_.id)
-        ],
+        "proposals": [[proposal.number, proposal.title, proposal.category, proposal.cost] for proposal in nominated],
     }
     return hashlib.sha256(json.dumps(agreed, sort_keys=True).encode()).hexdigest()
+
+
+def design_of(poll: Poll, projects: int) -> Design:
+    """The ballot's design. In a second vote nobody has to choose more projects than the first one has left."""
+    design = msgspec.convert(poll.design, Design)
+    if poll.position == 1 or not projects:
+        return design
+    most = None if design.max_choices is None else min(design.max_choices, projects)
+    return msgspec.structs.replace(design, min_choices=min(design.min_choices, projects), max_choices=most)
 
 
 async def open_voting(db: AsyncSession, keys: Keys, round_: Round) -> None:
@@ -149,8 +171,11 @@ async def _freeze_and_open(
     poll, moment = round_.poll, await now(db)
     if poll.custody == HOST:
         await rehearse(db, keys, poll)
+    nominated = await ballot.nominated(db, round_)
     poll.budget = round_.budget
-    projects = await proposals.put_on_ballot(db, poll, await proposals.accepted(db, round_.id), references)
+    poll.design = msgspec.to_builtins(design_of(poll, len(nominated)))
+    poll.conditions = stored_conditions(plan_of(round_, poll, nominated))
+    projects = await ballot.put_on_ballot(db, poll, nominated, references)
     log = await begin_log(db, keys, poll.id)
     config = frozen_bytes(round_, poll, projects, log, public_seal_key(keys, poll.id))
     poll.config_sha256 = hashlib.sha256(config).hexdigest()

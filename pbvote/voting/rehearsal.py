@@ -6,7 +6,7 @@ A vote whose key is lost or damaged could be cast and never counted; so this is 
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -25,7 +25,7 @@ from pbvote.errors import DomainError, SettingsError
 from pbvote.keys import Keys
 from pbvote.keys.polls import link_key, make_link, make_seal, public_seal_key, seal_key
 from pbvote.rounds.models import Poll, Round
-from pbvote.rounds.phases import Action
+from pbvote.rounds.phases import Action, Phase
 from pbvote.rounds.service import lock
 
 HOST, BOARD = "host", "board"
@@ -61,15 +61,21 @@ async def rehearse(db: AsyncSession, keys: Keys, poll: Poll, private: X25519Priv
     await record(db, KeysRehearsed(round_id=poll.round_id, custody=poll.custody))
 
 
-async def rehearse_round(
-    db: AsyncSession, keys: Keys, round_: Round, actor: Actor, private: X25519PrivateKey | None = None
-) -> Round:
-    """The rehearsal as an officer asks for it, before voting opens. `private` as in `rehearse`."""
+async def rehearse_poll(db: AsyncSession, keys: Keys, round_: Round, position: int | None, actor: Actor) -> Poll:
+    """The rehearsal as an officer asks for it, before the vote of that position opens; None is the current one."""
     actor.require(round_.forum_id, Role.OFFICER, Role.ORGANISER)
     round_ = await lock(db, round_)
-    round_.require(Action.EDIT_ROLL, await now(db))  # as long as the roll can be changed, the vote has not opened
-    await rehearse(db, keys, round_.poll, private)
-    return round_
+    poll = round_.poll if position is None else round_.poll_at(position)
+    require_before_opening(round_, poll, await now(db))
+    await rehearse(db, keys, poll)
+    return poll
+
+
+def require_before_opening(round_: Round, poll: Poll, moment: datetime) -> None:
+    """Raise NotInThisPhase, or what says it more exactly, unless the vote has not opened yet."""
+    waits = poll.position > round_.current and not round_.phase_at(moment).over
+    if not waits and not (poll.position == round_.current and round_.phase_at(moment) is Phase.SHORTLIST):
+        round_.require(Action.EDIT_ROLL, moment)  # as long as the roll can be changed, the first vote has not opened
 
 
 def public_half(keys: Keys, poll: Poll) -> str | None:

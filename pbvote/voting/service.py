@@ -34,15 +34,16 @@ async def readiness(
     if phase is Phase.DRAFT and round_.opened_at is None:
         return step[0], None, readiness_to_open(round_, moment)
     reasons = []
-    if phase in {Phase.PROPOSALS, Phase.REVIEW}:
+    if phase in {Phase.PROPOSALS, Phase.REVIEW, Phase.SHORTLIST}:
         reasons = await reasons_against_voting(db, round_)
     return *step, reasons
 
 
-async def turnout(db: AsyncSession, round_: Round, actor: Actor) -> tuple[int, int]:
-    """How many may vote and how many have; never how they voted."""
+async def turnout(db: AsyncSession, round_: Round, position: int | None, actor: Actor) -> tuple[int, int]:
+    """How many may vote and how many have, in the vote of that position or the newest; never how they voted."""
     actor.require(round_.forum_id, *STAFF)
-    return await size_of_roll(db, round_.id), await ballots_in_the_box(db, round_.poll.id)
+    poll = round_.closed_poll if position is None else round_.poll_at(position)
+    return await size_of_roll(db, round_.id), await ballots_in_the_box(db, poll.id)
 
 
 async def ballots_in_the_box(db: AsyncSession, poll_id: UUID) -> int:
@@ -50,13 +51,18 @@ async def ballots_in_the_box(db: AsyncSession, poll_id: UUID) -> int:
     return (await db.execute(select(func.count()).where(Slot.poll_id == poll_id, Slot.ballot != b""))).scalar_one()
 
 
-async def ballot_paper(db: AsyncSession, round_: Round) -> list[tuple[Project, Proposal]]:
-    """The projects of the round's poll with the proposals they came from, in ballot order."""
-    round_.require(Action.SHOW_BALLOT_PAPER, await now(db))
+async def ballot_paper(db: AsyncSession, round_: Round, poll: Poll) -> list[tuple[Project, Proposal]]:
+    """The projects of a poll of the round with the proposals they came from, in ballot order.
+
+    Raises VotingIsNotOpen before it opens. That of a first vote stays to be seen.
+    """
+    if poll.position >= round_.current:
+        round_.require_turn(poll)
+        round_.require(Action.SHOW_BALLOT_PAPER, await now(db))
     query = (
         select(Project, Proposal)
         .join(Proposal, Proposal.id == Project.proposal_id)
-        .where(Project.poll_id == round_.poll.id)
+        .where(Project.poll_id == poll.id)
         .order_by(Project.number)
     )
     return list((await db.execute(query)).all())

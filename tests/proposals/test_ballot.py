@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from pbvote.db import Database
 from pbvote.keys import Keys
+from pbvote.proposals.ballot import projects_of, put_on_ballot, readiness, record_outcome
 from pbvote.proposals.models import Proposal
-from pbvote.proposals.service import accepted, projects_of, put_on_ballot, readiness, record_outcome
-from pbvote.proposals.states import NotFromThisStatus
+from pbvote.proposals.service import accepted
+from pbvote.proposals.states import NotFromThisStatus, Status
 from pbvote.rounds.models import Round
 from tests.conftest import SettableClock
 from tests.house import make_codes, make_people, make_round, open_the_vote, sign_in
@@ -100,7 +101,7 @@ async def test_the_public_sees_what_became_of_a_proposal(
     assert (shown["status"], shown["project_number"]) == ("on_the_ballot", 2)
     assert shown["status_reason"] == "It can be done for this cost."
     async with database.session(write=True) as db:
-        await record_outcome(db, poll_id, {1, 2})
+        await record_outcome(db, poll_id, {1: Status.FUNDED, 2: Status.FUNDED, 3: Status.NOT_FUNDED})
     cards = (await client.get(PATH)).json()["items"]
     assert [(card["number"], card["status"], card["project_number"]) for card in cards] == [
         (1, "rejected", None),
@@ -109,7 +110,7 @@ async def test_the_public_sees_what_became_of_a_proposal(
         (4, "not_funded", 3),
     ]
     async with database.session(write=True) as db:
-        await record_outcome(db, poll_id, {1, 3})
+        await record_outcome(db, poll_id, {2: Status.NOT_FUNDED, 3: Status.FUNDED})
     shown = (await client.get(f"{PATH}/3")).json()
     assert [step["status"] for step in shown["history"]] == ["on_the_ballot", "funded", "not_funded"]
     assert (await client.get(f"{PATH}?status=funded")).json()["total"] == 2

@@ -21,7 +21,7 @@ from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.keys.polls import public_seal_key
 from pbvote.proposals.models import Proposal
-from pbvote.proposals.service import projects_of
+from pbvote.proposals.ballot import projects_of
 from pbvote.rounds.models import Poll, Round
 from pbvote.tally import read_pabulib
 from pbvote.tally.conditions_json import conditions_from_json

@@ -9,6 +9,9 @@ import { readListed, voteKey } from './pabulib.js';
 /** @type {Record<string, number>} */
 const FORMS = { 'approval': FORM.SET, 'choose-1': FORM.SET, 'ordinal': FORM.RANKING, 'cumulative': FORM.POINTS, 'scoring': FORM.POINTS };
 
+/** Rules that choose, or put in order, and award nothing. */
+const WITHOUT_MONEY = ['top', 'priorities'];
+
 /**
  * @typedef {import('./bundle.js').Bundle} Bundle @typedef {import('./findings.js').Finding} Finding @typedef {import('./findings.js').Said} Said
  * @typedef {{id: string, cost: number, categories: string[]}} Project
@@ -55,8 +58,11 @@ function checkOutcome(bundle, election, recount, progress) {
   const rule = text(object(config.rule).id);
   const ties = [...list(config.ties).map(text), ...seeds(bundle)].join(',') || 'ballot-order';
   /** @type {Map<number, number | bigint>} */
-  const told = new Map(list(object(outcome).projects).map((one) => [whole(one.number), whole(one.awarded)]));
+  const rows = list(object(outcome).projects);
+  const placing = WITHOUT_MONEY.includes(rule);
+  const told = new Map(rows.map((one) => [whole(one.number), placing ? whole(one.step ?? 0) : whole(one.awarded)]));
   const again = recount(election, rule, object(object(config.rule).parameters), ties, termsOf(config), progress);
+  if (placing) return checkPlaces(config, told, again.steps.map(({ project }) => project), rule);
   const amounts = new Map(again.steps.map(({ project, amount }) => [project, amount]));
   const problems = [];
   for (const { number, reference } of [...config.projects].sort((first, second) => first.number - second.number)) {
@@ -67,6 +73,18 @@ function checkOutcome(bundle, election, recount, progress) {
   if (told.size > 0) problems.push(said('outcome_unknown'));
   const currency = typeof config.currency === 'string' ? config.currency : '';
   return verdict('outcome', { rule, count: amounts.size, cost: Number(again.cost), currency }, problems);
+}
+
+/** Are the projects chosen, and their places, those of the second count? @param {Record<string, any>} config @param {Map<number, number | bigint>} told @param {string[]} order @param {string} rule @returns {Finding} */
+function checkPlaces(config, told, order, rule) {
+  const problems = [];
+  for (const { number, reference } of [...config.projects].sort((first, second) => first.number - second.number)) {
+    const [published, counted] = [Number(told.get(number) ?? 0), order.indexOf(reference) + 1];
+    if (published !== counted) problems.push(said('outcome_place', { number, published, counted }));
+    told.delete(number);
+  }
+  if (told.size > 0) problems.push(said('outcome_unknown'));
+  return verdict('outcome_places', { rule, count: order.length }, problems);
 }
 
 /** The dice rolled after the close to break ties, the last roll if there were several. @param {Bundle} bundle */

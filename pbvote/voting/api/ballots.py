@@ -20,8 +20,9 @@ from pbvote.proposals.models import Project, Proposal
 from pbvote.roll.codes import BadCode
 from pbvote.roll.service import NotOnTheRoll
 from pbvote.rounds.api import ContactOut, ForumBrief
-from pbvote.rounds.models import Round
+from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.service import round_of
+from pbvote.rounds.shapes import WhichPoll
 from pbvote.voting import casting, service
 from pbvote.voting.casting import Cast, Stored
 from pbvote.web.access import PUBLIC
@@ -99,6 +100,19 @@ class PaperRound(msgspec.Struct, frozen=True):
     paused_reason: str
 
 
+class Vote(msgspec.Struct, frozen=True):
+    """Which vote of its round it is: 1 of 1, or 1 or 2 of 2, with a title such as `The nine best`."""
+
+    position: int
+    of: int
+    title: str
+
+    @classmethod
+    def of_poll(cls, round_: Round, poll: Poll) -> Vote:
+        """The poll's place in its round."""
+        return cls(poll.position, len(round_.polls), poll.title)
+
+
 class PaperProject(msgspec.Struct, frozen=True):
     """A project as the ballot paper shows it."""
 
@@ -138,12 +152,14 @@ class PaperProject(msgspec.Struct, frozen=True):
 
 
 class BallotPaperOut(msgspec.Struct, frozen=True):
-    """Everything that a voter needs to vote."""
+    """Everything that a voter needs to vote. An `advisory` vote gives no money."""
 
     round: PaperRound
+    vote: Vote
     forum: ForumBrief
     poll_id: UUID
     design: Design
+    advisory: bool
     budget: int
     currency: str
     eligibility: str
@@ -157,17 +173,24 @@ class BallotPaperOut(msgspec.Struct, frozen=True):
 
 @get("/api/rounds/{round_slug:str}/ballot-paper", guards=[PUBLIC])
 async def ballot_paper(
-    db: NamedDependency[AsyncSession], language: NamedDependency[str], round_slug: FromPath[str]
+    db: NamedDependency[AsyncSession],
+    language: NamedDependency[str],
+    round_slug: FromPath[str],
+    poll: WhichPoll = None,
 ) -> BallotPaperOut:
     """The ballot paper, from the opening of the vote on."""
-    return await ballot_paper_of(db, await round_of(db, round_slug, None), language)
+    return await ballot_paper_of(db, await round_of(db, round_slug, None), language, poll)
 
 
-async def ballot_paper_of(db: AsyncSession, round_: Round, language: str) -> BallotPaperOut:
-    """The round's ballot paper as it is sent. Raises VotingIsNotOpen before there is one."""
-    poll, zone, calendar = round_.poll, round_.forum.timezone, round_.calendar
-    projects = await service.ballot_paper(db, round_)
+async def ballot_paper_of(
+    db: AsyncSession, round_: Round, language: str, position: int | None = None
+) -> BallotPaperOut:
+    """The ballot paper of a vote of the round, by default the current one. Raises VotingIsNotOpen before it opens."""
+    poll, zone = round_.poll if position is None else round_.poll_at(position), round_.forum.timezone
+    opens, closes = round_.calendar.vote(poll.position)
+    projects = await service.ballot_paper(db, round_, poll)
     return BallotPaperOut(
+        vote=Vote.of_poll(round_, poll),
         round=PaperRound(round_.slug, round_.title, round_.phase_at(await now(db)), round_.paused_reason),
         forum=ForumBrief.of(round_.forum),
         poll_id=poll.id,
@@ -175,9 +198,10 @@ async def ballot_paper_of(db: AsyncSession, round_: Round, language: str) -> Bal
         budget=poll.budget or 0,
         currency=round_.currency,
         eligibility=round_.eligibility,
-        voting_open=Instant.maybe(calendar.voting_open, zone, language),
-        voting_close=Instant.maybe(calendar.voting_close, zone, language),
-        results=Instant.maybe(calendar.results, zone, language),
+        advisory=round_.advisory,
+        voting_open=Instant.maybe(opens, zone, language),
+        voting_close=Instant.maybe(closes, zone, language),
+        results=Instant.maybe(round_.calendar.results, zone, language),
         contact=ContactOut(round_.forum.contact_email, round_.forum.contact_phone),
         email_link=round_.email_link,
         projects=[PaperProject.of(round_, project, proposal) for project, proposal in projects],

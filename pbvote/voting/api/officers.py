@@ -16,6 +16,7 @@ from pbvote.roll.registering import Evidence
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer, approvals_out
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.service import round_of
+from pbvote.rounds.shapes import WhichPoll
 from pbvote.voting import dice, interruptions, roll_changes, service
 from pbvote.voting.closing import close_voting
 from pbvote.voting.uniqueness import MAY_SEE, uniqueness
@@ -98,12 +99,10 @@ class UniquenessOut(msgspec.Struct, frozen=True):
 
 
 @get("/api/rounds/{round_slug:str}/turnout", guards=[only(*STAFF)])
-async def turnout(
-    db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], round_slug: FromPath[str]
-) -> TurnoutOut:
+async def turnout(db: Db, actor: Who, round_slug: Slug, poll: WhichPoll = None) -> TurnoutOut:
     """How many may vote and how many have."""
     round_ = await round_of(db, round_slug, actor)
-    return TurnoutOut(*await service.turnout(db, round_, actor))
+    return TurnoutOut(*await service.turnout(db, round_, poll, actor))
 
 
 @post("/api/rounds/{round_slug:str}/pause", status_code=202, responses=DONE, guards=TWO_OFFICERS)

@@ -16,9 +16,10 @@ from pbvote.keys import Keys
 from pbvote.rounds.api import DONE, ApprovalOut, SetupOut, approval_answer, setup_out
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.conditions import ConditionsChange
-from pbvote.rounds.models import Round
+from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.readiness import held as held_by_the_clock
 from pbvote.rounds.service import round_of, staff_round
+from pbvote.rounds.shapes import WhichPoll
 from pbvote.voting import conditions, custody, opening, rehearsal, service
 from pbvote.web.access import only
 from pbvote.web.instants import Instant
@@ -58,8 +59,12 @@ class OpeningOut(msgspec.Struct, frozen=True):
 
 
 class KeysOut(msgspec.Struct, frozen=True):
-    """What the notice of the vote says of its keys: who keeps the one that opens the ballots, and the log's key."""
+    """What the notice of a vote says of its keys: who keeps the one that opens the ballots, and the log's key.
 
+    `poll` is the position of the vote in its round.
+    """
+
+    poll: int
     custody: str
     log_key: str
     seal_key: str | None
@@ -69,9 +74,10 @@ class KeysOut(msgspec.Struct, frozen=True):
 
 
 class CustodyBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Who keeps the key that opens the ballots: `host` or `board`."""
+    """Who keeps the key that opens the ballots of a vote, the current one if `poll` is None: `host` or `board`."""
 
     custody: str
+    poll: int | None = None
 
 
 class ApprovalBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -130,27 +136,33 @@ async def open_voting(
 async def choose_custody(  # its parameters are its declared inputs
     db: Db, keys: Secrets, actor: Who, language: Language, round_slug: Slug, data: JSONBody[CustodyBody]
 ) -> KeysOut:
-    """Choose who keeps the key that opens the ballots: this `host`, or a `board`."""
-    round_ = await custody.choose_custody(db, keys, await round_of(db, round_slug, actor), data.custody, actor)
-    return _keys_out(round_, keys, language)
+    """Choose who keeps the key that opens a vote's ballots: this `host`, or a `board`."""
+    round_, choice = await round_of(db, round_slug, actor), custody.Choice(data.custody, data.poll)
+    return _keys_out(round_, await custody.choose_custody(db, keys, round_, choice, actor), keys, language)
 
 
 @post("/api/rounds/{round_slug:str}/rehearsal", status_code=200, guards=TWO_OFFICERS)
-async def rehearse(db: Db, keys: Secrets, actor: Who, language: Language, round_slug: Slug) -> KeysOut:
-    """Seal and open a trial ballot with the keys that the vote will use."""
-    round_ = await rehearsal.rehearse_round(db, keys, await round_of(db, round_slug, actor), actor)
-    return _keys_out(round_, keys, language)
+async def rehearse(
+    db: Db, keys: Secrets, actor: Who, language: Language, round_slug: Slug, poll: WhichPoll = None
+) -> KeysOut:
+    """Seal and open a trial ballot with the keys that a vote will use."""
+    round_ = await round_of(db, round_slug, actor)
+    return _keys_out(round_, await rehearsal.rehearse_poll(db, keys, round_, poll, actor), keys, language)
 
 
 @get("/api/rounds/{round_slug:str}/keys", guards=[only(*STAFF)])
-async def show_keys(db: Db, keys: Secrets, actor: Who, language: Language, round_slug: Slug) -> KeysOut:
-    """What the notice of the vote says of its keys."""
-    return _keys_out(await staff_round(db, round_slug, actor), keys, language)
+async def show_keys(
+    db: Db, keys: Secrets, actor: Who, language: Language, round_slug: Slug, poll: WhichPoll = None
+) -> KeysOut:
+    """What the notice of a vote says of its keys."""
+    round_ = await staff_round(db, round_slug, actor)
+    return _keys_out(round_, round_.poll if poll is None else round_.poll_at(poll), keys, language)
 
 
-def _keys_out(round_: Round, keys: Keys, language: str) -> KeysOut:
-    poll, zone = round_.poll, round_.forum.timezone
+def _keys_out(round_: Round, poll: Poll, keys: Keys, language: str) -> KeysOut:
+    zone = round_.forum.timezone
     return KeysOut(
+        poll=poll.position,
         custody=poll.custody,
         log_key=keys.sign.verify_key.text,
         seal_key=rehearsal.public_half(keys, poll),
