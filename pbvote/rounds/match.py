@@ -82,7 +82,8 @@ def match_rule_reasons(rule: MatchRule | None) -> list[Reason]:
         reasons.append(Reason("bad_match_share", detail, {"most": MOST_PARTS}, "match.part"))
     if not rule.counts:
         reasons.append(Reason("match_counts_nothing", "Say what counts as match.", {}, "match.counts"))
-    if ("hours" in rule.counts) != (rule.hour_value is not None) or not 0 < (rule.hour_value or 1) <= MOST_HOUR_VALUE:
+    value = rule.hour_value
+    if ("hours" in rule.counts) != (value is not None) or (value is not None and not 0 < value <= MOST_HOUR_VALUE):
         detail = f"Where hours count, an hour is worth from 1 to {MOST_HOUR_VALUE:,} pence; else it has no value."
         reasons.append(Reason("bad_hour_value", detail, {"most": MOST_HOUR_VALUE}, "match.hour_value"))
     if rule.cap is not None and not 0 < rule.cap <= MOST_MONEY:

@@ -53,8 +53,9 @@ async def staff_round(db: AsyncSession, slug: str, actor: Actor) -> Round:
 async def public_rounds(
     db: AsyncSession, *, forum: str | None, phase: Phase | None, offset: int, limit: int
 ) -> tuple[list[Round], int]:
-    """A stretch of the rounds that were opened, the newest first, and how many there are."""
-    query = select(Round).where(Round.opened_at.is_not(None)).order_by(Round.opened_at.desc(), Round.id.desc())
+    """A stretch of the rounds that were opened, but no rehearsals, the newest first, and how many there are."""
+    listed = and_(Round.opened_at.is_not(None), Round.rehearsal.is_(False))
+    query = select(Round).where(listed).order_by(Round.opened_at.desc(), Round.id.desc())
     if forum is not None:
         query = query.where(Round.forum.has(Forum.slug == (forum if is_slug(forum) else "")))
     if phase is not None:

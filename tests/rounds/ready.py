@@ -14,17 +14,26 @@ DATES = {
     "voting_close": "2026-04-27T23:59",
     "results": "2026-05-04T12:00",
 }
+
+
+def pot(funder: str, amount: object, **fences: object) -> dict[str, Any]:
+    """A pot for anything, unless it is fenced."""
+    return {"funder": funder, "amount": amount, "categories": [], "proposals": [], "leftover": "returned"} | fences
+
+
 MONEY = {
-    "pots": [{"funder": "Tarnshire County", "amount": 20_000_00}, {"funder": "Police", "amount": 5_000_00}],
+    "pots": [pot("Tarnshire County", 20_000_00), pot("Police", 5_000_00)],
     "smallest_award": 250_00,
     "largest_award": 5_000_00,
+    "match": None,
+    "part_funding": False,
 }
 KNAPSACK = {"kind": "knapsack", "min_choices": 1, "max_choices": None, "total_points": None, "max_points": None}
 SLUG = "harbourside-2026"
 
 
 async def make_draft(
-    client: httpx.AsyncClient, title: str = "Harbourside 2026", template: str = "community-forum-budget"
+    client: httpx.AsyncClient, title: str = "Harbourside 2026", template: str = "match-25"
 ) -> dict[str, Any]:
     """A new draft; the client is an organiser of Harbourside."""
     body = {"forum": "harbourside", "template": template, "title": title}

@@ -26,11 +26,28 @@ from tests.rounds.ready import (
     make_draft,
     make_ready,
     open_round,
+    pot,
 )
 
-ABOUT = {"title": "Harbourside budget", "description": "Everybody decides.", "eligibility": "You live here."}
-VOTE = {"design": KNAPSACK, "rule": {"id": "greedy", "parameters": {}}, "ties": ["cheapest"]}
-PARTS: dict[str, dict[str, Any]] = {"about": ABOUT, "money": MONEY, "dates": DATES, "vote": VOTE}
+ABOUT = {
+    "title": "Harbourside budget",
+    "description": "Everybody decides.",
+    "eligibility": "You live here.",
+    "confirmed_by": "the partnership",
+    "challenge_days": 30,
+    "advisory": False,
+}
+VOTE = {"poll": 1, "design": KNAPSACK, "rule": {"id": "greedy", "parameters": {}}, "ties": ["cheapest"]}
+TALK = {"comments": "checked", "supports": True, "checked_within": 10}
+POLLS = {"count": 1, "titles": ["The only vote"]}
+PARTS: dict[str, dict[str, Any]] = {
+    "about": ABOUT,
+    "money": MONEY,
+    "dates": DATES,
+    "vote": VOTE,
+    "talk": TALK,
+    "polls": POLLS,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -104,9 +121,10 @@ async def test_a_draft_begins_with_everything_that_its_template_says(
     made = await make_draft(organiser, "Small things, 2026!", "area-forum-small")
     assert (made["slug"], made["phase"], made["opened"], made["version"]) == ("small-things-2026", "draft", None, 1)
     assert made["forum"] == {"slug": "harbourside", "name": "Harbourside Community Forum", "kind": "community"}
-    assert (made["budget"], made["pots"]) == (2_000_00, [{"funder": "Area Forum", "amount": 2_000_00}])
-    assert made["rule"] == {"id": "greedy", "parameters": {"utility": "votes", "skip": True, "threshold": 0}}
-    assert made["design"] == KNAPSACK
+    assert (made["budget"], made["pots"]) == (2_000_00, [pot("Area Forum", 2_000_00)])
+    [vote] = made["polls"]
+    assert vote["rule"] == {"id": "greedy", "parameters": {"utility": "votes", "skip": True, "threshold": 0}}
+    assert (vote["design"], vote["position"], vote["title"]) == (KNAPSACK, 1, "The vote")
     assert {"id": "streets", "name": "Streets and pavements", "theme": "streets"} in made["categories"]
     assert set(made["calendar"].values()) == {None}
     assert made["my_roles"] == ["organiser"]
@@ -132,7 +150,12 @@ async def test_a_draft_begins_with_everything_that_its_template_says(
         "phragmen",
         "maximin-support",
         "max-welfare",
+        "top",
+        "priorities",
     ]
+    assert vote["rules"] == [rule["id"] for rule in made["rules"]][:6]
+    [best] = [one for rule in made["rules"] if rule["id"] == "top" for one in rule["parameters"] if one["name"] == "k"]
+    assert best["default"] is None
     assert await events(database, "round_made") == [{"slug": "small-things-2026", "template": "area-forum-small"}]
     assert (await organiser.get("/api/rounds/small-things-2026/setup")).json() == made
 
@@ -171,10 +194,12 @@ async def test_each_part_is_changed_and_told_to_the_audit_trail(
     assert {key: setup[key] for key in ABOUT} == ABOUT
     assert {key: setup[key] for key in MONEY} == MONEY
     assert setup["budget"] == 25_000_00
-    assert {name: instant["local"] for name, instant in setup["calendar"].items()} == DATES
+    assert {key: setup[key] for key in TALK} == TALK
+    assert {name: instant["local"] for name, instant in setup["calendar"].items() if instant} == DATES
     assert setup["calendar"]["proposals_close"]["at"] == "2026-03-30T22:59:00Z"
-    assert setup["rule"] == {"id": "greedy", "parameters": {"utility": "votes", "skip": True, "threshold": 0}}
-    assert setup["ties"] == ["cheapest"]
+    [vote] = setup["polls"]
+    assert vote["rule"] == {"id": "greedy", "parameters": {"utility": "votes", "skip": True, "threshold": 0}}
+    assert (vote["title"], vote["ties"]) == ("The only vote", ["cheapest"])
     told = await events(database, "round_changed")
     assert [event["part"] for event in told] == list(PARTS)
     assert told[1]["change"] == MONEY
@@ -183,7 +208,7 @@ async def test_each_part_is_changed_and_told_to_the_audit_trail(
 async def test_pots_can_become_fewer_and_more(organiser: httpx.AsyncClient) -> None:
     await make_draft(organiser)
     for count in (3, 1, 2, 0, 2):
-        pots = [{"funder": f"Funder {number} of {count}", "amount": number} for number in range(1, count + 1)]
+        pots = [pot(f"Funder {number} of {count}", number) for number in range(1, count + 1)]
         answer = await change(organiser, "money", {**MONEY, "pots": pots})
         assert answer.json()["pots"] == pots
         assert (await organiser.get(f"/api/rounds/{SLUG}/setup")).json()["pots"] == pots
@@ -198,7 +223,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     (
         "money",
         {
-            "pots": [{"funder": " ", "amount": 0}, {"funder": "A", "amount": 10**12 + 1}],
+            "pots": [pot(" ", 0), pot("A", 10**12 + 1)],
             "smallest_award": 0,
             "largest_award": -1,
         },
@@ -211,7 +236,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
             ("smallest_award", "awards_out_of_order"),
         ],
     ),
-    ("money", {"pots": [{"funder": "A", "amount": 1}] * 21}, [("pots", "too_many_pots")]),
+    ("money", {"pots": [pot("A", 1)] * 21}, [("pots", "too_many_pots")]),
     (
         "dates",
         {"proposals_open": "soon", "results": "2026-03-29T01:30"},
@@ -239,9 +264,9 @@ async def test_refuses_a_change_with_every_reason_at_once(organiser: httpx.Async
 async def test_refuses_a_change_of_another_shape(organiser: httpx.AsyncClient) -> None:
     before = await make_draft(organiser)
     shapes: list[tuple[str, dict[str, Any]]] = [
-        ("money", {"pots": [{"funder": "A", "amount": "1"}]}),
-        ("money", {"pots": [{"funder": "A", "amount": 1.0}]}),
-        ("money", {"pots": [{"funder": "A", "amount": True}]}),
+        ("money", {"pots": [pot("A", "1")]}),
+        ("money", {"pots": [pot("A", 1.0)]}),
+        ("money", {"pots": [pot("A", True)]}),
         ("money", {"smallest_award": "250"}),
         ("vote", {"design": {"kind": "lottery"}}),
         ("vote", {"design": {**KNAPSACK, "budget": 1}}),
@@ -258,7 +283,7 @@ async def test_a_round_that_is_not_ready_is_not_opened_and_says_why(
     organiser: httpx.AsyncClient, clock: SettableClock
 ) -> None:
     await make_draft(organiser)
-    await change(organiser, "about", {"title": "Harbourside", "description": "", "eligibility": ""})
+    await change(organiser, "about", {**ABOUT, "description": "", "eligibility": ""})
     answer = await organiser.post(f"/api/rounds/{SLUG}/open")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_ready")
     assert codes(answer) == [
@@ -269,7 +294,7 @@ async def test_a_round_that_is_not_ready_is_not_opened_and_says_why(
         ("voting_close", "date_missing"),
     ]
     await change(organiser, "about", ABOUT)
-    await change(organiser, "money", {**MONEY, "pots": [{"funder": "A", "amount": 4_000_00}]})
+    await change(organiser, "money", {**MONEY, "pots": [pot("A", 4_000_00)]})
     await change(organiser, "dates", {**DATES, "proposals_close": None})
     clock.advance(days=8)
     await sign_in(organiser, ORGANISER)
