@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import __version__
 from pbvote.accounts import api as accounts
+from pbvote.administration import api as administration
 from pbvote.ballotlog import api as ballotlog
 from pbvote.ballotlog.proofs import Logs
 from pbvote.db import Clock, Database, connect, database_clock
@@ -60,12 +61,16 @@ from pbvote.web.description import DESCRIPTION, ApiDescription
 from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
 from pbvote.web.limits import Limiter
+from pbvote.web.looks import Shown, follow_looks, refresh
 from pbvote.web.pages import build_site, page_routes
 from pbvote.web.plain import build_plain_site
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
 
 MOST_BYTES = 64 * 1024
-SLICES = (accounts, forums, rounds, feeds, proposals, ballotlog, roll, voting, notices, outcomes, publication, nights, receipts)
+SLICES = (
+    *(accounts, forums, rounds, feeds, proposals, deliberation, ballotlog, roll, voting, notices, following),
+    *(outcomes, publication, administration, nights, receipts),
+)
 Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
 PLAIN = (plain_plan, plain_proposals, plain_ballot, plain_results, plain_receipts)  # the pages without JavaScript
 
@@ -103,6 +108,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
     frontend = find_frontend()
     site = build_site(settings, frontend)
     plain = build_plain_site(site, frontend)
+    shown = Shown(site)
     time = partial(keep_time_for_ever, database, keys)
     forget = partial(forget_for_ever, database)
     writer = Writer(plain.words, plain.default, settings.partnership, settings.base_url)
@@ -111,7 +117,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
         mail.append(partial(write_for_ever, database, keys, writer, mailer_of(settings.mail)))
         mail.append(partial(tell_for_ever, database, keys, FollowWriter(writer)))
     app = Litestar(
-        route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(site))],
+        route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(site, lambda: shown.site))],
         dependencies={
             "db": Provide(provide_session),
             "keys": Provide(provide_keys, sync_to_thread=False),
@@ -144,6 +150,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
                 "logs": Logs(),
                 "plain": plain,
                 "shelf": Shelf(),
+                "shown": shown,
                 "writer": writer,
             }
         ),
@@ -173,8 +180,10 @@ def _running(database: Database, work: Sequence[Work]) -> Callable[[Litestar], A
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
-        del app
+        await refresh(app.state)
         tasks = [asyncio.create_task(begin()) for begin in work]
+        if work:
+            tasks.append(asyncio.create_task(follow_looks(app.state)))
         yield
         for task in tasks:
             task.cancel()

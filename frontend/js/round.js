@@ -27,6 +27,7 @@ page('round', async () => {
       <h2>${t('round.who')}</h2><p>${round.eligibility}</p>
       ${cancelled || phaseIndex(round.phase) > 2 ? nothing : waysToVote(round)}
       ${log ? watched(round, log) : nothing}
+      ${round.night && !cancelled ? html`<h2>${t('round.night')}</h2><p>${t('round.night_text')}</p><p><a href=${path('r', round.slug, 'night')}>${t('round.night')}</a></p>` : nothing}
       ${pots(round)}
       ${limits(round)}
     </div>

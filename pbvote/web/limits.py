@@ -38,6 +38,13 @@ WRONG_SIGNATURES = Limit("wrong signatures", burst=20, period=60)
 EMAIL_LINKS = Limit("requests for links", burst=20, period=600)
 WRONG_LINKS = Limit("wrong links", burst=20, period=60)
 PROPOSALS = Limit("proposals", burst=20, period=3600)
+COMMENTS = Limit("comments", burst=30, period=3600)
+FLAGS = Limit("flags", burst=30, period=3600)
+SUPPORTS = Limit("supports", burst=200, period=3600)  # a hall full of people
+QUESTIONS = Limit("questions", burst=20, period=3600)
+FOLLOWS = Limit("requests to follow", burst=20, period=3600)
+PLACES = Limit("requests for places", burst=60, period=3600)
+WRONG_KEYS = Limit("wrong keys", burst=20, period=60)
 
 
 @dataclass(slots=True)

@@ -31,7 +31,14 @@ MADE = re.compile(r"`([a-z_]+(?:\.[a-z_]+)*[._])\$\{")
 IN_SHELL = re.compile(r"\{\{t:([^}]+)\}\}|^title: (.+)$", re.MULTILINE)
 IN_TEMPLATE = re.compile(r"""["']([a-z][a-z_]*\.[a-z0-9_.-]+)["'](?! ~)""")
 LETTER = re.compile(r'"(plain\.(?:letter|notice|feed)\.[a-z_0-9]+)"')
-WRITTEN = ("pbvote/roll/printing.py", "pbvote/notices/writing.py", "pbvote/feeds/writing.py", "pbvote/feeds/api.py")
+WRITTEN = (
+    "pbvote/roll/printing.py",
+    "pbvote/nights/printing.py",
+    "pbvote/nights/writing.py",
+    "pbvote/notices/writing.py",
+    "pbvote/feeds/writing.py",
+    "pbvote/feeds/api.py",
+)
 IN_PYTHON = {"noscript"}.union(*(LETTER.findall((FRONTEND.parent / path).read_text()) for path in WRITTEN))
 MADE_IN_PYTHON = re.compile(r'"(plain\.[a-z]+\.)\{')
 MADE_IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+_)?)["'] ~""")

@@ -77,13 +77,13 @@ export async function perhaps(asked, statuses = [403]) {
   }
 }
 
-/** @typedef {'setup' | 'proposals' | 'voters' | 'voting' | 'count'} Tab */
+/** @typedef {'setup' | 'proposals' | 'voters' | 'night' | 'voting' | 'count'} Tab */
 /** @type {[Tab, string[]][]} */
-const TABS = [['setup', []], ['proposals', ['proposals']], ['voters', ['voters']], ['voting', ['voting']], ['count', ['count']]];
+const TABS = [['setup', []], ['proposals', ['proposals']], ['voters', ['voters']], ['night', ['night']], ['voting', ['voting']], ['count', ['count']]];
 
 /**
  * The head of a round's pages: forum, title, phase, and the way to the other pages of the round.
- * @param {{slug: string, title: string, forum: {name: string}, phase: string}} round @param {Tab | ''} tab the page we are on
+ * @param {{slug: string, title: string, forum: {name: string}, phase: string, rehearsal?: boolean}} round @param {Tab | ''} tab the page we are on
  * @param {{part?: string, waiting?: number}} [more] the heading, where it is not the round's title
  */
 export const roundHead = (round, tab, more = {}) => html`
@@ -91,7 +91,10 @@ export const roundHead = (round, tab, more = {}) => html`
   <div class="row round-head">${more.part ? html`<p class="round-name">${round.title}</p>` : html`<h1>${round.title}</h1>`}${phaseTag(round.phase)}</div>
   <nav class="tabs" aria-label=${t('officer.tabs.label')}>${TABS.map(([name, parts]) => html`<a href=${desk(round.slug, ...parts)}
     aria-current=${name === tab ? 'page' : nothing}>${t(`officer.tab.${name}`)}</a>`)}</nav>
-  ${more.part ? html`<h1>${more.part}</h1>` : nothing}`;
+  ${more.part ? html`<h1>${more.part}</h1>` : nothing}${rehearsalNote(round)}`;
+
+/** That a round is for practice only, on every page of it. @param {{rehearsal?: boolean}} round */
+export const rehearsalNote = (round) => (round.rehearsal ? html`<p class="notice warn"><span><b>${t('officer.rehearsal.tag')}</b> ${t('officer.rehearsal.note')}</span></p>` : nothing);
 
 /** @type {Record<string, string>} */
 const PHASE_MOOD = { draft: 'plain', proposals: 'info', review: 'info', voting: 'go', counting: 'info', published: 'ok', delivery: 'ok', closed: 'plain', cancelled: 'bad' };

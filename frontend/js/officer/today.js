@@ -1,5 +1,5 @@
 // What needs doing today: the officer's rounds, those that are stuck first.
-import { emptyState, everything, html, icon, money, nothing, number, path, setTitle, show, t, tag } from '../lib.js';
+import { api, emptyState, everything, html, icon, money, nothing, number, path, setTitle, show, t, tag } from '../lib.js';
 import { desk, officerPage, perhaps, phaseTag, readiness, reasonList, when } from './desk.js';
 import { approvalsOf, asked, placeOf, sentence } from './two.js';
 import { mendedAt } from './where.js';
@@ -45,6 +45,10 @@ function todosOf(round, ready, approvals) {
   return todos;
 }
 
+/** An evening that is near: to its page, from which the door and the timer are reached. @param {any} night @returns {Todo} */
+const nightTodo = (night) => ({ round: night, rank: 5, mood: 'info', tag: html`<span class="tag info">${t('officer.tab.night')}</span>`,
+  what: t('officer.today.night', { when: when(night.begins), taken: night.taken, places: night.places }), more: night.place, href: desk(night.slug, 'night'), link: t('officer.tab.night') });
+
 /** @param {Todo} todo */
 const todoRow = (todo) => html`<li class="todo ${todo.mood}"><div class="row apart"><p class="over">${todo.round.forum.name} · ${todo.round.title}</p>${todo.tag}</div>
   <h3><a href=${todo.href}>${todo.what}</a></h3>${todo.more ? html`<div>${todo.more}</div>` : nothing}</li>`;
@@ -70,7 +74,7 @@ officerPage('officer-today', async (me) => {
     show(html`${head}${emptyState(t('officer.today.no_role'), t('officer.today.no_role_text'))}`);
     return;
   }
-  const rounds = await everything('/api/officer/rounds');
+  const [rounds, nights] = await Promise.all([everything('/api/officer/rounds'), api('GET', '/api/officer/nights')]);
   const details = await Promise.all(rounds.map(async (round) => {
     const [ready, approvals] = await Promise.all([
       round.held || round.phase === 'draft' ? perhaps(readiness(round.slug)) : null,
@@ -78,7 +82,7 @@ officerPage('officer-today', async (me) => {
     ]);
     return todosOf(round, ready, approvals);
   }));
-  const todos = details.flat().sort((one, other) => one.rank - other.rank);
+  const todos = [...details.flat(), ...nights.items.map(nightTodo)].sort((one, other) => one.rank - other.rank);
   const running = rounds.filter((round) => !OVER.has(round.phase));
   const over = rounds.filter((round) => OVER.has(round.phase));
   show(html`${head}
