@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.accounts.models import Account, Invite, InviteRole, RoleGrant
+from pbvote.accounts.models import Account, Invite, InviteRole, Login, RoleGrant
 from pbvote.accounts.people import forum_to_manage
 from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import add_account, set_password
@@ -132,6 +132,21 @@ async def forget_old_invites(db: AsyncSession) -> None:
     old = select(Invite.id).where(Invite.expires_at <= await now(db))
     await db.execute(delete(InviteRole).where(InviteRole.invite_id.in_(old)))
     await db.execute(delete(Invite).where(Invite.expires_at <= await now(db)))
+
+
+async def old_sign_ins(db: AsyncSession) -> bool:
+    """Whether sign-ins or links have run out."""
+    moment = await now(db)
+    logins = select(Login.account_id).where(Login.expires_at <= moment).limit(1)
+    return (
+        await db.scalar(logins) or await db.scalar(select(Invite.id).where(Invite.expires_at <= moment))
+    ) is not None
+
+
+async def forget_old_sign_ins(db: AsyncSession) -> None:
+    """Delete the sign-ins and links that ran out."""
+    await db.execute(delete(Login).where(Login.expires_at <= await now(db)))
+    await forget_old_invites(db)
 
 
 async def look(db: AsyncSession, token: str) -> tuple[Invite, bool]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
@@ -21,6 +21,7 @@ from pbvote.audit.events import LettersMade, LettersPosted
 from pbvote.audit.service import record
 from pbvote.db import Database, now
 from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
+from pbvote.installation.service import kept
 from pbvote.keys import Keys
 from pbvote.keys.sealed import Sealer
 from pbvote.roll.codes import hash_code, new_code
@@ -137,30 +138,40 @@ async def mark_posted(db: AsyncSession, round_: Round, batch_id: UUID, made: int
 
 
 async def forget_addresses(db: AsyncSession) -> None:
-    """Delete the addresses of every round for which no letters can be made any more, and e-mail where all is over."""
-    await db.execute(delete(Addressee).where(Addressee.batch_id.in_(_without_letters())))
-    await db.execute(delete(Contact).where(Contact.round_id.in_(_over())))
-    await db.execute(delete(EmailToken).where(EmailToken.round_id.in_(_over())))
+    """Delete the addresses of every round for which no letters can be made any more, and e-mail where all is over.
+
+    Both go too when they were kept for as long as an administrator chose.
+    """
+    letters, over = _without_letters(await _since(db, "letters")), _over(await _since(db, "contacts"))
+    await db.execute(delete(Addressee).where(Addressee.batch_id.in_(letters)))
+    await db.execute(delete(Contact).where(Contact.round_id.in_(over)))
+    await db.execute(delete(EmailToken).where(EmailToken.round_id.in_(over)))
 
 
 async def addresses_to_forget(db: AsyncSession) -> bool:
     """Whether there are any."""
-    found = list(await db.scalars(_without_letters().where(CodeBatch.imported)))
+    found = list(await db.scalars(_without_letters(await _since(db, "letters")).where(CodeBatch.imported)))
     if await db.scalar(select(Addressee.position).where(Addressee.batch_id.in_(found)).limit(1)) is not None:
         return True
-    over = list(await db.scalars(_over()))
+    over = list(await db.scalars(_over(await _since(db, "contacts"))))
     return await db.scalar(select(Contact.round_id).where(Contact.round_id.in_(over)).limit(1)) is not None
 
 
-def _without_letters() -> Select[UUID]:
-    """The batches of rounds whose roll stands as it is."""
+async def _since(db: AsyncSession, name: str) -> datetime:
+    """What is from before this moment was kept long enough."""
+    return await now(db) - await kept(db, name)
+
+
+def _without_letters(since: datetime) -> Select[UUID]:
+    """The batches of rounds whose roll stands as it is, and those that were imported too long ago."""
     fixed = [phase for phase in Phase if Action.EDIT_ROLL not in ALLOWED[phase]]
-    return select(CodeBatch.id).join(Round).where(Round.phase.in_(fixed))
+    return select(CodeBatch.id).join(Round).where(or_(Round.phase.in_(fixed), CodeBatch.created_at <= since))
 
 
-def _over() -> Select[UUID]:
-    """The rounds that nobody will write about."""
-    return select(Round.id).where(Round.phase.in_([phase for phase in Phase if phase.over]))
+def _over(since: datetime) -> Select[UUID]:
+    """The rounds that nobody will write about, and those whose last vote closed too long ago."""
+    closed = func.coalesce(Round.second_voting_close_at, Round.voting_close_at) <= since
+    return select(Round.id).where(or_(Round.phase.in_([phase for phase in Phase if phase.over]), closed))
 
 
 async def _batch(db: AsyncSession, round_: Round, batch_id: UUID) -> CodeBatch:

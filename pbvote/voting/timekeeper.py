@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from pbvote.accounts.invites import forget_old_sign_ins, old_sign_ins
 from pbvote.db import Database, now
 from pbvote.keys import Keys
 from pbvote.roll.letters import addresses_to_forget, forget_addresses
@@ -55,12 +56,15 @@ async def keep_time(database: Database, keys: Keys, patience: dict[UUID, int] | 
 
 
 async def forget_what_nobody_needs(database: Database) -> None:
-    """Delete the addresses of letters that can no longer be made; asked first, because writing waits for writers."""
+    """Delete addresses, sign-ins and links that were kept long enough; asked first, because writing waits for writers."""
     async with database.session(write=False) as db:
-        if not await addresses_to_forget(db):
-            return
-    async with database.session(write=True) as db:
-        await forget_addresses(db)
+        addresses, sign_ins = await addresses_to_forget(db), await old_sign_ins(db)
+    if addresses:
+        async with database.session(write=True) as db:
+            await forget_addresses(db)
+    if sign_ins:
+        async with database.session(write=True) as db:
+            await forget_old_sign_ins(db)
 
 
 async def enter_batches(database: Database, keys: Keys) -> None:
