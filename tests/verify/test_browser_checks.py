@@ -237,7 +237,7 @@ FORMS = {VoteType.ORDINAL: Form.RANKING, VoteType.SCORING: Form.POINTS, VoteType
 
 
 def bundle_of(vote: Vote, monkeypatch: pytest.MonkeyPatch, lie: int = 0) -> bytes:
-    """A bundle of a vote counted by our second count. With a lie, the first project gets more than it should."""
+    """A bundle of a vote counted by our second count. With a lie, the first project gets more, or a later place."""
     form = FORMS.get(vote.vote_type, Form.SET)
     costs = {f"P{number}": 900_000 if vote.dice else 100_000 * number for number in range(1, PROJECTS + 1)}
 
@@ -258,9 +258,16 @@ def bundle_of(vote: Vote, monkeypatch: pytest.MonkeyPatch, lie: int = 0) -> byte
             minor_units=100,
         )
         write_pabulib(election, stream)
-        awarded = {step.project: step.amount for step in again.steps}
-        projects = [{"awarded": awarded.get(name, 0), "number": int(name[1:])} for name in costs]
-        projects[0]["awarded"] += lie
+        told = {step.project: (place, step.amount) for place, step in enumerate(again.steps, start=1)}
+        projects: list[dict[str, Any]] = [
+            {"awarded": told.get(name, (0, 0))[1], "number": int(name[1:]), "step": told.get(name, (None, 0))[0]}
+            for name in costs
+        ]
+        if vote.rule in {"top", "priorities"}:
+            projects = [{**project, "awarded": 0} for project in projects]
+            projects[0]["step"] = (projects[0]["step"] or 0) + lie or None
+        else:
+            projects[0]["awarded"] += lie
         return stream.getvalue(), {"projects": projects}
 
     projects = [
