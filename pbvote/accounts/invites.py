@@ -137,10 +137,11 @@ async def forget_old_invites(db: AsyncSession) -> None:
 async def old_sign_ins(db: AsyncSession) -> bool:
     """Whether sign-ins or links have run out."""
     moment = await now(db)
-    logins = select(Login.account_id).where(Login.expires_at <= moment).limit(1)
-    return (
-        await db.scalar(logins) or await db.scalar(select(Invite.id).where(Invite.expires_at <= moment))
-    ) is not None
+    logins = select(Login.account_id).where(Login.expires_at <= moment)
+    for one in (logins, select(Invite.id).where(Invite.expires_at <= moment)):
+        if await db.scalar(one.limit(1)) is not None:
+            return True
+    return False
 
 
 async def forget_old_sign_ins(db: AsyncSession) -> None:

@@ -27,8 +27,8 @@ KEPT: Mapping[str, Kept] = {
     "contacts": Kept(180, 30, 730),
     # Drafts of proposals, from their last change.
     "drafts": Kept(90, 14, 365),
-    # Addresses of people who asked to follow a forum, a round or a proposal and never confirmed it.
-    "followers": Kept(7, 1, 30),
+    # Who follows a round or its proposals by e-mail, from its end.
+    "followers": Kept(183, 30, 730),
     # How long a sign-in is good for.
     "sign_ins": Kept(12, 1, 24, "hours"),
 }

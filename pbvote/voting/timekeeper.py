@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.invites import forget_old_sign_ins, old_sign_ins
 from pbvote.db import Database, now
 from pbvote.keys import Keys
+from pbvote.proposals.drafts import drafts_to_forget, forget_drafts
 from pbvote.roll.letters import addresses_to_forget, forget_addresses
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase
@@ -28,6 +31,12 @@ EVERY_SECONDS = 1.0
 PATIENCE = 15
 # A batch is entered at most once in so many passes: each has its checkpoint, and larger batches hide more.
 BATCH_EVERY = 10
+# What asks whether something was kept long enough, and what deletes it then.
+FORGOTTEN: tuple[tuple[Callable[[AsyncSession], Awaitable[object]], Callable[[AsyncSession], Awaitable[None]]], ...] = (
+    (addresses_to_forget, forget_addresses),
+    (old_sign_ins, forget_old_sign_ins),
+    (drafts_to_forget, forget_drafts),
+)
 log = logging.getLogger("pbvote.timekeeper")
 
 
@@ -56,15 +65,12 @@ async def keep_time(database: Database, keys: Keys, patience: dict[UUID, int] | 
 
 
 async def forget_what_nobody_needs(database: Database) -> None:
-    """Delete addresses, sign-ins and links that were kept long enough; asked first, because writing waits for writers."""
+    """Delete what was kept long enough; asked first, because writing waits for writers."""
     async with database.session(write=False) as db:
-        addresses, sign_ins = await addresses_to_forget(db), await old_sign_ins(db)
-    if addresses:
+        due = [forget for asked, forget in FORGOTTEN if await asked(db)]
+    for forget in due:
         async with database.session(write=True) as db:
-            await forget_addresses(db)
-    if sign_ins:
-        async with database.session(write=True) as db:
-            await forget_old_sign_ins(db)
+            await forget(db)
 
 
 async def enter_batches(database: Database, keys: Keys) -> None:
