@@ -132,7 +132,7 @@ function before() {
 /** @param {import('./public/clock.js').Timer} timer */
 function stage(timer) {
   const left = leftOf(timer, came);
-  const votes = screen.night?.votes ?? 1;
+  const votes = screen.night?.polls ?? 1;
   return html`<div class="stage-grid"><div><h1 class="huge">${lineName(timer.on, votes)}</h1>${timer.on.proposer ? html`<p class="large">${timer.on.proposer}</p>` : nothing}</div>
     <div class="stage-time"><p class="digits ${moodOf(left)}" role="timer" aria-label=${t('night.screen.left')}>${digits(left)}</p>${left <= -1000 ? html`<p class="middle">${t('night.screen.over')}</p>` : timer.running ? nothing : html`<p class="middle">${t('night.screen.stands')}</p>`}</div></div>
     ${timer.next ? html`<p class="large then"><span>${t('night.screen.next')}</span> <b>${lineName(timer.next, votes)}</b></p>` : nothing}`;

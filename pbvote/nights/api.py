@@ -287,7 +287,7 @@ async def _night(request: AnyRequest, db: AsyncSession, round_: Round, night: Ni
         seed_source=night.seed_source,
         seed=night.seed,
         drawn=Instant.maybe(night.drawn_at, zone, language),
-        votes=len(round_.polls),
+        polls=len(round_.polls),
         items=items_out(round_, night, await service.sheet_of(db, round_, night), language),
         sends_mail=_writer(request) is not None,
     )

@@ -49,7 +49,7 @@ class NightOut(msgspec.Struct, frozen=True):
     seed_source: str
     seed: str
     drawn: Instant | None
-    votes: int
+    polls: int
     items: list[ItemOut]
     sends_mail: bool
 

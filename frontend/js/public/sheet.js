@@ -5,7 +5,7 @@ import { html, nothing, number, t } from '../lib.js';
 /** @typedef {{key: string, kind: string, number: number, title: string, proposer: string, minutes: number, starts: Instant}} Item */
 /**
  * @typedef {{place: string, address: string, access: string, doors: Instant, begins: Instant, places: number, taken: number, waiting: number, open: boolean,
- *   called_off: string, seed_source: string, seed: string, drawn: Instant | null, votes: number, items: Item[], sends_mail: boolean}} Night
+ *   called_off: string, seed_source: string, seed: string, drawn: Instant | null, polls: number, items: Item[], sends_mail: boolean}} Night
  */
 
 /** What a line of the sheet is called. @param {{kind: string, number: number, title: string}} item @param {number} votes how many the evening has */
@@ -19,7 +19,7 @@ export function lineName(item, votes) {
 export const sheetTable = (night) => html`<table class="tight sheet-lines"><caption class="vh">${t('night.evening')}</caption>
   <thead><tr><th scope="col">${t('night.col.time')}</th><th scope="col">${t('night.col.what')}</th><th scope="col" class="num">${t('night.col.minutes')}</th></tr></thead>
   <tbody>${night.items.map((item) => html`<tr class=${item.kind}><td class="num start">${item.starts.time}</td><th scope="row">${
-    item.kind === 'presentation' ? html`<span class="quiet">${number(item.number)}.</span> ` : nothing}${lineName(item, night.votes)}${
+    item.kind === 'presentation' ? html`<span class="quiet">${number(item.number)}.</span> ` : nothing}${lineName(item, night.polls)}${
     item.proposer ? html`<span class="hint">${item.proposer}</span>` : nothing}</th><td class="num">${number(item.minutes)}</td></tr>`)}</tbody></table>`;
 
 /** Where the order comes from, and how to work it out anew. @param {Night} night */
