@@ -17,14 +17,15 @@ from pbvote.db import Base
 class Outgoing(Base):
     """A message on its way out. It is deleted once it is sent, and when there is no use in trying any more.
 
-    `tries` counts how often somebody began to send it; nobody else does before `next_try_at`.
+    `round_id` is empty where a message is about no round. `tries` counts how often somebody began to send it; nobody
+    else does before `next_try_at`.
     """
 
     __tablename__ = "outbox"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # the name and shape that SQLAlchemy reads
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"))
+    round_id: Mapped[UUID | None] = mapped_column(ForeignKey("rounds.id"))
     kind: Mapped[str]
     sealed: Mapped[bytes]
     tries: Mapped[int]

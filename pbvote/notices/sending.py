@@ -120,4 +120,4 @@ def _say(what: str, claimed: Claimed, error: Exception) -> None:
 
 
 def _names(claimed: Claimed) -> tuple[str, str]:
-    return claimed.kind, str(claimed.round_id)
+    return claimed.kind, str(claimed.round_id or "none")

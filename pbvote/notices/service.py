@@ -30,13 +30,13 @@ class Claimed:
     """A message that this process may send, for its try of that number."""
 
     id: UUID
-    round_id: UUID
+    round_id: UUID | None
     kind: str
     tries: int
     message: Message
 
 
-async def put(db: AsyncSession, keys: Keys, round_id: UUID, kind: str, messages: Sequence[Message]) -> None:
+async def put(db: AsyncSession, keys: Keys, round_id: UUID | None, kind: str, messages: Sequence[Message]) -> None:
     """Put messages into the outbox, to be sent from now on. Raises NotAMessageError."""
     sealer, moment = Sealer.of(keys.pepper, OUTBOX), await now(db)
     rows = []

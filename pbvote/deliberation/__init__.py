@@ -1,0 +1,1 @@
+"""What residents say about proposals: comments, supports, questions to officers; and how officers moderate them."""
