@@ -1,5 +1,5 @@
 // A link by e-mail: ask for one, or exchange the one in the address for a voting code. Opening the page does neither.
-import { api, errorSummary, focusSummary, html, notice, page, params, path, Problem, reasonFor, setHelp, setTitle, show, t, textField, tx } from './lib.js';
+import { api, errorSummary, focusSummary, html, notice, page, params, path, Problem, reasonFor, setRound, setTitle, show, t, textField, tx } from './lib.js';
 import { keepCode, plainCode } from './ballot/draft.js';
 import { help, showNotVoting } from './ballot/frame.js';
 
@@ -12,7 +12,7 @@ const state = {
 
 page('email', async () => {
   round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
-  setHelp(round.contact);
+  setRound(round);
   if (!round.email_link) {
     showNone();
     return;

@@ -1,12 +1,12 @@
 // The ballot log: how long it is, what stands in it besides ballots, who watches it, and how to watch it oneself.
-import { api, emptyState, figure, html, icon, nothing, number, page, params, path, Problem, setHelp, setTitle, show, t } from './lib.js';
+import { api, emptyState, figure, html, icon, nothing, number, page, params, path, Problem, setRound, setTitle, show, t } from './lib.js';
 import { help } from './ballot/frame.js';
 
 /** @typedef {import('./lib.js').Instant} Instant @typedef {{number: number, type: string, at: Instant | null, until: Instant | null, fields: Record<string, any>}} Entry */
 
 page('log', async () => {
   const round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
-  setHelp(round.contact);
+  setRound(round);
   setTitle(t('log.title'));
   const log = await logOf(round.poll.id);
   if (log === null) {

@@ -1,5 +1,5 @@
 // One proposal: what it is, what it costs line by line, what the council checked and said, what happened to it.
-import { api, html, icon, money, notice, nothing, page, params, path, Problem, reasonFor, setCurrency, setHelp, setTitle, show, t, tag, textField, tile, timeline } from './lib.js';
+import { api, html, icon, money, notice, nothing, page, params, path, Problem, reasonFor, setCurrency, setRound, setTitle, show, t, tag, textField, tile, timeline } from './lib.js';
 import { paragraphs } from './ballot/card.js';
 
 const address = `/api/rounds/${encodeURIComponent(params.round)}/proposals/${params.number}`;
@@ -13,7 +13,7 @@ page('proposal', async () => {
   [round, proposal] = await Promise.all([api('GET', `/api/rounds/${encodeURIComponent(params.round)}`), api('GET', address)]);
   setCurrency(round.currency);
   setTitle(proposal.title);
-  setHelp(round.contact);
+  setRound(round);
   draw();
 });
 

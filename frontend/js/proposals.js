@@ -1,5 +1,5 @@
 // The proposals of a round: cards, search, filters, pages.
-import { announce, api, emptyState, html, icon, money, nothing, page, pager, params, path, selectField, setCurrency, setHelp, setTitle, show, t, tag, tile } from './lib.js';
+import { announce, api, emptyState, html, icon, money, nothing, page, pager, params, path, selectField, setCurrency, setRound, setTitle, show, t, tag, tile } from './lib.js';
 import { nextStep } from './public/rounds.js';
 
 const SIZE = 24;
@@ -16,7 +16,7 @@ page('proposals', async () => {
   [round] = await Promise.all([api('GET', `/api/rounds/${slug}`), load()]);
   setCurrency(round.currency);
   setTitle(`${t('proposals.title')}: ${round.title}`);
-  setHelp(round.contact);
+  setRound(round);
   draw();
 });
 

@@ -1,6 +1,6 @@
 // "Check my receipt": where a ballot is, by its twelve symbols or the saved receipt, and the proof of it. Nobody asks who you are.
 import {
-  api, emptyState, errorSummary, focusSummary, html, icon, nothing, number, page, params, path, Problem, reasonFor, setHelp, setTitle, show, t, textField, wrapField,
+  api, emptyState, errorSummary, focusSummary, html, icon, nothing, number, page, params, path, Problem, reasonFor, setRound, setTitle, show, t, textField, wrapField,
 } from './lib.js';
 import { symbolsOf } from './ballotbox/ballot.js';
 import { fromHex, hex, MalformedError, NotAuthenticError, utf8 } from './ballotbox/bytes.js';
@@ -29,7 +29,7 @@ function fromAddress() {
 
 page('receipt', async () => {
   round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
-  setHelp(round.contact);
+  setRound(round);
   setTitle(t('receipt.title'));
   try {
     log = await api('GET', `/api/polls/${round.poll.id}/log`);

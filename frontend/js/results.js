@@ -1,5 +1,5 @@
 // The result: what is funded, where the money goes, how it was decided, and why.
-import { announce, api, bar, figure, html, icon, money, nothing, page, params, path, percent, Problem, reasonText, ruler, setCurrency, setHelp, setTitle, show, t, tag } from './lib.js';
+import { announce, api, bar, figure, html, icon, money, nothing, page, params, path, percent, Problem, reasonText, ruler, setCurrency, setRound, setTitle, show, t, tag } from './lib.js';
 import { showNotVoting } from './ballot/frame.js';
 import { howItWorks, stepThrough } from './public/count.js';
 import { conditions, costOf, otherWays, paidBy, reserveList, stateOf } from './public/facts.js';
@@ -21,14 +21,14 @@ page('results', async () => {
   setTitle(`${headline()} - ${result.round.title}`);
   draw();
   const round = await api('GET', address).catch(() => null);
-  if (round) setHelp(round.contact);
+  if (round) setRound(round);
 });
 
 /** @param {any} round */
 function showNotYet(round) {
   if (round.phase === 'voting' || round.phase === 'counting') {
     const when = round.calendar.results;
-    setHelp(round.contact);
+    setRound(round);
     setTitle(t('results.not_yet'));
     show(html`<div class="read"><p class="over-title">${round.forum.name}</p><h1>${t('results.not_yet')}</h1>
       <p class="lead">${t(round.phase === 'voting' ? 'results.still_voting' : 'results.being_counted')} ${when ? t('results.expected', { day: when.day }) : nothing}</p>

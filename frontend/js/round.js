@@ -1,5 +1,5 @@
 // One round: what it is, what to do now, its dates, its money, how to vote.
-import { api, html, icon, money, notice, nothing, page, params, path, ruler, setCurrency, setHelp, setTitle, show, t, tag, timeline } from './lib.js';
+import { api, html, icon, money, notice, nothing, page, params, path, ruler, setCurrency, setRound, setTitle, show, t, tag, timeline } from './lib.js';
 import { paragraphs } from './ballot/card.js';
 import { help, pausedNotice } from './ballot/frame.js';
 import { DATES, nextStep, phaseIndex } from './public/rounds.js';
@@ -10,7 +10,7 @@ page('round', async () => {
   const round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
   setCurrency(round.currency);
   setTitle(round.title);
-  setHelp(round.contact);
+  setRound(round);
   const step = nextStep(round);
   const cancelled = round.phase === 'cancelled';
   const log = cancelled || phaseIndex(round.phase) < phaseIndex('voting') ? null : await api('GET', `/api/polls/${round.poll.id}/log`).catch(() => null);

@@ -1,7 +1,7 @@
 // Suggest a proposal: one thing per page, kept on this device until it is sent.
 import {
   api, areaField, errorSummary, fieldId, focusSummary, html, icon, money, nothing, page, params, path, pence, Problem, radioField, reasonFor,
-  reasonText, setCurrency, setHelp, setTitle, show, t, textField,
+  reasonText, setCurrency, setRound, setTitle, show, t, textField,
 } from './lib.js';
 import { help } from './ballot/frame.js';
 import { costProblems, emptyForm, LIMITS, linesTotal, loadForm, saveForm, STEPS, wrongIn, forgetForm } from './public/suggestion.js';
@@ -16,7 +16,7 @@ const state = {
 page('suggest', async () => {
   round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
   setCurrency(round.currency);
-  setHelp(round.contact);
+  setRound(round);
   // officers add what came on paper or by telephone; the server checks that they are officers
   const staff = new URLSearchParams(location.search).has('staff') && round.phase === 'review';
   if (round.phase !== 'proposals' && !staff) { showClosed(); return; }

@@ -1,6 +1,6 @@
 // "Check this result yourself": the published bundle, checked by this browser, and what came of it in sentences.
 import {
-  announce, api, areaField, emptyState, errorSummary, focusSummary, html, icon, knows, nothing, page, params, path, reasonFor, setCurrency, setHelp, setTitle, show, t, wrapField,
+  announce, api, areaField, emptyState, errorSummary, focusSummary, html, icon, knows, nothing, page, params, path, reasonFor, setCurrency, setRound, setTitle, show, t, wrapField,
 } from './lib.js';
 import { help } from './ballot/frame.js';
 
@@ -23,7 +23,7 @@ const state = {
 
 page('verify', async () => {
   round = await api('GET', address);
-  setHelp(round.contact);
+  setRound(round);
   setTitle(t('verify.title'));
   draw();
 });

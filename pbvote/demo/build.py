@@ -12,7 +12,7 @@ from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import add_account, grant_role
 from pbvote.ballots.design import Choice, Design, Kind
 from pbvote.db import Database
-from pbvote.demo.plan import Partnership, RoundPlan, read_partnership
+from pbvote.demo.plan import ForumPlan, Partnership, RoundPlan, read_partnership
 from pbvote.demo.story import (
     CLERK,
     MIDNIGHT,
@@ -28,7 +28,8 @@ from pbvote.demo.story import (
     count_and_publish,
     find_round,
 )
-from pbvote.forums.editing import NewForum, add_forum
+from pbvote.forums.bands import change_bands
+from pbvote.forums.editing import NewForum, add_forum, change_boundary
 from pbvote.keys import Keys
 from pbvote.proposals.ballot import projects_of
 from pbvote.proposals.content import Draft
@@ -92,12 +93,23 @@ async def build(database: Database, keys: Keys, today: datetime) -> list[str]:
 
 async def _people(story: Story, plan: Partnership) -> None:
     async with story.database.session(write=True) as db:
+        await change_bands(db, plan.bands, None)
         for forum in plan.forums:
-            await add_forum(db, NewForum(**msgspec.structs.asdict(forum)))
+            await _forum(db, forum)
         for person in plan.people:
             await add_account(db, email=person.email, name=person.name, password=PASSWORD, administrator=False)
             for forum in plan.forums:
                 await grant_role(db, email=person.email, forum_slug=forum.slug, role=person.role)
+
+
+async def _forum(db: AsyncSession, plan: ForumPlan) -> None:
+    values = msgspec.structs.asdict(plan)
+    people, boundary = values.pop("people"), values.pop("boundary")
+    forum = await add_forum(db, NewForum(**values))
+    if boundary:
+        file = msgspec.json.encode({"type": "Polygon", "coordinates": [boundary]})
+        await change_boundary(db, forum, file, forum.version, None)
+    forum.people = msgspec.to_builtins(people)
 
 
 async def _round(story: Story, plan: Partnership, of: RoundPlan) -> list[str]:

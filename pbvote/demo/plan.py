@@ -6,6 +6,8 @@ from importlib import resources
 
 import msgspec
 
+from pbvote.forums.bands import Band
+from pbvote.forums.editing import Person
 from pbvote.proposals.content import LineDraft
 
 
@@ -17,7 +19,7 @@ class MoneyPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ForumPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A forum of the partnership."""
+    """A forum of the partnership; `boundary` is a ring of longitudes and latitudes, empty where it has none."""
 
     slug: str
     name: str
@@ -25,6 +27,8 @@ class ForumPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str
     population: int | None
     postcodes: tuple[str, ...]
+    people: list[Person]
+    boundary: list[tuple[float, float]]
     contact_email: str
     contact_phone: str
 
@@ -73,6 +77,7 @@ class Partnership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole demo."""
 
     forums: list[ForumPlan]
+    bands: list[Band]
     people: list[PersonPlan]
     pools: dict[str, list[ProposalPlan]]
     rounds: list[RoundPlan]

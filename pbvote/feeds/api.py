@@ -108,9 +108,7 @@ async def _calendar(
     revised = await service.revisions(db, rounds)
     dates = service.key_dates(rounds)
     events = events_of(dates, revised, _words(request, language), _site(request, language))
-    return Response(
-        calendar_of(name, _address(request), events), media_type=f"{ICS}; charset=utf-8", headers=IN_A_LANGUAGE
-    )
+    return Response(calendar_of(name, _address(request), events), media_type=ICS, headers=IN_A_LANGUAGE)
 
 
 async def _news(
@@ -131,9 +129,7 @@ async def _news(
         page=f"{site}/{page}",
         language=language,
     )
-    return Response(
-        feed_of(head, entries_of(told, words, shown, site)), media_type=f"{ATOM}; charset=utf-8", headers=IN_A_LANGUAGE
-    )
+    return Response(feed_of(head, entries_of(told, words, shown, site)), media_type=ATOM, headers=IN_A_LANGUAGE)
 
 
 def _installation(request: AnyRequest) -> str:

@@ -75,9 +75,9 @@ def slug_of(desk: Desk, phase: str) -> str:
     return str(next(round_["slug"] for round_ in rounds if round_["phase"] == phase))
 
 
-def new_round(desk: Desk, title: str) -> str:
+def new_round(desk: Desk, title: str, template: str = "community-forum-budget") -> str:
     """A fresh draft, made over the API."""
-    body = {"forum": "harbourside", "template": "community-forum-budget", "title": title}
+    body = {"forum": "harbourside", "template": template, "title": title}
     answer = desk.context.request.post(f"{desk.base}/api/rounds", data=body)
     assert answer.status == 201, answer.text()
     return str(answer.json()["slug"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -13,58 +14,100 @@ pytestmark = [pytest.mark.browser]
 
 
 @WIDTHS
-def test_an_organiser_makes_fills_and_opens_a_round(visit: Visit, width: int) -> None:
+def test_an_organiser_makes_and_opens_a_round_in_three_pages(visit: Visit, width: int) -> None:
     desk = visit(ORGANISER, width)
     page = desk.open("o")
     page.get_by_role("link", name="Start a new round").click()
     desk.drawn()
-    page.get_by_role("button", name="Create and go to set-up").click()
-    expect(page.locator("#problems li")).to_have_text(["Choose a forum", "Choose a template", "Enter a title"])
-    desk.check()
     page.get_by_role("radio", name="Harbourside Community Forum").check()
+    expect(page.get_by_role("radio", name="Community Forum budget")).to_be_visible()
+    page.get_by_role("button", name="Create and go to set-up").click()
+    expect(page.locator("#problems li")).to_have_text(["Choose a template"])
     page.get_by_role("radio", name="Community Forum budget").check()
+    expect(page.locator("main")).to_contain_text("£12,500 of Tarnshire County Council")
+    page.get_by_label("Title of the round").fill("")
+    page.get_by_role("button", name="Create and go to set-up").click()
+    expect(page.locator("#problems li")).to_have_text(["Enter a title"])
+    desk.check("new-round")
     page.get_by_label("Title of the round").fill(f"Journey at {width}")
     page.get_by_role("button", name="Create and go to set-up").click()
     expect(page.locator("#done")).to_contain_text("The round is created")
-    page.get_by_role("button", name="Open the round").click()
-    expect(page.locator("#problems")).to_be_focused()
-    page.locator("#problems").get_by_role("link", name="There is no money in the round yet").click()
-    _fill_money(desk)
-    _fill_dates(desk)
-    _fill_vote(desk)
-    expect(page.locator(".tasks .tag.ok")).to_have_count(5)
+    expect(page.locator(".tasks .tag.warn")).to_have_count(0)
+    expect(page.locator(".tasks")).to_contain_text(
+        ["£12,500 from 1 funder", "First vote: Score every proposal", "No voting codes"]
+    )
+    desk.check("set-up")
+    page.get_by_role("link", name="Preview it as residents will see it").first.click()
+    desk.drawn()
+    expect(page.locator("main")).to_contain_text("Preview")
+    desk.check("preview")
+    page.go_back()
+    desk.drawn()
     page.get_by_role("button", name="Open the round").click()
     expect(page.locator("#done")).to_have_text("The round is open to the public.")
-    expect(page.get_by_role("link", name="See the public page")).to_be_visible()
-    desk.check()
+    page.get_by_role("link", name="See the public page").click()
+    desk.drawn()
+    expect(page.get_by_text("Preview", exact=False)).to_have_count(0)
+
+
+@WIDTHS
+def test_what_is_missing_leads_to_where_it_is_mended(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    page = desk.open(f"o/r/{new_round(desk, f'Mended {width}', template='pooled-pot')}")
+    page.get_by_role("button", name="Open the round").click()
+    expect(page.locator("#problems")).to_be_focused()
+    _fill_dates(desk)
+    _fill_money(desk)
+    _fill_vote(desk)
+    expect(page.locator(".tasks .tag.ok")).to_have_count(7)
+    page.get_by_role("button", name="Open the round").click()
+    expect(page.locator("#done")).to_have_text("The round is open to the public.")
 
 
 def _fill_money(desk: Desk) -> None:
     page = desk.page
+    page.get_by_role("link", name="Money", exact=True).click()
     desk.drawn()
-    page.get_by_role("textbox", name="Funder").fill("Tarnshire County Council")
-    page.get_by_label("Amount").fill("12,50")
+    page.get_by_label("Amount").nth(1).fill("12,50")
+    page.get_by_role("radio", name="Another share").check()
+    page.get_by_label("Money", exact=True).uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#problems")).to_contain_text("Enter an amount in pounds")
-    expect(page.get_by_label("Amount")).to_have_attribute("aria-invalid", "true")
-    desk.check()
-    page.get_by_label("Amount").fill("£20,000")
+    expect(page.locator("#problems li")).to_have_text(
+        [
+            "Enter an amount in pounds, such as 500 or 1,250.50",
+            "Enter a share that is less than the whole, such as 1 of 4",
+            re.compile("Tick what counts as"),
+        ]
+    )
+    desk.check("money-wrong")
+    page.get_by_label("Amount").nth(1).fill("£20,000")
+    page.get_by_role("radio", name="One pound for every two raised").check()
+    page.get_by_label("Hours that volunteers work").check()
+    page.get_by_label("What an hour is worth").fill("12.21")
+    page.locator("summary", has_text="Pays for: anything").first.click()
+    page.get_by_role("group", name="Only for these categories").first.get_by_role("checkbox").first.check()
+    page.get_by_label("What is left of it").first.select_option("reserve")
     page.get_by_role("button", name="Add another funder").click()
-    expect(page.get_by_role("textbox", name="Funder").nth(1)).to_be_focused()
+    expect(page.get_by_role("textbox", name="Funder").nth(3)).to_be_focused()
     page.keyboard.type("Tarnshire Police")
     page.keyboard.press("Tab")
     page.keyboard.type("5000.50")
-    expect(page.locator("output")).to_have_text("£25,000.50")
     page.get_by_role("button", name="Add another funder").click()
-    page.get_by_role("button", name="Remove row 3").click()
+    page.get_by_role("button", name="Remove row 5").click()
+    expect(page.locator("output")).to_have_text("£55,000.50")
+    page.get_by_label("A proposal may get a part").check()
+    desk.check("money")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#done")).to_have_text("Saved: money.")
-    expect(page.locator(".tasks")).to_contain_text("£25,000.50 from 2 funders")
+    kept = desk.api(f"rounds/{page.url.split('/')[-1].split('?')[0]}/setup")
+    assert kept["match"] == {"part": 1, "of": 3, "counts": ["hours"], "hour_value": 1221, "cap": None}
+    assert (len(kept["pots"][0]["categories"]), kept["pots"][0]["leftover"]) == (1, "reserve")
+    assert (kept["part_funding"], kept["budget"]) == (True, 55_000_50)
 
 
 def _fill_dates(desk: Desk) -> None:
     page = desk.page
-    page.get_by_role("link", name="Dates", exact=True).click()
+    page.locator("#problems").get_by_role("link", name="Voting opens").click()
     desk.drawn()
     page.get_by_role("button", name="Suggest dates from the template").click()
     expect(page.get_by_label("Proposals open")).not_to_have_value("")
@@ -73,7 +116,7 @@ def _fill_dates(desk: Desk) -> None:
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#problems")).to_contain_text("does not exist: the clocks go forward")
     expect(page.get_by_label("Result comes out")).to_have_attribute("aria-invalid", "true")
-    desk.check()
+    desk.check("dates-refused")
     page.get_by_label("Result comes out").fill(f"{spring}T12:30")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#done")).to_have_text("Saved: dates.")
@@ -86,7 +129,7 @@ def _clocks_go_forward(year: int) -> date:
 
 def _fill_vote(desk: Desk) -> None:
     page = desk.page
-    page.get_by_role("link", name="The vote").click()
+    page.get_by_role("link", name="The vote", exact=True).click()
     desk.drawn()
     page.get_by_role("radio", name="Put your favourites in order").check()
     page.get_by_label("Fewest choices on a ballot").fill("4")
@@ -105,7 +148,7 @@ def _fill_vote(desk: Desk) -> None:
 @WIDTHS
 def test_an_organiser_sets_every_kind_of_parameter(visit: Visit, width: int) -> None:
     desk = visit(ORGANISER, width)
-    slug = new_round(desk, f"Parameters {width}")
+    slug = new_round(desk, f"Parameters {width}", template="pooled-pot")
     page = desk.open(f"o/r/{slug}/vote")
     for rule in ("Costs carried together", "Costs spread most evenly", "The best set for the money", "Equal shares"):
         page.get_by_role("radio", name=rule).check()
@@ -124,7 +167,7 @@ def test_an_organiser_sets_every_kind_of_parameter(visit: Visit, width: int) -> 
     page.get_by_label("Support that a proposal needs for its cost").fill(" 1/3 ")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#done")).to_have_text("Saved: the vote.")
-    chosen = desk.api(f"rounds/{slug}/setup")["rule"]["parameters"]
+    chosen = desk.api(f"rounds/{slug}/setup")["polls"][0]["rule"]["parameters"]
     assert {name: chosen[name] for name in ("step", "max_steps", "comparison", "eligibility")} == {
         "step": 50,
         "max_steps": 5000,
@@ -136,7 +179,7 @@ def test_an_organiser_sets_every_kind_of_parameter(visit: Visit, width: int) -> 
 @WIDTHS
 def test_dice_can_have_the_last_word_between_equals(visit: Visit, width: int) -> None:
     desk = visit(ORGANISER, width)
-    slug = new_round(desk, f"Dice {width}")
+    slug = new_round(desk, f"Dice {width}", template="pooled-pot")
     page = desk.open(f"o/r/{slug}/vote")
     page.get_by_role("radio", name="Dice rolled in public after the vote").check()
     expect(page.locator(".ties .name").last).to_have_text("Dice rolled in public after the vote")
@@ -144,35 +187,29 @@ def test_dice_can_have_the_last_word_between_equals(visit: Visit, width: int) ->
     desk.check("ties-dice")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#done")).to_have_text("Saved: the vote.")
-    assert desk.api(f"rounds/{slug}/setup")["ties"] == ["most-votes"]
+    assert desk.api(f"rounds/{slug}/setup")["polls"][0]["ties"] == ["most-votes"]
     desk.open(f"o/r/{slug}/vote")
     page.get_by_role("button", name="Leave out: The one with more votes").click()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#done")).to_have_text("Saved: the vote.")
-    assert desk.api(f"rounds/{slug}/setup")["ties"] == []
+    assert desk.api(f"rounds/{slug}/setup")["polls"][0]["ties"] == []
     desk.open(f"o/r/{slug}/vote")
     expect(page.locator(".ties .name")).to_have_text(["Dice rolled in public after the vote"])
     page.get_by_role("radio", name="The one that stands first on the ballot").check()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#done")).to_have_text("Saved: the vote.")
-    assert desk.api(f"rounds/{slug}/setup")["ties"] == ["ballot-order"]
+    assert desk.api(f"rounds/{slug}/setup")["polls"][0]["ties"] == ["ballot-order"]
 
 
 @WIDTHS
 def test_an_organiser_sets_conditions(visit: Visit, width: int) -> None:
     desk = visit(ORGANISER, width)
-    slug = new_round(desk, f"Conditions {width}")
-    money = {"pots": [{"funder": "County", "amount": 9_000_00}, {"funder": "Parks trust", "amount": 1_000_00}]}
-    body = {**money, "smallest_award": None, "largest_award": None, "version": 1}
-    assert desk.context.request.put(f"{desk.base}/api/rounds/{slug}/setup/money", data=body).ok
+    slug = new_round(desk, f"Conditions {width}", template="pooled-pot")
     page = desk.open(f"o/r/{slug}")
     page.get_by_role("link", name="Conditions").click()
     desk.drawn()
     page.get_by_label("Fewest supporters that a proposal needs").fill("many")
     page.get_by_label("Only one of these").fill("3 and 4")
-    page.get_by_role("button", name="Begin with the funders of the round").click()
-    page.get_by_label("Amount").nth(1).fill("500")
-    expect(page.locator("output")).to_have_text("£9,500 of £10,000")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#problems li")).to_have_text(
         ["Enter a whole number, 0 or more", "Enter numbers of proposals with commas between them, such as 3, 8"]
@@ -181,19 +218,110 @@ def test_an_organiser_sets_conditions(visit: Visit, width: int) -> None:
     page.get_by_label("Fewest supporters that a proposal needs").fill("5")
     page.get_by_label("Only one of these").fill("")
     page.get_by_label("Length of the reserve list").fill("3")
-    page.get_by_text("Pays for: anything").nth(1).click()
-    box = page.get_by_role("group", name="Only for these categories").get_by_role("checkbox").first
-    box.check()
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator("#problems")).to_contain_text("The ring-fenced pots hold £9,500 together.")
-    desk.check()
-    page.get_by_label("Amount").nth(1).fill("1,000")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#done")).to_have_text("Saved: conditions.")
-    expect(page.locator(".tasks")).to_contain_text("3 conditions")
-    kept = desk.api(f"rounds/{slug}/setup")["conditions"]
-    assert (kept["min_votes"], kept["reserve"], [pot["amount"] for pot in kept["pots"]]) == (5, 3, [9_000_00, 1_000_00])
-    assert [len(pot["categories"]) for pot in kept["pots"]] == [0, 1]
+    expect(page.locator(".tasks").nth(1)).to_contain_text("2 conditions")
+    kept = desk.api(f"rounds/{slug}/setup")["polls"][0]["conditions"]
+    assert (kept["min_votes"], kept["reserve"]) == (5, 3)
+
+
+@WIDTHS
+def test_two_votes_stand_on_one_timeline(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = new_round(desk, f"Two votes {width}", template="pooled-pot")
+    page = desk.open(f"o/r/{slug}/polls")
+    page.get_by_role("radio", name="Two votes, one after the other").check()
+    page.get_by_label("What the first vote is called").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems li")).to_have_text(["Enter a title"])
+    page.get_by_label("What the first vote is called").fill("Rate them all")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: how many votes.")
+    page.get_by_role("link", name="First vote: Rate them all").click()
+    desk.drawn()
+    expect(page.get_by_role("radio", name="The best go on")).to_be_checked()
+    page.get_by_label("How many go on").fill("7")
+    desk.check("vote-first")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: the vote.")
+    page.get_by_role("link", name="Dates", exact=True).click()
+    desk.drawn()
+    page.get_by_role("button", name="Suggest dates from the template").click()
+    expect(page.get_by_label("Second vote closes")).not_to_have_value("")
+    expect(page.locator(".picture .course-word")).to_have_count(6)
+    page.get_by_label("Second vote opens").fill("2031-01-01T09:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_contain_text("must come after")
+    desk.check("dates-two-votes")
+    page.get_by_label("Second vote closes").fill("2031-01-02T09:00")
+    page.get_by_label("Result comes out").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: dates.")
+    kept = desk.api(f"rounds/{slug}/setup")
+    assert [poll["rule"]["id"] for poll in kept["polls"]] == ["top", "equal-shares"]
+    assert kept["polls"][0]["rule"]["parameters"]["k"] == 7
+    assert kept["calendar"]["second_voting_close"]["local"] == "2031-01-02T09:00"
+
+
+@WIDTHS
+def test_a_set_up_is_used_again(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    slug = new_round(desk, f"Used again {width}")
+    page = desk.open(f"o/r/{slug}/talk")
+    page.get_by_role("radio", name="Comments checked first").check()
+    page.get_by_label("Working days to check a proposal").fill("0")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems li")).to_have_text(["Enter a number from 1 to 365"])
+    page.get_by_label("Working days to check a proposal").fill("3")
+    desk.check("talk")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: comments and checks.")
+    page.get_by_role("button", name="Save this set-up as a template").click()
+    page.get_by_role("button", name="Save the template").click()
+    expect(page.locator("#problems li")).to_have_count(2)
+    page.get_by_label("Name of the template").fill(f"Our yearly round {width}")
+    page.get_by_label("What kind of round it is").fill("A night in the hall.")
+    desk.check("save-template")
+    page.get_by_role("button", name="Save the template").click()
+    expect(page.locator("#done")).to_have_text("Saved as a template of your forum.")
+    page.get_by_role("button", name="Make a rehearsal copy").click()
+    expect(page.locator("#done")).to_contain_text("a copy to practise with")
+    expect(page.locator("main")).to_contain_text("Rehearsal. This round is for practice")
+    desk.check("rehearsal")
+    desk.open("o/rounds/new")
+    page.get_by_role("radio", name="Harbourside Community Forum").check()
+    expect(page.get_by_role("radio", name=f"Our yearly round {width}")).to_be_visible()
+    page.get_by_role("radio", name="The same as “Harbourside budget 2025”").check()
+    page.get_by_label("Title of the round").fill(f"Once more {width}")
+    desk.check("new-round-as-before")
+    page.get_by_role("button", name="Create and go to set-up").click()
+    expect(page.locator("#done")).to_contain_text("The round is created")
+    assert desk.api(f"rounds/once-more-{width}/setup")["calendar"]["voting_open"]
+
+
+@WIDTHS
+def test_an_organiser_changes_the_texts_of_the_forum(visit: Visit, width: int) -> None:
+    desk = visit(ORGANISER, width)
+    page = desk.open("o/f/castle-hill")
+    page.get_by_label("Email address").fill("nobody")
+    page.get_by_role("button", name="Add a person").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_be_focused()
+    desk.check("forum-texts")
+    page.get_by_label("Email address").fill("hill@tarnshire.example")
+    page.get_by_role("group", name="Person 2").get_by_label("Name").fill(f"Ada at {width}")
+    page.get_by_role("group", name="Person 2").get_by_label("What they do").fill("treasurer")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#problems")).to_have_count(0)
+    expect(page.locator("#done")).to_have_text("Saved: the forum.")
+    page.get_by_role("link", name="See the forum").click()
+    desk.drawn()
+    expect(page.locator("main")).to_contain_text(f"Ada at {width}, treasurer")
+    desk.check("forum")
+    desk.open("o/f/castle-hill")
+    page.get_by_role("button", name="Remove row 2").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#done")).to_have_text("Saved: the forum.")
 
 
 def test_two_organisers_do_not_overwrite_each_other(visit: Visit) -> None:

@@ -1,5 +1,5 @@
 // What the three voting pages share: the steps, and the states in which nobody can vote.
-import { api, html, nothing, params, path, Problem, setCurrency, setHelp, setTitle, show, t, timeline } from '../lib.js';
+import { api, html, nothing, params, path, Problem, setCurrency, setRound, setTitle, show, t, timeline } from '../lib.js';
 
 /** "Step 1 of 3", drawn too. @param {number} step */
 export const steps = (step) => html`<span class="steps">${[1, 2, 3].map((n) => html`<i class=${n <= step ? 'on' : ''}></i>`)}${t('vote.step', { step })}</span>`;
@@ -19,7 +19,7 @@ export async function votingPaper(after = false) {
     return null;
   }
   setCurrency(paper.currency);
-  setHelp(paper.contact);
+  setRound({ ...paper.round, contact: paper.contact });
   if (after || paper.round.phase === 'voting') return paper;
   showNotVoting(await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`));
   return null;
@@ -34,7 +34,7 @@ export function showNotVoting(round) {
   const { calendar, phase } = round;
   const early = ['draft', 'proposals', 'review'].includes(phase);
   const state = phase === 'cancelled' ? 'cancelled' : early ? 'early' : 'late';
-  setHelp(round.contact);
+  setRound(round);
   setTitle(t(`closed.${state}`));
   const date = early ? calendar.voting_open : calendar.voting_close;
   const dates = ['voting_open', 'voting_close', 'results'].filter((name) => calendar[name]);

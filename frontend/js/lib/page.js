@@ -78,3 +78,11 @@ export function setHelp(contact) {
   render(html`${contact.phone ? html`<a href="tel:${contact.phone.replaceAll(' ', '')}">${t('foot.phone', { phone: contact.phone })}</a>` : nothing}
     ${contact.email ? html`<a href="mailto:${contact.email}">${contact.email}</a>` : nothing}`, line);
 }
+
+/** What every page of a round has: whom to ask, and a banner where the round is for practice or not public yet. @param {any} round */
+export function setRound(round) {
+  setHelp(round.contact);
+  const banner = /** @type {HTMLElement} */ (document.getElementById('banner'));
+  banner.hidden = !round.rehearsal && !round.preview;
+  banner.textContent = banner.hidden ? '' : t(round.rehearsal ? 'round.rehearsal' : 'round.preview');
+}

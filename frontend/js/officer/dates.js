@@ -1,51 +1,38 @@
-// Set-up: when proposals and voting open and close, and when the result is to come out.
+// Set-up: when proposals and votes open and close, and when the result is to come out.
 import { api, announce, fieldId, html, nothing, t, textField } from '../lib.js';
 import { ownReason } from './desk.js';
 import { setupPage } from './setup-form.js';
+import { course, firstDay, NAMES, phasesOf, usualDates } from './usual-dates.js';
 
-/** @typedef {'proposals_open' | 'proposals_close' | 'voting_open' | 'voting_close' | 'results'} Name */
-/** @typedef {Record<Name, string>} Dates */
-/** @type {Name[]} */
-const NAMES = ['proposals_open', 'proposals_close', 'voting_open', 'voting_close', 'results'];
+/** @typedef {import('./usual-dates.js').Name} Name */
+/** @typedef {import('./usual-dates.js').Dates} Dates */
+/** @typedef {import('./setup-form.js').Form<Dates>} DatesForm */
+
 const PASSED = { draft: 0, proposals: 1, review: 2 };
 
-/** A local time as a datetime-local input takes it, without any time zone. @param {Date} at */
-const local = (at) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+/** The dates of a round with so many votes. @param {any} setup */
+const namesOf = (setup) => (setup.polls.length > 1 ? NAMES : NAMES.filter((name) => !name.startsWith('second')));
 
-/** @param {Date} day @param {number} days @param {number} hour @param {number} minute */
-const later = (day, days, hour, minute) => new Date(day.getFullYear(), day.getMonth(), day.getDate() + days, hour, minute);
-
-/** Dates from the lengths that the template says are usual, from the Monday after next. @param {{phase: string, days: number}[]} phases */
-function usualDates(phases) {
-  const days = new Map(phases.map((phase) => [phase.phase, phase.days]));
-  const now = new Date();
-  const monday = later(now, ((8 - now.getDay()) % 7) + 7, 9, 0);
-  const proposals = days.get('proposals') ?? 0;
-  const close = later(monday, proposals, 23, 59);
-  const vote = later(close, 1 + (days.get('review') ?? 0), 9, 0);
-  const end = later(vote, days.get('voting') ?? 14, 23, 59);
-  return {
-    proposals_open: proposals ? local(monday) : '', proposals_close: proposals ? local(close) : '',
-    voting_open: local(vote), voting_close: local(end), results: local(later(end, 1 + (days.get('counting') ?? 3), 12, 0)),
-  };
-}
-
-/** @param {import('./setup-form.js').Form<Dates>} form */
+/** @param {DatesForm} form */
 async function suggest(form) {
-  const templates = await api('GET', '/api/templates').catch(() => ({ items: [] }));
+  const templates = await api('GET', `/api/templates?forum=${encodeURIComponent(form.setup.forum.slug)}`).catch(() => ({ items: [] }));
   const template = templates.items.find((/** @type {{id: string}} */ one) => one.id === form.setup.template);
-  form.set(usualDates(template?.phases ?? [{ phase: 'proposals', days: 42 }, { phase: 'review', days: 28 }]));
+  const phases = template?.phases.length ? template.phases : [{ phase: 'proposals', days: 42 }, { phase: 'review', days: 28 }];
+  const second = form.setup.polls.length > 1;
+  const usual = second && phases.filter((/** @type {{phase: string}} */ one) => one.phase === 'voting').length < 2 ? [...phases, { phase: 'shortlist', days: 7 }, { phase: 'voting', days: 14 }] : phases;
+  const dates = usualDates(usual, firstDay());
+  form.set(second ? dates : { ...dates, second_voting_open: '', second_voting_close: '' });
   announce(t('officer.dates.suggested'));
   document.getElementById(fieldId('proposals_open'))?.focus();
 }
 
-/** What stands in the calendar, while the field still says the same. @param {import('./setup-form.js').Form<Dates>} form @param {Name} name */
+/** What stands in the calendar, while the field still says the same. @param {DatesForm} form @param {Name} name */
 function inWords(form, name) {
   const saved = form.setup.calendar[name];
   return saved && saved.local === form.values[name] ? t('officer.dates.saved', { day: saved.day, time: saved.time }) : '';
 }
 
-/** @param {import('./setup-form.js').Form<Dates>} form @param {Name} name */
+/** @param {DatesForm} form @param {Name} name */
 function dateField(form, name) {
   const passed = NAMES.indexOf(name) < PASSED[/** @type {keyof typeof PASSED} */ (form.setup.phase)];
   const saved = form.setup.calendar[name];
@@ -55,28 +42,36 @@ function dateField(form, name) {
     hint: words || undefined, error: form.error(name), input: (value) => form.set({ [name]: value }) })}`;
 }
 
-/** What was typed but is no date, which the browser gives as nothing. */
-const halfTyped = () => NAMES.filter((name) => /** @type {HTMLInputElement | null} */ (document.getElementById(fieldId(name)))?.validity.badInput)
+/** What was typed but is no date, which the browser gives as nothing. @param {Dates} values @param {any} setup */
+const halfTyped = (values, setup) => namesOf(setup).filter((name) => /** @type {HTMLInputElement | null} */ (document.getElementById(fieldId(name)))?.validity.badInput)
   .map((name) => ownReason('bad_date', name));
 
 /** @param {string} text */
 const plain = (text) => text.replace('T', ' ');
+
+/** @param {DatesForm} form @param {string} key @param {Name[]} names */
+const group = (form, key, names) => html`<fieldset class="field group"><legend class="h2">${t(`officer.dates.${key}`)}</legend><p class="hint">${t(`officer.dates.${key}_hint`)}</p>
+  ${names.map((name) => dateField(form, name))}</fieldset>`;
+
+/** How the dates lie to each other, with both votes on one line. @param {Dates} values */
+function picture(values) {
+  const phases = phasesOf(values);
+  return phases.length === 0 ? nothing : html`<div class="sheet picture" role="group" aria-label=${t('officer.dates.picture')}>${course(phases)}</div>`;
+}
 
 setupPage(/** @type {import('./setup-form.js').Part<Dates>} */ ({
   part: 'dates',
   read: (setup) => /** @type {Dates} */ (Object.fromEntries(NAMES.map((name) => [name, setup.calendar[name]?.local ?? '']))),
   check: halfTyped,
   body: (values) => Object.fromEntries(NAMES.map((name) => [name, values[name] || null])),
-  facts: (values, setup) => NAMES.map((name) => {
+  facts: (values, setup) => namesOf(setup).map((name) => {
     const saved = setup.calendar[name];
     return { name, label: t(`officer.dates.${name}`), text: saved?.local === values[name] ? t('officer.when', { day: saved.day, time: saved.time }) : plain(values[name]) };
   }),
-  fields: (form) => html`<p>${t('officer.dates.lead')}</p>
+  fields: (form) => html`<p>${t('officer.dates.lead')}</p>${picture(form.values)}
     ${NAMES.every((name) => form.values[name] === '') ? html`<p class="suggest"><button class="button quiet" type="button" @click=${() => suggest(form)}>${t('officer.dates.suggest')}</button></p>` : nothing}
-    <fieldset class="field group"><legend class="h2">${t('officer.dates.proposals')}</legend><p class="hint">${t('officer.dates.proposals_hint')}</p>
-      ${dateField(form, 'proposals_open')}${dateField(form, 'proposals_close')}</fieldset>
-    <fieldset class="field group"><legend class="h2">${t('officer.dates.voting')}</legend><p class="hint">${t('officer.dates.voting_hint')}</p>
-      ${dateField(form, 'voting_open')}${dateField(form, 'voting_close')}</fieldset>
-    <fieldset class="field group"><legend class="h2">${t('officer.dates.result')}</legend><p class="hint">${t('officer.dates.result_hint')}</p>
-      ${dateField(form, 'results')}</fieldset>`,
+    ${group(form, 'proposals', ['proposals_open', 'proposals_close'])}
+    ${group(form, form.setup.polls.length > 1 ? 'first' : 'voting', ['voting_open', 'voting_close'])}
+    ${form.setup.polls.length > 1 ? group(form, 'second', ['second_voting_open', 'second_voting_close']) : nothing}
+    ${group(form, 'result', ['results'])}`,
 }));

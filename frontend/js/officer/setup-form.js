@@ -1,6 +1,6 @@
 // One page of the set-up: a form that is saved as a whole, and what happens when somebody else saved first.
 import { announce, api, errorSummary, focusSummary, html, nothing, notice, Problem, reasonFor, setCurrency, setTitle, show, t } from '../lib.js';
-import { desk, focusOn, guardLeaving, officerPage, reasonsOf, roundApi, slug } from './desk.js';
+import { desk, focusOn, guardLeaving, officerPage, reasonsOf, rehearsalNote, roundApi, slug } from './desk.js';
 
 /** @typedef {import('../lib.js').Reason} Reason */
 /** A value as words; `names` where it stands for several values. @typedef {{name: string, label: string, text: string, names?: string[]}} Fact */
@@ -9,7 +9,8 @@ import { desk, focusOn, guardLeaving, officerPage, reasonsOf, roundApi, slug } f
  * What a page of the set-up says about itself. `V` is what its controls hold.
  * @template V
  * @typedef {object} Part
- * @property {'about' | 'money' | 'dates' | 'vote' | 'conditions'} part
+ * @property {'about' | 'money' | 'dates' | 'polls' | 'vote' | 'conditions' | 'talk'} part
+ * @property {(setup: any) => string} [title] where the set-up says more than the part's name
  * @property {(setup: any) => V} read the values of a set-up
  * @property {(values: V, setup: any) => Reason[]} [check] what is wrong before anything is sent
  * @property {(values: V, setup: any) => object} body what is sent, without the version
@@ -29,6 +30,16 @@ import { desk, focusOn, guardLeaving, officerPage, reasonsOf, roundApi, slug } f
 const MUCH = 160;
 const CHANGEABLE = new Set(['draft', 'proposals', 'review']);
 
+/** Which of two votes the address names; the last one where it names none. @param {any} setup @returns {any} */
+export function pollOf(setup) {
+  const asked = Number(new URLSearchParams(location.search).get('poll'));
+  return setup.polls.find((/** @type {{position: number}} */ poll) => poll.position === asked) ?? setup.polls.at(-1);
+}
+
+/** The name of a part that each vote has, with the vote where there are two. @param {string} part @param {any} setup */
+export const titleOfPoll = (part, setup) => (setup.polls.length === 1 ? t(`officer.${part}.title`)
+  : t(`officer.${part}.title_of`, { nth: t(`officer.polls.nth_${pollOf(setup).position}`), title: pollOf(setup).title }));
+
 /** May this person change the set-up now? @param {{phase: string, my_roles: string[]}} setup */
 export const mayChange = (setup) => CHANGEABLE.has(setup.phase) && setup.my_roles.includes('organiser');
 
@@ -37,20 +48,20 @@ const shortened = (text) => (text.length > MUCH ? `${text.slice(0, MUCH).trimEnd
 
 /** @template V @param {Part<V>} spec */
 export function setupPage(spec) {
-  const title = () => t(`officer.${spec.part}.title`);
+  const title = (/** @type {any} */ setup) => spec.title?.(setup) ?? t(`officer.${spec.part}.title`);
   officerPage(`officer-${spec.part}`, async () => {
     const setup = await api('GET', roundApi(slug, 'setup'));
     setCurrency(setup.currency);
-    setTitle(title());
-    if (mayChange(setup)) runForm(setup, spec, title());
-    else showFacts(setup, spec, title());
+    setTitle(title(setup));
+    if (mayChange(setup)) runForm(setup, spec, title(setup));
+    else showFacts(setup, spec, title(setup));
   });
 }
 
 /** @param {any} setup @param {string} title */
 const head = (setup, title) => html`
   <p class="over-title"><a class="back" href=${desk(setup.slug)}>${t('officer.back.setup')}</a><span>${setup.title}</span></p>
-  <h1>${title}</h1>`;
+  <h1>${title}</h1>${rehearsalNote(setup)}`;
 
 /** @template V @param {any} setup @param {Part<V>} spec @param {string} title */
 function showFacts(setup, spec, title) {

@@ -1,11 +1,11 @@
 // Set-up: the ballot, the rule that counts it, and what decides a tie.
 import { announce, checkField, html, icon, knows, nothing, pence, money, radioField, reasonText, selectField, t, textField } from '../lib.js';
 import { ownReason } from './desk.js';
-import { setupPage } from './setup-form.js';
+import { pollOf, setupPage, titleOfPoll } from './setup-form.js';
 
 /**
  * @typedef {{name: string, kind: 'choice' | 'switch' | 'number' | 'money' | 'fraction', choices: string[] | null, least: number | null,
- *   default: string | number | boolean}} Parameter
+ *   default: string | number | boolean | null}} Parameter without a default a value must be given
  */
 /** @typedef {{id: string, title: string, sentence: string, parameters: Parameter[]}} Rule */
 /** @typedef {Record<string, string | boolean>} Chosen what stands in the controls of a rule's parameters */
@@ -28,11 +28,15 @@ const MATTERS = {
 };
 const hasPoints = (/** @type {string} */ kind) => kind === 'points' || kind === 'score';
 
+/** The rules that this vote may be counted by. @param {any} setup @returns {Rule[]} */
+const rulesFor = (setup) => setup.rules.filter((/** @type {Rule} */ rule) => pollOf(setup).rules.includes(rule.id));
+
 /** @param {any} setup @param {string} id @returns {Rule | undefined} */
 const ruleOf = (setup, id) => setup.rules.find((/** @type {Rule} */ rule) => rule.id === id);
 
 /** @param {Parameter} parameter @param {unknown} value */
 function asTyped(parameter, value) {
+  if (value === null) return '';
   if (parameter.kind === 'switch') return value === true;
   return parameter.kind === 'money' ? inPounds(Number(value)) : String(value);
 }
@@ -103,6 +107,7 @@ const parametersBody = (values, setup) => Object.fromEntries((ruleOf(setup, valu
 
 /** @param {Vote} values @param {any} setup */
 const body = (values, setup) => ({
+  poll: pollOf(setup).position,
   design: {
     kind: values.kind, min_choices: whole(values.min_choices), max_choices: values.max_choices.trim() ? whole(values.max_choices) : null,
     total_points: values.kind === 'points' ? whole(values.total_points) : null, max_points: hasPoints(values.kind) ? whole(values.max_points) : null,
@@ -128,7 +133,7 @@ function designFields(form) {
 
 /** What a parameter can be with this ballot: points and places need a ballot that has them. @param {Parameter} parameter @param {string} kind */
 const choicesOf = (parameter, kind) => (parameter.choices ?? []).filter((choice) => parameter.name !== 'utility'
-  || (choice === 'points' ? hasPoints(kind) : choice === 'borda' ? kind === 'ranking' : true));
+  || (choice === 'points' || choice === 'mean' ? hasPoints(kind) : choice === 'borda' ? kind === 'ranking' : true));
 
 /** Another kind of ballot, with a way to count that it allows. @param {VoteForm} form @param {string} kind */
 function changeKind(form, kind) {
@@ -158,7 +163,7 @@ function parameterField(form, parameter) {
 function ruleFields(form) {
   const rule = ruleOf(form.setup, form.values.rule);
   return html`${radioField({ name: 'rule', label: t('officer.vote.rule'), hint: t('officer.vote.rule_hint'), value: form.values.rule, error: form.error('rule'),
-    options: form.setup.rules.map((/** @type {Rule} */ one) => ({ value: one.id, text: html`<b>${ruleTitle(one)}</b>`, hint: text(`officer.rule.${keyOf(one.id)}.hint`, one.sentence) })),
+    options: rulesFor(form.setup).map((one) => ({ value: one.id, text: html`<b>${ruleTitle(one)}</b>`, hint: text(`officer.rule.${keyOf(one.id)}.hint`, one.sentence) })),
     change: (id) => form.set({ rule: id, parameters: chosenOf(ruleOf(form.setup, id), {}) }) })}
     ${rule?.parameters.length ? html`<div class="indent">${rule.parameters.map((parameter) => parameterField(form, parameter))}</div>` : nothing}`;
 }
@@ -213,8 +218,9 @@ function facts(values, setup) {
 
 setupPage(/** @type {import('./setup-form.js').Part<Vote>} */ ({
   part: 'vote',
+  title: (setup) => titleOfPoll('vote', setup),
   read: (setup) => {
-    const { design, rule, ties } = setup;
+    const { design, rule, ties } = pollOf(setup);
     const typed = (/** @type {number | null} */ n) => (n === null ? '' : String(n));
     return {
       kind: design.kind, min_choices: typed(design.min_choices), max_choices: typed(design.max_choices), total_points: typed(design.total_points), max_points: typed(design.max_points),
