@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pbvote.db import Base, uuid7
 
 
 class Proposal(Base):
-    """What somebody asks money for. `cost` is the ask in pence; `key_hash` belongs to the one who submitted it.
+    """What somebody asks money for. `key_hash` belongs to the one who submitted it.
+
+    Its lines add up to the whole cost. `ask` is what the pot is asked for, all of it if None, `smallest` the least that
+    would still do; `match_cash`, `match_kind` and `match_hours` are what its people bring. `cost` goes on the ballot:
+    the ask, or what officers decided. Money is pence, a place on the map millionths of a degree.
 
     `search_text` holds its public words, folded (`plain_text.fold`), so that both databases find the same.
+    `waiting_since` is set while officers have to look at it: since it was sent, or sent again.
     """
 
     __tablename__ = "proposals"
-    __table_args__ = (UniqueConstraint("round_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        Index(None, "round_id", "status"),
+        Index(None, "round_id", "waiting_since", "number"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"))
@@ -32,6 +41,14 @@ class Proposal(Base):
     contact_email: Mapped[str]
     running_costs: Mapped[str]
     search_text: Mapped[str]
+    ask: Mapped[int | None] = mapped_column(BigInteger)
+    smallest: Mapped[int | None] = mapped_column(BigInteger)
+    match_cash: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    match_kind: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    match_hours: Mapped[int] = mapped_column(default=0, server_default="0")
+    whole_area: Mapped[bool] = mapped_column(default=False, server_default=false())
+    latitude: Mapped[int | None]
+    longitude: Mapped[int | None]
     cost: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str]
     status_reason: Mapped[str]
@@ -39,12 +56,56 @@ class Proposal(Base):
     feasible: Mapped[bool | None]
     sustainable: Mapped[bool | None]
     submitted_at: Mapped[datetime]
+    waiting_since: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     key_hash: Mapped[bytes]
     version: Mapped[int]
 
     lines: Mapped[list[CostLine]] = relationship(lazy="selectin", order_by="CostLine.position")
     history: Mapped[list[ProposalChange]] = relationship(lazy="selectin", order_by="ProposalChange.position")
+
+
+class ProposalDraft(Base):
+    """A proposal that is still being written, or written anew (`proposal_id`), for whoever has its key.
+
+    `sealed` holds what was typed so far, in the shape of `proposals.drafts.Form`. `links` counts the e-mails that were
+    asked for. It is kept for 90 days after its last change.
+    """
+
+    __tablename__ = "proposal_drafts"
+    __table_args__ = (UniqueConstraint("round_id", "key_hash"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id"))
+    proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposals.id"))
+    key_hash: Mapped[bytes]
+    sealed: Mapped[bytes]
+    version: Mapped[int]
+    links: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Attachment(Base):
+    """A photo or a document of a draft, of a proposal, or of one that is written anew: then of both.
+
+    `kind` is `photo`, `pdf`, `odt` or `docx`; `words` describe a photo, or name a document. A photo's `content` is the
+    large WebP, `small` the small one; `width` and `height` are the large one's, `size` is the content's in bytes.
+    `hidden_reason` is set while officers hide it.
+    """
+
+    __tablename__ = "attachments"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    draft_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal_drafts.id"), index=True)
+    proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposals.id"), index=True)
+    kind: Mapped[str]
+    words: Mapped[str]
+    content: Mapped[bytes] = mapped_column(deferred=True)
+    small: Mapped[bytes | None] = mapped_column(deferred=True)
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    hidden_reason: Mapped[str] = mapped_column(default="")
 
 
 class CostLine(Base):

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.db import now
 from pbvote.errors import NotFound
 from pbvote.proposals import finding
-from pbvote.proposals.finding import Wanted
+from pbvote.proposals.finding import CARD, Wanted
+from pbvote.proposals.models import Proposal
 from pbvote.proposals.shapes import ProposalCard
 from pbvote.rounds.service import round_of
 from pbvote.rounds.shapes import RoundOut
@@ -39,7 +40,9 @@ async def proposals(
     """A page of the round's proposals, by number."""
     shown, paging = plain_page(request), Paging(page, USUAL_ITEMS)
     round_ = await round_of(db, round_slug, None)
-    found, total = await finding.list_proposals(db, round_, Wanted(), offset=paging.offset, limit=paging.size)
+    found, total = await finding.list_proposals(
+        db, round_, Wanted(), offset=paging.offset, limit=paging.size, columns=(*CARD, Proposal.description)
+    )
     if not found and page > 1:
         raise NotFound("The list of proposals is shorter than that.")
     cards = [ProposalCard.of(proposal, round_, None, shown.language) for proposal in found]

@@ -1,37 +1,42 @@
-"""Proposals: put one forward, withdraw it, decide on it, put it on the ballot, write down what became of it."""
+"""Proposals: put one forward, withdraw it, find it, take it from status to status."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+import msgspec
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
 from pbvote import symbols
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import ProposalDecided, ProposalSubmitted, ProposalWithdrawn
+from pbvote.audit.events import ProposalRevised, ProposalSubmitted, ProposalWithdrawn
 from pbvote.audit.service import record
 from pbvote.db import now
-from pbvote.errors import ChangedBySomebodyElse, InputIsWrong, NotAllowed, NotFound, Reason
-from pbvote.plain_text import Limit, read_texts
+from pbvote.errors import DomainError, InputIsWrong, NotAllowed, NotFound, Reason
 from pbvote.proposals.content import Draft, Limits, cost_reasons, read_draft, search_text
-from pbvote.proposals.decisions import CHECKS, DecisionMade, decision_reasons
-from pbvote.proposals.models import CostLine, Project, Proposal, ProposalChange
-from pbvote.proposals.states import ACCEPTED, Status, move
-from pbvote.rounds.models import Poll, Round
+from pbvote.proposals.models import CostLine, Proposal, ProposalChange
+from pbvote.proposals.states import ACCEPTED, UNDECIDED, Status, move
+from pbvote.rounds.match import MatchRule
+from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action
 from pbvote.rounds.service import lock
 
 KEY_SYMBOLS = 16
 HIGHEST_NUMBER = 2**31 - 1  # what the column holds
-REASON = Limit(1_000, lines=True)
+
+
+class CannotBeChangedNow(DomainError):
+    """This proposal cannot be changed by whoever put it forward any more."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Too late to change this"
 
 
 class WrongKey(NotAllowed):
@@ -40,36 +45,34 @@ class WrongKey(NotAllowed):
     title: ClassVar[str] = "The key is wrong"
 
 
-async def submit(db: AsyncSession, round_: Round, draft: Draft, visitor: Actor | None = None) -> tuple[Proposal, str]:
-    """Put a proposal forward: the proposal, and the key that withdraws it, which is shown this once.
+async def submit(
+    db: AsyncSession, round_: Round, draft: Draft, visitor: Actor | None = None, key: str = ""
+) -> tuple[Proposal, str]:
+    """Put a proposal forward: the proposal, and the key that opens it for whoever sent it.
 
-    Residents can while the proposals phase lasts. The forum's organisers and officers can until voting opens, for those
-    that came by telephone or on paper, and for rounds in which nobody else proposes. Raises ProposalsAreClosed or
-    ProposalsAreNotOpen, and InputIsWrong with everything that is wrong.
+    The key is a new one, which is shown this once, unless there is one already. Residents can while the proposals phase
+    lasts. The forum's organisers and officers can until voting opens, for those that came by telephone or on paper, and
+    for rounds in which nobody else proposes. Raises ProposalsAreClosed or ProposalsAreNotOpen, and InputIsWrong with
+    everything that is wrong.
     """
     round_ = await lock(db, round_)
     moment = await now(db)
-    staff = visitor is not None and not visitor.roles_in(round_.forum_id).isdisjoint({Role.ORGANISER, Role.OFFICER})
-    round_.require(Action.ADD_PROPOSAL if staff else Action.SUBMIT_PROPOSAL, moment)
+    staff = require_open(round_, visitor, moment)
     draft, reasons = read_draft(draft, limits_of(round_))
     _refuse(reasons)
     highest = await db.scalar(select(func.max(Proposal.number)).where(Proposal.round_id == round_.id))
-    key = symbols.encode(secrets.randbits(5 * KEY_SYMBOLS), KEY_SYMBOLS)
+    key = symbols.tidy(key) or new_key()
     proposal = Proposal(
         round_id=round_.id,
         number=(highest or 0) + 1,
-        **{field: getattr(draft, field) for field in Draft.__struct_fields__ if field != "lines"},
-        search_text=search_text(draft),
-        cost=sum(line.amount for line in draft.lines),
+        **content_of(draft),
         status=Status.SUBMITTED,
         status_reason="",
         submitted_at=moment,
-        key_hash=_hash(key),
+        waiting_since=moment,
+        key_hash=hash_key(key),
         version=1,
-        lines=[
-            CostLine(position=position, what=line.what, amount=line.amount, basis=line.basis)
-            for position, line in enumerate(draft.lines)
-        ],
+        lines=lines_of(draft),
         history=[ProposalChange(position=0, at=moment, status=Status.SUBMITTED, reason="")],
     )
     db.add(proposal)
@@ -79,57 +82,74 @@ async def submit(db: AsyncSession, round_: Round, draft: Draft, visitor: Actor |
     return proposal, symbols.grouped(key)
 
 
+async def revise(db: AsyncSession, round_: Round, number: int, draft: Draft, key: str) -> Proposal:
+    """Send a proposal again, changed as its officers asked or before they have decided. What was there is in history.
+
+    Raises WrongKey, NotFromThisStatus, and InputIsWrong with everything that is wrong.
+    """
+    round_ = await lock(db, round_)
+    moment = await now(db)
+    proposal = await proposal_of(db, round_, number)
+    require_key(proposal, key)
+    require_unfinished(round_, proposal, moment)
+    draft, reasons = read_draft(draft, limits_of(round_))
+    _refuse(reasons)
+    for field, value in content_of(draft).items():
+        setattr(proposal, field, value)
+    await db.execute(delete(CostLine).where(CostLine.proposal_id == proposal.id))
+    await db.refresh(proposal, ["lines"])
+    proposal.lines.extend(lines_of(draft))
+    enter(proposal, Status.SUBMITTED, moment, "")
+    await db.flush()
+    await record(db, ProposalRevised(round_id=round_.id, number=number))
+    return proposal
+
+
+def require_open(round_: Round, visitor: Actor | None, moment: datetime) -> bool:
+    """Whether the visitor adds proposals as staff. Raises ProposalsAreClosed or ProposalsAreNotOpen."""
+    staff = visitor is not None and not visitor.roles_in(round_.forum_id).isdisjoint({Role.ORGANISER, Role.OFFICER})
+    round_.require(Action.ADD_PROPOSAL if staff else Action.SUBMIT_PROPOSAL, moment)
+    return staff
+
+
+def require_unfinished(round_: Round, proposal: Proposal, moment: datetime) -> None:
+    """Raise unless the proposal can still be changed: until voting opens, and while officers have not decided."""
+    round_.require(Action.WITHDRAW_PROPOSAL, moment)
+    if Status(proposal.status) not in UNDECIDED:
+        raise CannotBeChangedNow("Officers have decided about this proposal, so it can no longer be changed.")
+
+
+def require_key(proposal: Proposal, key: str) -> None:
+    """Raise WrongKey unless this is the proposal's own."""
+    if not hmac.compare_digest(hash_key(key), proposal.key_hash):
+        raise WrongKey("This is not the key that was shown when the proposal was sent.")
+
+
 async def withdraw(db: AsyncSession, round_: Round, number: int, key: str) -> Proposal:
     """Take a proposal back with the key of the one who put it forward. Raises WrongKey."""
     round_ = await lock(db, round_)
     moment = await now(db)
     round_.require(Action.WITHDRAW_PROPOSAL, moment)
     proposal = await proposal_of(db, round_, number)
-    if not hmac.compare_digest(_hash(symbols.tidy(key)), proposal.key_hash):
-        raise WrongKey("This is not the key that was shown when the proposal was sent.")
+    require_key(proposal, key)
     enter(proposal, Status.WITHDRAWN, moment, "")
     await record(db, ProposalWithdrawn(round_id=round_.id, number=number))
     return proposal
 
 
-async def decide(db: AsyncSession, round_: Round, number: int, made: DecisionMade, actor: Actor) -> Proposal:
-    """Decide on a proposal, for the first time or again, with a reason that the public reads."""
-    actor.require(round_.forum_id, Role.OFFICER)
-    round_ = await lock(db, round_)
-    moment = await now(db)
-    round_.require(Action.DECIDE_PROPOSAL, moment)
-    proposal = await proposal_of(db, round_, number)
-    if proposal.version != made.version:
-        raise ChangedBySomebodyElse("Somebody else changed this proposal. Load it again to see what is there now.")
-    texts, reasons = read_texts({"reason": made.reason}, {"reason": REASON})
-    asked = sum(line.amount for line in proposal.lines)
-    cost = asked if made.cost is None else made.cost
-    reasons += decision_reasons(made)
-    if made.decision.accepts:
-        reasons += cost_reasons(cost, limits_of(round_), "cost")
-    _refuse(reasons)
-    proposal.cost, proposal.decided_at = cost, moment
-    for check in CHECKS:
-        setattr(proposal, check, getattr(made.checks, check))
-    enter(proposal, Status(made.decision), moment, texts["reason"])
-    event = ProposalDecided(
-        actor_id=actor.account_id,
-        round_id=round_.id,
-        number=number,
-        decision=made.decision,
-        reason=texts["reason"],
-        cost=cost,
-    )
-    await record(db, event)
-    return proposal
-
-
-def enter(proposal: Proposal, status: Status, moment: datetime, reason: str | None = None) -> None:
+def enter(
+    proposal: Proposal,
+    status: Status,
+    moment: datetime,
+    reason: str | None = None,
+    step: Callable[[Status, Status], Status] = move,
+) -> None:
     """Give a proposal its next status and write that into its history. Raises NotFromThisStatus.
 
-    Without a reason the officers' last one goes on standing beside the status.
+    Without a reason the officers' last one goes on standing beside the status. `step` says what may follow what.
     """
-    proposal.status = move(Status(proposal.status), status)
+    proposal.status = step(Status(proposal.status), status)
+    proposal.waiting_since = moment if status is Status.SUBMITTED else None
     proposal.status_reason = proposal.status_reason if reason is None else reason
     proposal.version += 1
     position = len(proposal.history)
@@ -159,7 +179,7 @@ async def accepted(db: AsyncSession, round_id: UUID) -> list[Proposal]:
 
 async def readiness(db: AsyncSession, round_: Round) -> list[Reason]:
     """What about the proposals keeps the vote from opening."""
-    query = select(func.count()).where(Proposal.round_id == round_.id, Proposal.status == Status.SUBMITTED)
+    query = select(func.count()).where(Proposal.round_id == round_.id, Proposal.status.in_(UNDECIDED))
     undecided = (await db.execute(query)).scalar_one()
     reasons = []
     if undecided:
@@ -183,53 +203,31 @@ async def readiness(db: AsyncSession, round_: Round) -> list[Reason]:
     return reasons
 
 
-async def put_on_ballot(
-    db: AsyncSession, poll: Poll, proposals: Sequence[Proposal], references: Mapping[int, str] | None = None
-) -> list[Project]:
-    """Put accepted proposals on a poll's ballot: titles, categories and costs are frozen here.
-
-    Projects are numbered from 1 in the order of the proposals' numbers. `references` maps proposal numbers to what the
-    projects are called in exported files, where that is not the project's number.
-    """
-    projects, moment = [], await now(db)
-    for number, proposal in enumerate(sorted(proposals, key=lambda proposal: proposal.number), start=1):
-        project = Project(
-            poll_id=poll.id,
-            number=number,
-            proposal_id=proposal.id,
-            reference=(references or {}).get(proposal.number, str(number)),
-            title=proposal.title,
-            category=proposal.category,
-            cost=proposal.cost,
-            proposal=proposal,
-        )
-        db.add(project)
-        projects.append(project)
-        enter(proposal, Status.ON_THE_BALLOT, moment)
-    await db.flush()
-    return projects
-
-
-async def projects_of(db: AsyncSession, poll_id: UUID) -> list[Project]:
-    """The projects on a poll's ballot in ballot order, with their proposals."""
-    query = select(Project).where(Project.poll_id == poll_id).order_by(Project.number)
-    return list(await db.scalars(query.options(joinedload(Project.proposal))))
-
-
-async def record_outcome(db: AsyncSession, poll_id: UUID, funded: Collection[int]) -> None:
-    """Write into each proposal whether its project was funded, by the projects' numbers on the ballot."""
-    moment = await now(db)
-    for project in await projects_of(db, poll_id):
-        status = Status.FUNDED if project.number in funded else Status.NOT_FUNDED
-        if project.proposal.status != status:
-            enter(project.proposal, status, moment)
-    await db.flush()
-
-
 def limits_of(round_: Round) -> Limits:
     """What the round asks of a proposal."""
-    categories = frozenset(category["id"] for category in round_.categories)
-    return Limits(categories, round_.smallest_award, round_.largest_award, round_.budget)
+    return Limits(
+        categories=frozenset(category["id"] for category in round_.categories),
+        smallest=round_.smallest_award,
+        largest=round_.largest_award,
+        budget=round_.budget,
+        match=None if round_.match is None else msgspec.convert(round_.match, MatchRule),
+        part_funding=round_.part_funding,
+        advisory=round_.advisory,
+    )
+
+
+def content_of(draft: Draft) -> dict[str, Any]:
+    """What a draft says, as a proposal keeps it, but for its lines."""
+    fields = {field: getattr(draft, field) for field in Draft.__struct_fields__ if field != "lines"}
+    return {**fields, "search_text": search_text(draft), "cost": draft.asked}
+
+
+def lines_of(draft: Draft) -> list[CostLine]:
+    """The lines of a draft, as a proposal keeps them."""
+    return [
+        CostLine(position=position, what=line.what, amount=line.amount, basis=line.basis)
+        for position, line in enumerate(draft.lines)
+    ]
 
 
 def _refuse(reasons: list[Reason]) -> None:
@@ -237,6 +235,11 @@ def _refuse(reasons: list[Reason]) -> None:
         raise InputIsWrong(" ".join(reason.detail for reason in reasons), reasons)
 
 
-def _hash(key: str) -> bytes:
-    """SHA-256 is enough: the key is 80 random bits, not a password."""
-    return hashlib.sha256(key.encode()).digest()
+def new_key() -> str:
+    """A key for whoever puts a proposal forward, without its hyphens."""
+    return symbols.encode(secrets.randbits(5 * KEY_SYMBOLS), KEY_SYMBOLS)
+
+
+def hash_key(key: str) -> bytes:
+    """The hash of a key however it was typed. SHA-256 is enough: it is 80 random bits, not a password."""
+    return hashlib.sha256(symbols.tidy(key).encode()).digest()
