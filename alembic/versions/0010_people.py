@@ -1,4 +1,4 @@
-"""Invitations, a second step of signing in, what an administrator chooses, and indices to page through the audit log."""
+"""Invitations, a second step of signing in, what an administrator chooses, and ways to page through the audit log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-BY = ("round_id", "actor_id", "kind")
+# For each way to page through the log, an index in its order.
+WAYS = (
+    ("at", "id"),
+    ("round_id", "at", "id"),
+    ("actor_id", "at", "id"),
+    ("kind", "at", "id"),
+    ("round_id", "actor_id", "at", "id"),
+    ("round_id", "kind", "at", "id"),
+    ("actor_id", "kind", "at", "id"),
+)
 
 
 def upgrade() -> None:
@@ -23,9 +32,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_installation_values")),
     )
     op.drop_index(op.f("ix_audit_events_round_id"), table_name="audit_events")
-    op.create_index(op.f("ix_audit_events_at_id"), "audit_events", ["at", "id"])
-    for column in BY:
-        op.create_index(op.f(f"ix_audit_events_{column}_at_id"), "audit_events", [column, "at", "id"])
+    for columns in WAYS:
+        op.create_index(op.f(f"ix_audit_events_{'_'.join(columns)}"), "audit_events", list(columns))
 
 
 def _accounts() -> None:
@@ -80,9 +88,8 @@ def _invites() -> None:
 
 
 def downgrade() -> None:
-    for column in BY:
-        op.drop_index(op.f(f"ix_audit_events_{column}_at_id"), table_name="audit_events")
-    op.drop_index(op.f("ix_audit_events_at_id"), table_name="audit_events")
+    for columns in WAYS:
+        op.drop_index(op.f(f"ix_audit_events_{'_'.join(columns)}"), table_name="audit_events")
     op.create_index(op.f("ix_audit_events_round_id"), "audit_events", ["round_id"])
     for table in ("installation_values", "invite_roles", "invites", "recovery_codes", "second_steps"):
         op.drop_table(table)

@@ -22,6 +22,9 @@ class AuditEvent(Base):
         Index(None, "round_id", "at", "id"),
         Index(None, "actor_id", "at", "id"),
         Index(None, "kind", "at", "id"),
+        Index(None, "round_id", "actor_id", "at", "id"),
+        Index(None, "round_id", "kind", "at", "id"),
+        Index(None, "actor_id", "kind", "at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)

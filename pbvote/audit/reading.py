@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, Uuid, and_, literal, or_, select, union_all
@@ -69,24 +70,21 @@ def kinds() -> list[str]:
 async def events(db: AsyncSession, wanted: Wanted, after: Place | None, limit: int) -> list[AuditEvent]:
     """The newest events that are wanted and come after a place in the order from new to old; at most `limit`."""
     if wanted.rounds is None:
-        return list(await db.scalars(_newest(wanted, after, limit)))
+        return list(await db.scalars(_in_order(select(AuditEvent).where(*_conditions(wanted, after)), limit)))
     found: list[AuditEvent] = []
     for start in range(0, len(wanted.rounds), ROUNDS_AT_ONCE):
         some = wanted.rounds[start : start + ROUNDS_AT_ONCE]
-        each = [_newest(wanted, after, limit).where(AuditEvent.round_id == one).subquery() for one in some]
-        together = union_all(*(select(one) for one in each)).subquery()
-        query = select(AuditEvent).join(together, together.c.id == AuditEvent.id)
-        found += await db.scalars(query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit))
+        newest = select(AuditEvent.id).where(*_conditions(wanted, after))
+        each = [_in_order(newest.where(AuditEvent.round_id == one), limit).subquery() for one in some]
+        together = union_all(*(select(one.c.id) for one in each)).subquery()
+        query = select(AuditEvent).where(AuditEvent.id.in_(select(together.c.id)))
+        found += await db.scalars(_in_order(query, limit))
     return sorted(found, key=lambda event: (event.at, event.id), reverse=True)[:limit]
 
 
-def _newest(wanted: Wanted, after: Place | None, limit: int) -> Select[tuple[AuditEvent]]:
-    return (
-        select(AuditEvent)
-        .where(*_conditions(wanted, after))
-        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-        .limit(limit)
-    )
+def _in_order(query: Select[Any], limit: int) -> Select[Any]:
+    """The newest first."""
+    return query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
 
 
 def _conditions(wanted: Wanted, after: Place | None) -> list[ColumnElement[bool]]:
