@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.rounds.models import Round
 
 ORGANISER, OFFICER, SECOND = "organiser@example.org", "officer@example.org", "second@example.org"
 DATES = {
@@ -71,3 +75,8 @@ async def open_round(client: httpx.AsyncClient, title: str = "Harbourside 2026")
 def codes(answer: httpx.Response) -> list[tuple[str, str]]:
     """Field and code of every reason of a problem."""
     return [(reason["field"], reason["code"]) for reason in answer.json()["reasons"]]
+
+
+async def round_in(db: AsyncSession, slug: str = SLUG) -> Round:
+    """The round of that slug."""
+    return (await db.scalars(select(Round).where(Round.slug == slug))).one()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from pbvote.accounts.models import Account
 from pbvote.accounts.roles import Actor
-from pbvote.accounts.service import account_with
+from pbvote.accounts.service import account_with, who_is
 from pbvote.accounts.service import sign_in as sign_in_account
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
@@ -44,7 +44,10 @@ async def people(database: Database) -> None:
 async def actor(database: Database, email: str) -> Actor:
     account = await account_with(database, email, PASSWORD)
     async with database.session(write=True) as db:
-        return (await sign_in_account(db, account))[1]
+        token, _ = await sign_in_account(db, account.id)
+        found = await who_is(db, token)
+    assert found is not None
+    return found
 
 
 async def call(  # what is asked for or approved, by whom

@@ -151,7 +151,7 @@ async def test_officers_list_the_rounds_of_their_forums_only(app: Litestar, orga
     async with browser(app) as elsewhere:
         await sign_in(elsewhere, "elsewhere@example.org")
         assert (await elsewhere.get("/api/officer/rounds")).json()["total"] == 0
-        assert len((await elsewhere.get("/api/templates")).json()["items"]) == 3
+        assert len((await elsewhere.get("/api/templates")).json()["items"]) == 8
 
 
 async def test_a_phase_is_entered_only_where_it_follows(organiser: httpx.AsyncClient, database: Database) -> None:
