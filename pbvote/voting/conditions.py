@@ -72,8 +72,11 @@ def reasons_of_conditions(round_: Round, nominated: Sequence[Proposal]) -> list[
 
 def conditions_of(round_: Round, poll: Poll, projects: Iterable[Project]) -> Conditions:
     """The conditions as the tally takes them, for a ballot whose projects come with their proposals."""
+    paying = pots_of(round_, poll)
+    if not poll.conditions and not any(pot.fenced for pot in paying):
+        return Conditions()
     reference = {project.proposal.number: project.reference for project in projects}
-    return for_the_tally(read_conditions(poll.conditions), reference, pots_of(round_, poll))
+    return for_the_tally(read_conditions(poll.conditions), reference, paying)
 
 
 def _nominees(proposals: Iterable[Proposal]) -> dict[int, Nominee]:

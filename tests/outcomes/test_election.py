@@ -37,7 +37,13 @@ def meta(
         forum=Forum(name="Harbourside Community Forum", timezone=zone),
     )
     poll = Poll(
-        id=uuid7(), design=APPROVAL, rule_id=rule[0], rule_parameters=dict(rule[1]), ties=["cheapest"], budget=500_00
+        id=uuid7(),
+        position=1,
+        design=APPROVAL,
+        rule_id=rule[0],
+        rule_parameters=dict(rule[1]),
+        ties=["cheapest"],
+        budget=500_00,
     )
     projects = [Project(number=1, reference="a", title="Trees", category="", cost=100_00)]
     election = election_of(terms_of(round_, poll, projects, None, b"{}"), [])

@@ -180,6 +180,7 @@ async def test_what_two_officers_asked_in_the_first_vote_is_not_for_the_second(
     close = {"reason": "Everybody has voted.", "approves": None}
     asked = (await people["officer"].post(f"{ROUND}/close", json=close)).json()
     await let_vote(database, keys, (await polls_of(database))[0], codes, FIRST)
+    clock.advance(hours=1)
     async with database.session(write=True) as db:  # all in one evening
         round_ = (await db.scalars(select(Round))).one()
         round_.voting_close_at, round_.second_voting_open_at = clock.moment, clock.moment + timedelta(hours=1)
