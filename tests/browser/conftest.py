@@ -16,7 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from pbvote.app import create_app
-from pbvote.commands.demo import _make, demo_settings
+from pbvote.commands.demo import PARTNERSHIP, _make, demo_settings
 from pbvote.demo.story import PASSWORD
 from tests.browser.desks import DESK, PHONE, Desk, Visit
 from tests.browser.residents import Resident
@@ -87,7 +87,7 @@ def demo_on_a_port(folder: Path) -> Iterator[str]:
             ready.set()
 
     def run() -> None:  # a thread of its own: Playwright keeps an event loop in this one
-        anyio.run(_make, settings, folder)
+        anyio.run(_make, settings, folder, PARTNERSHIP)
         app = create_app(settings, background=False)
         servers.append(Announced(uvicorn.Config(app, port=port, log_level="error", access_log=False)))
         servers[0].run()
