@@ -40,6 +40,7 @@ from pbvote.notices.mailers import mailer_of
 from pbvote.notices.work import write_for_ever
 from pbvote.notices.writing import Writer
 from pbvote.outcomes import api as outcomes
+from pbvote.pictures import Workshop
 from pbvote.proposals import api as proposals
 from pbvote.proposals import plain as plain_proposals
 from pbvote.publication import api as publication
@@ -151,6 +152,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
                 "plain": plain,
                 "shelf": Shelf(),
                 "shown": shown,
+                "workshop": Workshop(),
                 "writer": writer,
             }
         ),

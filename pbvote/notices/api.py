@@ -14,13 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.errors import InputIsWrong, Reason
 from pbvote.keys import Keys
-from pbvote.notices import links
+from pbvote.notices import draft_links, links
+from pbvote.proposals.draft_api import Key
+from pbvote.proposals.service import WrongKey
 from pbvote.rounds import setup
 from pbvote.rounds.api import SetupOut, setup_out
 from pbvote.rounds.changes import EmailLinkChange
-from pbvote.rounds.service import staff_round
+from pbvote.rounds.service import round_of, staff_round
 from pbvote.web.access import PUBLIC, only
-from pbvote.web.limits import EMAIL_LINKS, WRONG_LINKS, count_against, failures_limited
+from pbvote.web.limits import DRAFT_LINKS, EMAIL_LINKS, WRONG_KEYS, WRONG_LINKS, count_against, failures_limited
 
 
 class EmailBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,6 +76,24 @@ async def use_link(
         return CodeOut(await links.use_link(db, keys, poll_id, data.token))
 
 
+@post("/api/rounds/{round_slug:str}/draft/email", status_code=202, guards=[PUBLIC])
+async def send_draft_key(  # noqa: PLR0917  # its parameters are its declared inputs
+    request: Request[Any, Any, Any],
+    db: NamedDependency[AsyncSession],
+    keys: NamedDependency[Keys],
+    visitor: NamedDependency[Actor | None],
+    round_slug: FromPath[str],
+    key: Key,
+    data: JSONBody[EmailBody],
+) -> None:
+    """Send the key of a draft to this address, so that it can be opened on another device."""
+    count_against(request, DRAFT_LINKS)
+    draft_links.require_mail(request.app.state["settings"].mail)
+    with failures_limited(request, WRONG_KEYS, WrongKey):
+        round_ = await round_of(db, round_slug, visitor)
+        await draft_links.send_key(db, keys, request.app.state["writer"], round_, key, data.email)
+
+
 @put("/api/rounds/{round_slug:str}/setup/email-link", guards=[only(Role.ORGANISER)])
 async def change_email_link(
     request: Request[Any, Any, Any],
@@ -92,4 +112,4 @@ async def change_email_link(
     return await setup_out(db, round_, language, actor)
 
 
-handlers = [ask_for_link, use_link, change_email_link]
+handlers = [send_draft_key, ask_for_link, use_link, change_email_link]

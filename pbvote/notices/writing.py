@@ -45,6 +45,18 @@ class Writer:
             until,
         )
 
+    def draft(self, round_: Round, to: str, key: str, days: int) -> Message:
+        """The key of a draft of a proposal, as a link; the key is in the fragment, which no server sees."""
+        language = self.language(round_)
+        words = self.words[language]
+        link = f"{self.base_url}/{language}/r/{quote(round_.slug)}/mine#{key}"
+        return Message(
+            to,
+            words.text("plain.notice.draft_subject", round=round_.title),
+            words.text("plain.notice.draft_text", **self._about(round_), link=link, key=key, days=days),
+            language,
+        )
+
     def language(self, round_: Round) -> str:
         """The language in which the forum is written to."""
         return round_.forum.language if round_.forum.language in self.words else self.default

@@ -12,12 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
 from pbvote.db import now
-from pbvote.proposals import finding, service
+from pbvote.proposals import attachment_api, attachments, draft_api, finding, queue_api, review_api, service
 from pbvote.proposals.content import Draft
-from pbvote.proposals.decisions import DecisionMade
 from pbvote.proposals.finding import Wanted
 from pbvote.proposals.models import Proposal
-from pbvote.proposals.shapes import OfficerRound, ProposalCard, ProposalOut, ReviewItem
+from pbvote.proposals.shapes import OfficerRound, ProposalCard, ProposalOut, ReviewItem, SubmittedOut
 from pbvote.proposals.states import Status
 from pbvote.rounds.approvals import approvals_waiting
 from pbvote.rounds.models import Round
@@ -31,13 +30,6 @@ Db = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
 Visitor = NamedDependency[Actor | None]
 Language = NamedDependency[str]
-
-
-class SubmittedOut(msgspec.Struct, frozen=True):
-    """The number of a new proposal, and the key that withdraws it."""
-
-    number: int
-    key: str
 
 
 class WithdrawBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -68,8 +60,10 @@ async def list_proposals(
     paging, wanted = Paging(page, size), Wanted(q, category, status)
     round_ = await round_of(db, round_slug, visitor)
     found, total = await finding.list_proposals(db, round_, wanted, offset=paging.offset, limit=paging.size)
-    numbers = await finding.project_numbers(db, [proposal.id for proposal in found])
-    return paging.of([ProposalCard.of(one, round_, numbers.get(one.id), language) for one in found], total)
+    ids = [proposal.id for proposal in found]
+    numbers, files = await finding.project_numbers(db, ids), await attachments.of_proposals(db, ids)
+    shown = [ProposalCard.of(one, round_, numbers.get(one.id), language, files[one.id]) for one in found]
+    return paging.of(shown, total)
 
 
 @get("/api/rounds/{round_slug:str}/proposals/{number:int}", guards=[PUBLIC])
@@ -79,7 +73,8 @@ async def show_proposal(
     """One proposal."""
     round_ = await round_of(db, round_slug, visitor)
     proposal = await service.proposal_of(db, round_, number)
-    return ProposalOut.of(proposal, round_, await number_of(db, proposal), language)
+    files = await attachments.of_proposals(db, [proposal.id])
+    return ProposalOut.of(proposal, round_, await number_of(db, proposal), language, files[proposal.id])
 
 
 @post("/api/rounds/{round_slug:str}/proposals", guards=[PUBLIC])
@@ -104,7 +99,8 @@ async def withdraw(
     """Take a proposal back."""
     round_ = await round_of(db, round_slug, visitor)
     proposal = await service.withdraw(db, round_, number, data.key)
-    return ProposalOut.of(proposal, round_, None, language)
+    files = await attachments.of_proposals(db, [proposal.id])
+    return ProposalOut.of(proposal, round_, None, language, files[proposal.id])
 
 
 @get("/api/rounds/{round_slug:str}/review", guards=[only(Role.OFFICER, Role.ORGANISER)])
@@ -124,21 +120,6 @@ async def review(
     found, total = await finding.review_list(db, round_, status, actor, offset=paging.offset, limit=paging.size)
     numbers = await finding.project_numbers(db, [proposal.id for proposal in found])
     return paging.of([ReviewItem.of(one, round_, numbers.get(one.id), language) for one in found], total)
-
-
-@post("/api/rounds/{round_slug:str}/proposals/{number:int}/decision", status_code=200, guards=[only(Role.OFFICER)])
-async def decide(
-    db: Db,
-    actor: Who,
-    language: Language,
-    round_slug: FromPath[str],
-    number: FromPath[int],
-    data: JSONBody[DecisionMade],
-) -> ReviewItem:
-    """Decide on a proposal."""
-    round_ = await staff_round(db, round_slug, actor)
-    proposal = await service.decide(db, round_, number, data, actor)
-    return ReviewItem.of(proposal, round_, None, language)
 
 
 @get("/api/officer/rounds", guards=[STAFF_ONLY])
@@ -164,4 +145,10 @@ async def officer_rounds(
     return paging.of([shown(round_) for round_ in rounds], total)
 
 
-handlers = [list_proposals, show_proposal, submit, withdraw, review, decide, officer_rounds]
+handlers = [
+    *(list_proposals, show_proposal, submit, withdraw, review, officer_rounds),
+    *draft_api.handlers,
+    *attachment_api.handlers,
+    *queue_api.handlers,
+    *review_api.handlers,
+]

@@ -69,7 +69,7 @@ class ProposalDraft(Base):
     """A proposal that is still being written, or written anew (`proposal_id`), for whoever has its key.
 
     `sealed` holds what was typed so far, in the shape of `proposals.drafts.Form`. `links` counts the e-mails that were
-    asked for. It is kept for 90 days after its last change.
+    asked for. It is kept for 90 days after its last change, unless an administrator chose otherwise.
     """
 
     __tablename__ = "proposal_drafts"

@@ -2,19 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
-from pbvote.proposals.models import Proposal
+from pbvote.proposals.attachments import PHOTO
+from pbvote.proposals.models import Attachment, Proposal
 from pbvote.proposals.states import Status
 from pbvote.rounds.models import Round
 from pbvote.rounds.shapes import RoundCard
 from pbvote.web.instants import Instant
 
 
+class SubmittedOut(msgspec.Struct, frozen=True):
+    """The number of a proposal that was sent, and the key that opens it for whoever sent it."""
+
+    number: int
+    key: str
+
+
+class PhotoOut(msgspec.Struct, frozen=True):
+    """A photo: what can be seen in it, and the large one's measures in pixels. A hidden one has a reason, no words."""
+
+    id: UUID
+    words: str
+    width: int
+    height: int
+    hidden_reason: str
+
+    @classmethod
+    def of(cls, one: Attachment, *, whole: bool = False) -> PhotoOut:
+        """The photo, `whole` for those who may see it though it is hidden."""
+        words = one.words if whole or not one.hidden_reason else ""
+        return cls(one.id, words, one.width or 0, one.height or 0, one.hidden_reason)
+
+
+class DocumentOut(msgspec.Struct, frozen=True):
+    """A document: its kind (`pdf`, `odt`, `docx`), its name, its bytes. A hidden one has a reason, no name."""
+
+    id: UUID
+    kind: str
+    name: str
+    size: int
+    hidden_reason: str
+
+    @classmethod
+    def of(cls, one: Attachment, *, whole: bool = False) -> DocumentOut:
+        """The document, `whole` for those who may see it though it is hidden."""
+        return cls(one.id, one.kind, one.words if whole or not one.hidden_reason else "", one.size, one.hidden_reason)
+
+
+class AttachedOut(msgspec.Struct, frozen=True):
+    """Photos and documents, each in the order in which they came."""
+
+    photos: list[PhotoOut]
+    documents: list[DocumentOut]
+
+    @classmethod
+    def of(cls, attached: Iterable[Attachment], *, whole: bool = False) -> AttachedOut:
+        """All that is attached."""
+        both = list(attached)
+        photos = [PhotoOut.of(one, whole=whole) for one in both if one.kind == PHOTO]
+        return cls(photos, [DocumentOut.of(one, whole=whole) for one in both if one.kind != PHOTO])
+
+
+Attached = Sequence[Attachment]
+NOTHING: Attached = ()
+
+
 class ProposalCard(msgspec.Struct, frozen=True):
-    """A proposal in a list. The cost is pence."""
+    """A proposal in a list: its cost in pence, its point on the map in millionths of a degree, its first photo."""
 
     number: int
     title: str
@@ -28,15 +87,29 @@ class ProposalCard(msgspec.Struct, frozen=True):
     status_reason: str
     project_number: int | None
     submitted: Instant
+    whole_area: bool
+    latitude: int | None
+    longitude: int | None
+    photo: PhotoOut | None
 
     @classmethod
-    def of(cls, proposal: Proposal, round_: Round, project_number: int | None, language: str) -> ProposalCard:
+    def of(
+        cls,
+        proposal: Proposal,
+        round_: Round,
+        project_number: int | None,
+        language: str,
+        attached: Attached = NOTHING,
+    ) -> ProposalCard:
         """The proposal in short."""
-        return cls(**card_values(proposal, round_, project_number, language))
+        return cls(**card_values(proposal, round_, project_number, language, attached))
 
 
-def card_values(proposal: Proposal, round_: Round, project_number: int | None, language: str) -> dict[str, Any]:
+def card_values(
+    proposal: Proposal, round_: Round, project_number: int | None, language: str, attached: Attached = NOTHING
+) -> dict[str, Any]:
     """The fields of a ProposalCard, for the shapes that say more."""
+    shown = [one for one in attached if one.kind == PHOTO and not one.hidden_reason]
     themes = {category["id"]: category["theme"] for category in round_.categories}
     return {
         "number": proposal.number,
@@ -51,6 +124,10 @@ def card_values(proposal: Proposal, round_: Round, project_number: int | None, l
         "status_reason": proposal.status_reason,
         "project_number": project_number,
         "submitted": Instant.of(proposal.submitted_at, round_.forum.timezone, language),
+        "whole_area": proposal.whole_area,
+        "latitude": proposal.latitude,
+        "longitude": proposal.longitude,
+        "photo": PhotoOut.of(shown[0]) if shown else None,
     }
 
 
@@ -79,25 +156,53 @@ class ChangeOut(msgspec.Struct, frozen=True):
 
 
 class ProposalOut(ProposalCard, frozen=True):
-    """A proposal with everything that the public may know."""
+    """A proposal with everything that the public may know. `ask` is pence, `match_hours` hours."""
 
     description: str
     running_costs: str
     lines: list[LineOut]
+    ask: int
+    smallest: int | None
+    match_cash: int
+    match_kind: int
+    match_hours: int
+    attached: AttachedOut
     checks: ChecksOut
     decided: Instant | None
     history: list[ChangeOut]
 
     @classmethod
-    def of(cls, proposal: Proposal, round_: Round, project_number: int | None, language: str) -> ProposalOut:
+    def of(
+        cls,
+        proposal: Proposal,
+        round_: Round,
+        project_number: int | None,
+        language: str,
+        attached: Attached = NOTHING,
+    ) -> ProposalOut:
         """The proposal."""
-        return cls(**proposal_values(proposal, round_, project_number, language))
+        return cls(**proposal_values(proposal, round_, project_number, language, attached))
 
 
-def proposal_values(proposal: Proposal, round_: Round, project_number: int | None, language: str) -> dict[str, Any]:
-    """The fields of a ProposalOut, for the shape that says more."""
+def proposal_values(
+    proposal: Proposal,
+    round_: Round,
+    project_number: int | None,
+    language: str,
+    attached: Attached = NOTHING,
+    *,
+    whole: bool = False,
+) -> dict[str, Any]:
+    """The fields of a ProposalOut, for the shape that says more; `whole` for those who see what is hidden."""
     zone = round_.forum.timezone
-    return card_values(proposal, round_, project_number, language) | {
+    whole_cost = sum(line.amount for line in proposal.lines)
+    return card_values(proposal, round_, project_number, language, attached) | {
+        "ask": whole_cost if proposal.ask is None else proposal.ask,
+        "smallest": proposal.smallest,
+        "match_cash": proposal.match_cash,
+        "match_kind": proposal.match_kind,
+        "match_hours": proposal.match_hours,
+        "attached": AttachedOut.of(attached, whole=whole),
         "description": proposal.description,
         "running_costs": proposal.running_costs,
         "lines": [msgspec.convert(line, LineOut, from_attributes=True) for line in proposal.lines],
@@ -117,9 +222,16 @@ class ReviewItem(ProposalOut, frozen=True):
     version: int
 
     @classmethod
-    def of(cls, proposal: Proposal, round_: Round, project_number: int | None, language: str) -> ReviewItem:
+    def of(
+        cls,
+        proposal: Proposal,
+        round_: Round,
+        project_number: int | None,
+        language: str,
+        attached: Attached = NOTHING,
+    ) -> ReviewItem:
         """The proposal with its contact."""
-        values = proposal_values(proposal, round_, project_number, language)
+        values = proposal_values(proposal, round_, project_number, language, attached, whole=True)
         return cls(**values, contact_email=proposal.contact_email, version=proposal.version)
 
 

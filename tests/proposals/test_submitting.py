@@ -137,6 +137,16 @@ async def test_a_proposal_is_public_at_once_without_the_way_to_reach_its_people(
         "checks": {"appropriate": None, "feasible": None, "sustainable": None},
         "decided": None,
         "submitted": shown["submitted"],
+        "ask": 750_00,
+        "smallest": None,
+        "match_cash": 0,
+        "match_kind": 0,
+        "match_hours": 0,
+        "whole_area": False,
+        "latitude": None,
+        "longitude": None,
+        "photo": None,
+        "attached": {"photos": [], "documents": []},
         "history": [{"status": "submitted", "reason": "", "when": shown["submitted"]}],
     }
     assert shown["submitted"]["at"] == "2026-03-09T09:00:00Z"
