@@ -62,14 +62,18 @@ def match_reasons(rule: MatchRule | None, finances: Finances) -> list[Reason]:
     most = most_to_ask(rule, finances.whole)
     if finances.ask > most:
         params: dict[str, int | str] = {"ask": finances.ask, "most": most, "part": rule.part, "of": rule.of}
-        detail = f"The ask of {finances.ask:,} pence is too much: this round gives at most {most:,} pence here."
+        detail = f"The ask of {_pounds(finances.ask)} is too much: at this cost the round gives at most {_pounds(most)}."
         reasons.append(Reason("ask_over_the_match_rule", detail, params, "ask"))
     needed, brought = finances.whole - finances.ask, match_of(rule, finances)
     if brought < needed:
         params = {"needed": needed, "brought": brought, "missing": needed - brought}
-        detail = f"Besides the ask {needed:,} pence are needed; what is brought is worth {brought:,} pence."
+        detail = f"Besides the ask, {_pounds(needed)} are needed; what you bring is worth {_pounds(brought)}."
         reasons.append(Reason("match_too_small", detail, params, "match"))
     return reasons
+
+
+def _pounds(pence: int) -> str:
+    return f"{pence // 100:,}.{pence % 100:02}"
 
 
 def match_rule_reasons(rule: MatchRule | None) -> list[Reason]:
