@@ -38,6 +38,7 @@ WRITTEN = (
     "pbvote/notices/writing.py",
     "pbvote/feeds/writing.py",
     "pbvote/feeds/api.py",
+    "pbvote/administration/messages.py",
 )
 IN_PYTHON = {"noscript"}.union(*(LETTER.findall((FRONTEND.parent / path).read_text()) for path in WRITTEN))
 MADE_IN_PYTHON = re.compile(r'"(plain\.[a-z]+\.)\{')

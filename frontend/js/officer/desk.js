@@ -1,10 +1,10 @@
 // What every officers' page has: who is signed in, the way to sign-in and back, the frame around a round.
 import { api, announce, html, icon, knows, lang, nothing, page, params, path, Problem, reasonText, render, setTitle, show, t } from '../lib.js';
 
-/** @typedef {{name: string, email: string, administrator: boolean, roles: {forum: string, forum_name: string, role: string}[]}} Me */
+/** @typedef {{name: string, email: string, administrator: boolean, must_set_up: boolean, roles: {forum: string, forum_name: string, role: string}[]}} Me */
 
 /** Where the sign-in page goes on to: only ever one of the officers' pages. @param {string | null} asked */
-export const nextPage = (asked) => (asked !== null && new RegExp(`^/${lang}/o(/[^\\\\]*)?$`).test(asked) ? asked : path('o'));
+export const nextPage = (asked) => (asked !== null && new RegExp(`^/${lang}/[oa](/[^\\\\]*)?$`).test(asked) ? asked : path('o'));
 
 /** The sign-in page, coming back here afterwards. */
 export const signInAddress = () => `${path('o', 'sign-in')}?next=${encodeURIComponent(location.pathname + location.search)}`;
@@ -25,6 +25,10 @@ export function officerPage(name, start) {
     try {
       const me = /** @type {Me} */ (await api('GET', '/api/me'));
       drawAccount(me);
+      if (me.must_set_up && name !== 'officer-me') {
+        location.replace(path('o', 'me'));
+        return await new Promise(() => {});
+      }
       await start(me);
     } catch (error) {
       if (error instanceof Problem && error.status === 401) {
@@ -41,7 +45,7 @@ export function officerPage(name, start) {
 function drawAccount(me) {
   const place = /** @type {HTMLElement} */ (document.getElementById('account'));
   place.className = 'account';
-  render(html`<a href=${path('o')}>${t('officer.account.today')}</a><span class="who" title=${me.email}>${me.name}</span>
+  render(html`<a href=${path('o')}>${t('officer.account.today')}</a>${me.administrator ? html`<a href=${path('a')}>${t('officer.admin.title')}</a>` : nothing}<a class="who" href=${path('o', 'me')} title=${me.email}>${me.name}</a>
     <button class="bare" @click=${signOut}>${t('officer.account.sign_out')}</button>`, place);
 }
 

@@ -2,6 +2,7 @@
 import { api, emptyState, everything, html, icon, money, nothing, number, path, setTitle, show, t, tag } from '../lib.js';
 import { desk, officerPage, perhaps, phaseTag, readiness, reasonList, when } from './desk.js';
 import { approvalsOf, asked, placeOf, sentence } from './two.js';
+import { ways } from './ways.js';
 import { mendedAt } from './where.js';
 
 /** @typedef {any} OfficerRound */
@@ -71,7 +72,7 @@ officerPage('officer-today', async (me) => {
   const mayMake = me.roles.some((role) => role.role === 'organiser');
   const head = html`<div class="row apart"><h1>${t('officer.today.title')}</h1>${mayMake ? html`<a class="button" href=${path('o', 'rounds', 'new')}>${t('officer.today.new')}</a>` : nothing}</div>`;
   if (me.roles.length === 0) {
-    show(html`${head}${emptyState(t('officer.today.no_role'), t('officer.today.no_role_text'))}`);
+    show(html`${head}${emptyState(t('officer.today.no_role'), t('officer.today.no_role_text'))}${ways(me)}`);
     return;
   }
   const [rounds, nights] = await Promise.all([everything('/api/officer/rounds'), api('GET', '/api/officer/nights')]);
@@ -90,5 +91,5 @@ officerPage('officer-today', async (me) => {
       mayMake ? html`<p><a class="button" href=${path('o', 'rounds', 'new')}>${t('officer.today.new')}</a></p>` : nothing)
       : html`<section><h2>${t('officer.today.todo', { count: todos.length })}</h2>${todos.length ? html`<ul class="todos">${todos.map(todoRow)}</ul>`
         : html`<div class="sheet row">${icon('check')}<p>${t('officer.today.nothing')}</p></div>`}</section>
-        ${running.length ? roundTable(running, t('officer.today.running'), true) : nothing}${over.length ? roundTable(over, t('officer.today.over'), false) : nothing}`}`);
+        ${running.length ? roundTable(running, t('officer.today.running'), true) : nothing}${over.length ? roundTable(over, t('officer.today.over'), false) : nothing}`}${ways(me)}`);
 });
