@@ -24,6 +24,7 @@ page('check', async () => {
   const found = await votingPaper();
   if (found === null) return;
   paper = found;
+  draft = loadDraft(paper.poll_id);
   setTitle(t('check.title'));
   draw();
   onDraftElsewhere((other) => {
@@ -85,7 +86,7 @@ async function send(event) {
       ...sent, code: plainCode(state.code), idempotency_key: key, ticket: randomness.ticket, browser_random: randomness.random,
     });
     const { receipt, recorded, file } = answer;
-    keepReceipt({ receipt, recorded, file, verdict: await checkAnswer(paper, sent, randomness, answer), choices, points: draft.points });
+    keepReceipt({ vote: paper.vote.position, receipt, recorded, file, verdict: await checkAnswer(paper, sent, randomness, answer), choices, points: draft.points });
     clearDraft();
     clearCode();
     location.assign(path('r', params.round, 'done'));

@@ -1,14 +1,14 @@
 // The receipt.
 import { html, icon, money, page, params, path, setTitle, show, t, timeline } from './lib.js';
 import { keepChoices, loadDraft, loadReceipt } from './ballot/draft.js';
-import { help, steps, votingPaper } from './ballot/frame.js';
+import { help, steps, votingPaper, whichVote } from './ballot/frame.js';
 import { projectsOf, withPoints } from './ballot/standing.js';
 
 const receipt = loadReceipt();
 let choicesShown = false;
 
 page('done', async () => {
-  const paper = await votingPaper(receipt !== null);
+  const paper = await votingPaper(receipt !== null, receipt?.vote);
   if (paper === null) return;
   setTitle(t(receipt ? 'done.title' : 'done.none'));
   if (receipt === null) {
@@ -23,7 +23,7 @@ page('done', async () => {
 function draw(paper) {
   if (receipt === null) return;
   const dates = [['voting_close', paper.voting_close], ['results', paper.results]].filter(([, when]) => when);
-  show(html`<div class="read"><p class="over-title">${steps(3)}</p>
+  show(html`<div class="read"><p class="over-title">${steps(3)}</p>${whichVote(paper)}
     <div class="receipt"><h1>${icon('check')}${t('done.title')}</h1><p>${t('done.code')}</p><b class="key">${receipt.receipt}</b>
       <p class="small">${t('done.when', { day: receipt.recorded.day, time: receipt.recorded.time })}</p></div>
     ${checked(receipt.verdict)}
@@ -34,7 +34,7 @@ function draw(paper) {
     <p class="noprint"><button class="button quiet" aria-expanded=${choicesShown ? 'true' : 'false'} @click=${() => { choicesShown = !choicesShown; draw(paper); }}>${
       t(choicesShown ? 'done.hide' : 'done.show')}</button></p>
     ${choicesShown ? choices(paper) : ''}
-    <p class="noprint"><button class="link" @click=${changeVote}>${t('done.change')}</button></p>
+    <p class="noprint"><button class="link" @click=${() => changeVote(paper)}>${t('done.change')}</button></p>
     <h2>${t('done.next')}</h2>
     ${timeline(dates.map(([name, when]) => ({ when: /** @type {any} */ (when).date, what: t(`date.${name}`) })))}
     <p>${t('done.questions')} ${help(paper.contact)}</p></div>`);
@@ -54,8 +54,8 @@ function choices(paper) {
     <td class="num">${withPoints(paper.design) ? t('points', { count: receipt?.points?.[index] ?? 0 }) : money(project.cost)}</td></tr>`)}</tbody></table></div>`;
 }
 
-/** Back to the ballot with the same choices. */
-function changeVote() {
-  if (receipt) keepChoices(loadDraft(), receipt.choices, receipt.points);
+/** Back to the ballot with the same choices. @param {import('./ballot/standing.js').Paper} paper */
+function changeVote(paper) {
+  if (receipt) keepChoices(loadDraft(paper.poll_id), receipt.choices, receipt.points);
   location.assign(path('r', params.round, 'vote'));
 }

@@ -1,6 +1,7 @@
 // The ballot log: how long it is, what stands in it besides ballots, who watches it, and how to watch it oneself.
 import { api, emptyState, figure, html, icon, nothing, number, page, params, path, Problem, setRound, setTitle, show, t } from './lib.js';
 import { help } from './ballot/frame.js';
+import { askedVote, bothVotes } from './public/votes.js';
 
 /** @typedef {import('./lib.js').Instant} Instant @typedef {{number: number, type: string, at: Instant | null, until: Instant | null, fields: Record<string, any>}} Entry */
 
@@ -8,12 +9,14 @@ page('log', async () => {
   const round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
   setRound(round);
   setTitle(t('log.title'));
-  const log = await logOf(round.poll.id);
+  const polls = round.polls.filter((/** @type {any} */ one) => one.state !== 'to_come');
+  const poll = polls.find((/** @type {any} */ one) => `?poll=${one.position}` === askedVote()) ?? polls.at(-1) ?? round.poll;
+  const log = await logOf(poll.id);
   if (log === null) {
     show(html`<div class="read"><h1>${t('log.title')}</h1>${emptyState(t('log.early'), t('log.early_text'), html`<p><a class="button" href=${path('r', params.round)}>${round.title}</a></p>`)}</div>`);
     return;
   }
-  draw(round, log, (await api('GET', `/api/polls/${round.poll.id}/log/events`)).items);
+  draw(round, poll, log, (await api('GET', `/api/polls/${poll.id}/log/events`)).items);
 });
 
 /** The vote's log; null before it has opened. @param {string} poll */
@@ -26,10 +29,10 @@ async function logOf(poll) {
   }
 }
 
-/** @param {any} round @param {any} log @param {Entry[]} entries */
-function draw(round, log, entries) {
+/** @param {any} round @param {any} poll @param {any} log @param {Entry[]} entries */
+function draw(round, poll, log, entries) {
   const address = `/api/polls/${log.poll_id}/log`;
-  show(html`<div class="read"><p class="over-title"><a href=${path('r', params.round)}>${round.title}</a></p><h1>${t('log.title')}</h1>
+  show(html`<div class="read"><p class="over-title"><a href=${path('r', params.round)}>${round.title}</a></p><h1>${t('log.title')}</h1>${bothVotes(round.polls.filter((/** @type {any} */ one) => one.state !== 'to_come'), round.polls.length, poll.position)}
     <p class="lead">${t('log.lead')}</p>
     <dl class="figures">${figure(t('log.ballots'), log.ballots)}${figure(t('log.size'), log.size)}${figure(t('log.countersigned'), log.witnesses.length)}</dl>
     <p>${t('log.ballots_text')}</p>

@@ -14,10 +14,10 @@ import { help } from './ballot/frame.js';
 const LONGEST = 5_000; // a receipt is shorter
 /** @type {any} */
 let round;
-/** @type {any} */
-let log;
+/** The logs of the round's votes that have opened, by their ids. @type {Map<string, any>} */
+const logs = new Map();
 const state = {
-  symbols: fromAddress(), file: /** @type {File | null} */ (null), asking: false, found: /** @type {Traced | null} */ (null), missing: false, proof: '', promise: '',
+  symbols: fromAddress(), file: /** @type {File | null} */ (null), asking: false, found: /** @type {Traced | null} */ (null), poll: '', missing: false, proof: '', promise: '',
   reasons: /** @type {import('./lib.js').Reason[]} */ ([]),
 };
 
@@ -32,9 +32,11 @@ page('receipt', async () => {
   setRound(round);
   setTitle(t('receipt.title'));
   try {
-    log = await api('GET', `/api/polls/${round.poll.id}/log`);
+    for (const poll of round.polls.filter((/** @type {any} */ one) => one.state !== 'to_come')) logs.set(poll.id, await api('GET', `/api/polls/${poll.id}/log`));
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 404) throw error;
+  }
+  if (logs.size === 0) {
     show(html`<div class="read"><h1>${t('receipt.title')}</h1>${emptyState(t('receipt.early'), t('receipt.early_text'), html`<p><a class="button" href=${path('r', params.round)}>${round.title}</a></p>`)}</div>`);
     return;
   }
@@ -68,29 +70,39 @@ async function look(event) {
 async function trace() {
   const receipt = state.file ? readReceipt(new Uint8Array(await state.file.slice(0, LONGEST).arrayBuffer())) : null;
   if (receipt) state.symbols = receipt.symbols;
-  if (receipt && receipt.poll !== round.poll.id) {
+  if (receipt && !logs.has(receipt.poll)) {
     state.reasons = [reason('receipt_of_another_vote', 'file')];
     return;
   }
-  const key = readKey(log.log_key);
+  const key = readKey(logs.values().next().value.log_key);
   const able = await canCheckSignatures();
   if (!state.symbols.trim()) {
     state.reasons = [reason('bad_receipt', 'symbols')];
     return;
   }
   if (receipt) state.promise = able ? await holds(() => verifyReceipt(receipt, key)) : 'unable';
-  const found = /** @type {Traced} */ (await api('GET', `/api/polls/${round.poll.id}/receipts/${encodeURIComponent(state.symbols.trim())}`));
-  state.found = found;
+  const { found, poll } = await whereItIs(receipt ? [receipt.poll] : [...logs.keys()].reverse());
+  Object.assign(state, { found, poll });
   const own = await holds(() => {
     const fits = symbolsOf(fromHex(found.commitment, 32)).replaceAll('-', '') === plain(state.symbols) && (receipt === null || hex(receipt.commitment) === found.commitment);
     if (!fits) throw new NotAuthenticError('it is another vote');
   });
   if (own === 'bad') state.proof = 'bad';
-  else if (found.state !== 'waiting') state.proof = able ? await holds(() => checkProof(found, key)) : 'unable';
+  else if (found.state !== 'waiting') state.proof = able ? await holds(() => checkProof(found, key, logs.get(poll))) : 'unable';
 }
 
-/** Throws unless the answer proves that its ballot is in the signed log. @param {Traced} found @param {import('./ballotbox/notes.js').Key} key */
-async function checkProof(found, key) {
+/** The vote, of these, that has a ballot with the symbols. @param {string[]} polls @returns {Promise<{found: Traced, poll: string}>} */
+async function whereItIs([poll, ...others]) {
+  try {
+    return { found: await api('GET', `/api/polls/${poll}/receipts/${encodeURIComponent(state.symbols.trim())}`), poll };
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof Problem) || error.code !== 'receipt_not_found') throw error;
+    return whereItIs(others);
+  }
+}
+
+/** Throws unless the answer proves that its ballot is in the signed log. @param {Traced} found @param {import('./ballotbox/notes.js').Key} key @param {any} log */
+async function checkProof(found, key, log) {
   const checkpoint = await openCheckpoint(found.checkpoint ?? '', key, log.origin);
   if (!hasLeaf(checkpoint, utf8(`ballot ${found.commitment}`), Number(found.index), found.proof)) throw new NotAuthenticError('the proof does not fit');
 }
@@ -134,14 +146,18 @@ function typed(value) {
 /** The service signed this receipt, and has no ballot for it. */
 const missing = () => html`<section class="notice bad" id="answer" tabindex="-1" role="alert"><div><h2>${t('receipt.missing')}</h2><p>${t('receipt.missing_text')}</p></div></section>`;
 
+/** Which of two votes the ballot is in. @param {string} id */
+const vote = (id) => (round.polls.length > 1 ? html`<p>${t('votes.which', { ...round.polls.find((/** @type {any} */ one) => one.id === id), of: round.polls.length })}</p>` : nothing);
+
 /** @param {Traced} found */
 function answer(found) {
   const bad = state.proof === 'bad' || state.promise === 'bad';
   const place = found.index === null ? nothing : html`<p>${t('receipt.place', { place: number(found.index + 1), size: number(Number(found.size)) })}</p>`;
   return html`<section class="notice ${bad ? 'bad' : 'ok'}" id="answer" tabindex="-1">${bad ? nothing : icon('check')}<div>
     <h2>${t(bad ? 'receipt.bad' : `receipt.state.${found.state}`)}</h2>
+    ${vote(state.poll)}
     ${bad ? html`<p>${t(state.promise === 'bad' ? 'receipt.bad_promise' : 'receipt.bad_proof')}</p>` : html`<p>${t(`receipt.state_text.${found.state}`)}</p>${place}`}
-    ${!bad && found.state === 'waiting' && round.phase !== 'voting' ? html`<p><b>${t('receipt.waits_too_long')}</b></p>` : nothing}
+    ${!bad && found.state === 'waiting' && round.polls.find((/** @type {any} */ one) => one.id === state.poll)?.state !== 'open' ? html`<p><b>${t('receipt.waits_too_long')}</b></p>` : nothing}
     ${state.proof === 'good' ? html`<p>${t('receipt.proof_good')}</p>` : nothing}${state.promise === 'good' ? html`<p>${t('receipt.promise_good')}</p>` : nothing}
     ${state.proof === 'unable' || state.promise === 'unable' ? html`<p>${t('receipt.unable')}</p>` : nothing}</div></section>`;
 }

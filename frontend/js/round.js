@@ -1,10 +1,10 @@
 // One round: what it is, what to do now, its dates, its money, how to vote.
-import { api, html, icon, money, notice, nothing, page, params, path, ruler, setCurrency, setRound, setTitle, show, t, tag, timeline } from './lib.js';
+import { api, html, icon, notice, nothing, page, params, path, setCurrency, setRound, setTitle, show, t, tag } from './lib.js';
 import { paragraphs } from './ballot/card.js';
 import { help, pausedNotice } from './ballot/frame.js';
-import { DATES, nextStep, phaseIndex } from './public/rounds.js';
-
-const POT_COLOURS = /** @type {const} */ (['sport', 'spaces', 'streets', 'arts', 'climate', 'parks', 'young', 'older']);
+import { below, fillBelow } from './deliberation/below.js';
+import { nextStep, phaseIndex, roundTimeline } from './public/rounds.js';
+import { asks, counted, pots } from './public/terms.js';
 
 page('round', async () => {
   const round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
@@ -16,7 +16,7 @@ page('round', async () => {
   const log = cancelled || phaseIndex(round.phase) < phaseIndex('voting') ? null : await api('GET', `/api/polls/${round.poll.id}/log`).catch(() => null);
   show(html`<p class="over-title"><a href=${path('f', round.forum.slug)}>${round.forum.name}</a>${tag(round.phase, t(`phase.${round.phase}`))}</p>
     <h1>${round.title}</h1>
-    <p class="lead">${t(cancelled ? 'round.was_to_spend' : 'round.to_spend', { amount: round.budget })}</p>
+    <p class="lead">${round.advisory ? t('terms.advice') : t(cancelled ? 'round.was_to_spend' : 'round.to_spend', { amount: round.budget })}</p>
     ${cancelled ? notice('bad', html`<p><b>${t('round.cancelled')}</b></p><p>${round.cancelled_reason}</p>`) : nothing}
     ${round.held ? notice('warn', t('round.held')) : nothing}${pausedNotice(round.paused_reason)}
     <div class="aside"><div class="read">
@@ -28,44 +28,25 @@ page('round', async () => {
       ${cancelled || phaseIndex(round.phase) > 2 ? nothing : waysToVote(round)}
       ${log ? watched(round, log) : nothing}
       ${round.night && !cancelled ? html`<h2>${t('round.night')}</h2><p>${t('round.night_text')}</p><p><a href=${path('r', round.slug, 'night')}>${t('round.night')}</a></p>` : nothing}
-      ${pots(round)}
-      ${limits(round)}
+      ${bothVotes(round)}
+      ${pots(round)}${asks(round)}${cancelled ? nothing : counted(round)}
+      ${below()}
     </div>
-    ${cancelled ? nothing : html`<section class="sheet" aria-labelledby="dates-title"><h2 id="dates-title">${t('round.dates')}</h2>${dates(round)}</section>`}</div>`);
+    ${cancelled ? nothing : html`<section class="sheet" aria-labelledby="dates-title"><h2 id="dates-title">${t('round.dates')}</h2>${roundTimeline(round)}</section>`}</div>`);
+  fillBelow(round.slug);
 });
-
-/** @param {any} round */
-function dates(round) {
-  const now = phaseIndex(round.phase);
-  return timeline(DATES.map((name, index) => ({ name, index })).filter(({ name }) => round.calendar[name]).map(({ name, index }) => ({
-    when: round.calendar[name].day, what: t(`date.${name}`), note: name.startsWith('voting') || name.startsWith('proposals') ? round.calendar[name].time : undefined,
-    state: index < now ? 'past' : index === now ? 'now' : 'next',
-  })));
-}
 
 /** Who keeps an eye on the vote, and where everybody can. @param {any} round @param {any} log */
 const watched = (round, log) => html`<h2>${t('round.watched')}</h2><p>${t('round.witnesses', { count: log.witnesses.length, names: log.witnesses.map((/** @type {any} */ one) => one.name).join(', ') })}</p>
   <ul><li><a href=${path('r', round.slug, 'log')}>${t('round.log')}</a></li><li><a href=${path('r', round.slug, 'receipt')}>${t('round.receipt')}</a></li></ul>`;
 
+/** The two votes of a round: what each is about, when, and how far it is. @param {any} round */
+const bothVotes = (round) => (round.polls.length < 2 ? nothing : html`<h2>${t('votes.title')}</h2><ol class="read">${round.polls.map((/** @type {any} */ poll) => html`<li>
+  <b>${poll.title}</b> ${tag(poll.state === 'open' ? 'voting' : poll.state, t(`votes.state_${poll.state}`))}
+  ${poll.opens && poll.closes ? html`<br><span class="quiet">${t('votes.times', { from: `${poll.opens.day}, ${poll.opens.time}`, until: `${poll.closes.day}, ${poll.closes.time}` })}</span>` : nothing}
+  ${poll.state === 'published' ? html`<br><a href="${path('r', round.slug, 'results')}?poll=${poll.position}">${t('votes.result')}<span class="vh">: ${poll.title}</span></a>` : nothing}</li>`)}</ol>`);
+
 /** @param {any} round */
 const waysToVote = (round) => html`<h2>${t('round.ways')}</h2><ul class="ways">
   <li>${icon('screen')}<div><b>${t('round.online')}</b><span>${t('round.online_text')}</span></div></li>
   <li>${icon('phone')}<div><b>${t('round.phone')}</b><span>${round.contact.phone || round.contact.email ? help(round.contact) : t('round.ask')}</span></div></li></ul>`;
-
-/** @param {any} round */
-function pots(round) {
-  if (round.pots.length === 0) return nothing;
-  const blocks = round.pots.map((/** @type {any} */ pot, /** @type {number} */ index) => ({ cost: pot.amount, theme: POT_COLOURS[index % POT_COLOURS.length], title: `${pot.funder}, ${money(pot.amount)}` }));
-  return html`<h2>${t('round.pots')}</h2><div class="sheet">${ruler({ blocks, budget: round.budget, tall: true, scale: true, label: t('round.pots_label', { budget: round.budget }) })}
-    <table class="tight"><caption class="vh">${t('round.pots')}</caption><tbody>${round.pots.map((/** @type {any} */ pot, /** @type {number} */ index) => html`<tr>
-      <th scope="row"><span class="named"><span class="swatch ${blocks[index].theme}"></span>${pot.funder}</span></th><td class="num">${money(pot.amount)}</td></tr>`)}</tbody>
-      ${round.pots.length > 1 ? html`<tfoot><tr><th scope="row">${t('check.total')}</th><td class="num">${money(round.budget)}</td></tr></tfoot>` : nothing}</table></div>`;
-}
-
-/** What a proposal may ask for. @param {any} round */
-function limits(round) {
-  const { smallest_award: least, largest_award: most } = round;
-  if (!least && !most) return nothing;
-  const key = least && most ? 'round.limits' : most ? 'round.limit_most' : 'round.limit_least';
-  return html`<p>${t(key, { least, most })}</p>`;
-}

@@ -3,6 +3,7 @@ import {
   announce, api, areaField, emptyState, errorSummary, focusSummary, html, icon, knows, nothing, page, params, path, reasonFor, setCurrency, setRound, setTitle, show, t, wrapField,
 } from './lib.js';
 import { help } from './ballot/frame.js';
+import { askedVote, bothVotes } from './public/votes.js';
 
 /**
  * @typedef {import('./verify/report.js').Report} Report @typedef {import('./verify/findings.js').Finding} Finding
@@ -11,7 +12,7 @@ import { help } from './ballot/frame.js';
 
 const OUT = ['published', 'delivery', 'closed'];
 const address = `/api/rounds/${encodeURIComponent(params.round)}`;
-const published = new URL(`${address}/results/bundle.zip`, location.origin).href;
+const published = new URL(`${address}/results/bundle.zip${askedVote()}`, location.origin).href;
 
 /** @type {any} */
 let round;
@@ -82,10 +83,11 @@ function stop() {
 
 function draw() {
   const { worker, report, trouble, reasons } = state;
-  const out = OUT.includes(round.phase);
+  const done = round.polls.filter((/** @type {any} */ one) => one.state === 'published');
+  const out = OUT.includes(round.phase) || round.current > 1;
   show(html`<div class="read"><p class="over-title"><a href=${path('r', round.slug, ...(out ? ['results'] : []))}>${round.title}</a><span>${round.forum.name}</span></p>
     ${errorSummary(reasons)}
-    <h1>${t('verify.title')}</h1>
+    <h1>${t('verify.title')}</h1>${bothVotes(done, round.polls.length, Number(askedVote().slice(-1)) || done.at(-1)?.position)}
     ${out ? nothing : emptyState(t('verify.not_out'), t('verify.not_out_text'), html`<p><a class="button" href=${path('r', round.slug)}>${t('closed.round')}</a></p>`)}
     ${report || trouble ? nothing : html`<p class="lead">${t('verify.lead')}</p><ul>${['box', 'sealed', 'count'].map((what) => html`<li>${t(`verify.what_${what}`)}</li>`)}</ul>`}
     ${report ? outcome(report) : trouble ? inTrouble(trouble) : nothing}

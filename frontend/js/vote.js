@@ -2,7 +2,7 @@
 import { announce, api, html, icon, nothing, page, params, repeat, selectField, setTitle, show, t } from './lib.js';
 import { anchor, card, details } from './ballot/card.js';
 import { keepChoices, loadCode, loadDraft, onDraftElsewhere, takeCodeFromAddress } from './ballot/draft.js';
-import { pausedNotice, steps, votingPaper } from './ballot/frame.js';
+import { pausedNotice, steps, votingPaper, whichVote } from './ballot/frame.js';
 import { voteBar, voteSheet } from './ballot/panel.js';
 import { changed, moved, ruleSentence, shuffled, standing, withPoints } from './ballot/standing.js';
 
@@ -21,8 +21,9 @@ page('vote', async () => {
   const found = await votingPaper();
   if (found === null) return;
   paper = found;
+  draft = loadDraft(paper.poll_id);
   forgetUnknown();
-  setTitle(t('vote.title', { budget: paper.budget }));
+  setTitle(title());
   draw();
   watchBarHeight();
   onDraftElsewhere((other) => { draft = other; draw(); });
@@ -31,6 +32,9 @@ page('vote', async () => {
   requestAnimationFrame(() => { view.first = Infinity; draw(); });
   await noteEarlierVote();
 });
+
+/** A vote that only advises, or chooses for a second one, spends nothing. */
+const title = () => (paper.advisory ? t('votes.order') : paper.vote.position < paper.vote.of ? t('votes.choose') : t('vote.title', { budget: paper.budget }));
 
 /** Choices of an earlier ballot paper that are not on this one. */
 function forgetUnknown() {
@@ -121,7 +125,7 @@ function draw() {
   const project = paper.projects.find((one) => one.number === view.open);
   show(html`<div class="aside"><div>
     <p class="over-title"><span>${paper.forum.name}</span>${steps(1)}</p>
-    <h1>${t('vote.title', { budget: paper.budget })}</h1>
+    <h1>${title()}</h1>${whichVote(paper)}
     <p class="lead">${ruleSentence(paper)}</p>
     <p class="quiet">${t('vote.closes', { day: paper.voting_close.day, time: paper.voting_close.time })}</p>
     ${pausedNotice(paper.round.paused_reason)}

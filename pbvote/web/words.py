@@ -69,8 +69,8 @@ class Words:
         text: str = format_currency(Decimal(pence) / 100, self.currency, whole, locale=locale, currency_digits=False)
         return text
 
-    def number(self, value: int) -> str:
-        """A whole number."""
+    def number(self, value: float) -> str:
+        """A number, whole or with a few decimals."""
         return format_decimal(value, locale=_formats_of(self.locale))
 
     def percent(self, part: int, whole: int) -> str:

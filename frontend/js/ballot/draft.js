@@ -9,10 +9,10 @@ const RECEIPT = `pbvote-receipt:${params.round}`;
 const SYMBOLS = /^[0-9A-HJKMNP-TV-Z]{16}$/;
 
 /**
- * `points` has as many numbers as `choices`, or is null; `seed` orders this device's list; `key` names one sending, so
+ * `poll` is the vote that the choices are for, once the page knows it: of a round's two votes each has its own. `points` has as many numbers as `choices`, or is null; `seed` orders this device's list; `key` names one sending, so
  * that a second press of the button is the same vote. `randomness` goes with that sending, once there is one.
- * @typedef {{v: number, choices: number[], points: number[] | null, seed: number, key: string, randomness: import('./proof.js').Randomness | null, savedAt: number}} Draft
- * @typedef {{receipt: string, recorded: import('../lib.js').Instant, file: string, verdict: import('./proof.js').Verdict, choices: number[], points: number[] | null}} Receipt
+ * @typedef {{v: number, poll: string, choices: number[], points: number[] | null, seed: number, key: string, randomness: import('./proof.js').Randomness | null, savedAt: number}} Draft
+ * @typedef {{vote: number, receipt: string, recorded: import('../lib.js').Instant, file: string, verdict: import('./proof.js').Verdict, choices: number[], points: number[] | null}} Receipt
  */
 
 /** @param {Storage} storage @param {string} key @returns {any} */
@@ -38,19 +38,20 @@ function newKey() {
 }
 
 /** @returns {Draft} */
-const emptyDraft = () => ({
-  v: VERSION, choices: [], points: null, seed: crypto.getRandomValues(new Uint32Array(1))[0], key: newKey(), randomness: null, savedAt: Date.now(),
+const emptyDraft = (poll = '') => ({
+  v: VERSION, poll, choices: [], points: null, seed: crypto.getRandomValues(new Uint32Array(1))[0], key: newKey(), randomness: null, savedAt: Date.now(),
 });
 
-/** The draft on this device, or a new one where there is none, it is older than a day, or of another version. @returns {Draft} */
-export function loadDraft() {
+/** The draft on this device, or a new one where there is none, it is older than a day, for another vote, or of another version. @param {string} [poll] @returns {Draft} */
+export function loadDraft(poll) {
   const found = read(localStorage, DRAFT);
-  if (found?.v !== VERSION || !Array.isArray(found.choices) || Date.now() - found.savedAt > DAY) {
-    const draft = emptyDraft();
+  const other = poll !== undefined && found?.poll && found.poll !== poll;
+  if (found?.v !== VERSION || !Array.isArray(found.choices) || Date.now() - found.savedAt > DAY || other) {
+    const draft = emptyDraft(poll);
     write(localStorage, DRAFT, draft);
     return draft;
   }
-  return found;
+  return { ...found, poll: poll ?? found.poll ?? '' };
 }
 
 /** Keep changed choices; the next sending is a new one. @param {Draft} draft @param {number[]} choices @param {number[] | null} points @returns {Draft} */

@@ -5,8 +5,8 @@ import { money, t } from '../lib.js';
  * @typedef {{number: number, title: string, summary: string, description: string, category: string, category_name: string, theme: import('../lib.js').Theme,
  *   cost: number, place: string, proposer: string, running_costs: string, check: string}} Project
  * @typedef {{kind: 'approval' | 'knapsack' | 'ranking' | 'points' | 'score', min_choices: number, max_choices: number | null,
- *   total_points: number | null, max_points: number | null}} Design
- * @typedef {{round: {slug: string, title: string, phase: string}, forum: {slug: string, name: string, kind: string}, poll_id: string, design: Design,
+ *   total_points: number | null, max_points: number | null, every?: boolean}} Design
+ * @typedef {{round: {slug: string, title: string, phase: string}, forum: {slug: string, name: string, kind: string}, poll_id: string, design: Design, vote: {position: number, of: number, title: string}, advisory: boolean,
  *   budget: number, currency: string, eligibility: string, email_link: boolean, voting_open: import('../lib.js').Instant, voting_close: import('../lib.js').Instant,
  *   results: import('../lib.js').Instant | null, contact: {email: string, phone: string}, projects: Project[]}} Paper
  */
@@ -23,7 +23,7 @@ export function ruleSentence({ design, budget }) {
   const most = design.max_choices;
   if (design.kind === 'knapsack') return t('rule.knapsack', { budget }) + least + (most ? ` ${t('rule.most', { count: most })}` : '');
   if (design.kind === 'points') return t('rule.points', { total: design.total_points, most: design.max_points }) + least;
-  if (design.kind === 'score') return t('rule.score', { most: design.max_points }) + least;
+  if (design.kind === 'score') return t(design.every ? 'rule.score_every' : 'rule.score', { most: design.max_points }) + least;
   if (design.kind === 'ranking') return (most ? t('rule.ranking', { count: most }) : t('rule.ranking_all')) + least;
   return (most ? t('rule.approval', { count: most }) : t('rule.approval_any')) + least;
 }
@@ -39,7 +39,7 @@ export function standing(paper, choices, points) {
   const cost = sum(chosen.map((project) => project.cost));
   const blocks = chosen.map((project) => ({ cost: project.cost, theme: project.theme, title: `${project.title}, ${money(project.cost)}` }));
   const one = blocks.map((block) => ({ ...block, cost: 1 }));
-  const problems = lengthProblems(design, choices.length);
+  const problems = lengthProblems(design.every ? { ...design, min_choices: paper.projects.length } : design, choices.length);
   if (design.kind === 'knapsack') {
     const over = cost > budget;
     if (over) problems.unshift(problem('ballot_over_budget', { cost, budget, over: cost - budget }));

@@ -70,9 +70,9 @@ export function ruler({ blocks, budget, label, scale = false, tall = false, slot
 
 /** @type {Record<string, string>} */
 const MOOD = {
-  accepted: 'ok', accepted_with_changes: 'ok', on_the_ballot: 'ok', funded: 'ok', part_funded: 'ok', done: 'ok', ready: 'ok',
+  accepted: 'ok', accepted_with_changes: 'ok', on_the_ballot: 'ok', funded: 'ok', part_funded: 'ok', shortlisted: 'ok', done: 'ok', ready: 'ok',
   rejected: 'bad', cancelled: 'bad', held: 'warn', asked: 'warn', submitted: 'info', proposals: 'info', review: 'info', voting: 'go',
-  counting: 'info', published: 'ok', delivery: 'ok',
+  counting: 'info', shortlist: 'info', reserve: 'info', published: 'ok', delivery: 'ok',
 };
 
 /** A status as a word in a tag: of a proposal, a phase, an approval. @param {string} status @param {string} [text] */

@@ -31,7 +31,7 @@ const typed = { percent: '5', list: '', asked: '', yes: '', no: '', not_reached:
 const title = () => t('officer.audit.title');
 const page = work({ title, load, draw: () => draw(), tell: (said) => t(`officer.audit.said.${said}`) });
 const may = () => setup.my_roles.some((/** @type {string} */ role) => ['officer', 'organiser'].includes(role));
-const inTime = () => ['counting', 'published', 'delivery'].includes(setup.phase);
+const inTime = () => ['counting', 'shortlist', 'published', 'delivery'].includes(setup.phase);
 const size = () => Math.min(audit?.sizes.find((one) => String(one.percent) === typed.percent)?.size ?? 0, audit?.marked ?? 0);
 
 async function load() {

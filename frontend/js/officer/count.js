@@ -1,8 +1,9 @@
 // From the close of the vote to the end of its keys, a stage each: count, look, publish, certify, destroy the keys.
-import { api, html, icon, nothing, setCurrency, setTitle, show, t } from '../lib.js';
+import { api, html, icon, nothing, path, setCurrency, setTitle, show, t } from '../lib.js';
 import { certifyStage, destroyStage } from './certify.js';
 import { dicePart } from './dice.js';
 import { desk, officerPage, perhaps, roundApi, roundHead, slug, when } from './desk.js';
+import { pollNow, timesOf, voteLine } from './now.js';
 import { publishStage } from './publish.js';
 import { resultPreview } from './result.js';
 import { turnoutLine } from './turnout.js';
@@ -24,7 +25,7 @@ import { work } from './work.js';
 /** @typedef {{round: Counting, work: import('./work.js').Work, redraw: () => void, has: (...roles: string[]) => boolean, reached: (phase: string) => boolean}} State */
 /** @typedef {'done' | 'now' | 'later'} Mood */
 
-const ORDER = ['draft', 'proposals', 'review', 'voting', 'counting', 'published', 'delivery', 'closed'];
+const ORDER = ['draft', 'proposals', 'review', 'shortlist', 'voting', 'counting', 'published', 'delivery', 'closed'];
 
 /** @type {Counting} */
 let round;
@@ -56,7 +57,7 @@ export const stage = (name, mood, content) => html`<li class="stage ${mood}"><se
 
 function closeStage() {
   const { setup, turnout, approvals } = round;
-  const { voting_open: from, voting_close: until } = setup.calendar;
+  const { from, until } = timesOf(setup);
   if (setup.phase === 'cancelled') return stage('close', 'later', html`<p>${t('officer.count.cancelled')}</p>`);
   if (!reached('voting')) return stage('close', 'later', html`<p>${from ? t('officer.count.not_open', { when: when(from) }) : t('officer.count.no_date')}</p><p><a href=${desk(slug, 'voting')}>${t('officer.count.see_voting')}</a></p>`);
   if (!reached('counting')) return stage('close', 'now', html`${turnoutLine(turnout)}<p>${until ? t('officer.count.open', { when: when(until) }) : nothing}</p><p class="quiet">${t('officer.count.secret')}</p><p><a href=${desk(slug, 'voting')}>${t('officer.count.see_voting')}</a></p>`);
@@ -68,7 +69,7 @@ function closeStage() {
 function countStage(state) {
   const { setup, result } = round;
   if (!reached('counting')) return stage('count', 'later', html`<p>${t('officer.count.after_close')}</p>`);
-  const rule = setup.rules.find((/** @type {{id: string}} */ one) => one.id === setup.rule.id) && t(`officer.rule.${setup.rule.id.replaceAll('-', '_')}`);
+  const rule = t(`officer.rule.${pollNow(setup).rule.id.replaceAll('-', '_')}`);
   const open = setup.phase === 'counting';
   if (result === null) {
     return stage('count', reached('published') ? 'done' : 'now', html`<p>${t('officer.count.rule_is', { rule })}</p>${has('officer') && open ? html`<p>${t('officer.count.text')}</p>${countForm('officer.count.button', '')}`
@@ -95,7 +96,8 @@ function draw() {
   const { setup } = round;
   setTitle(`${title()} - ${setup.title}`, page.problems.length > 0);
   const state = { round, work: page, redraw: draw, has, reached };
-  show(html`${page.head()}${roundHead(setup, 'count', { part: title() })}
+  show(html`${page.head()}${roundHead(setup, 'count', { part: title() })}${voteLine(setup)}
+    ${setup.current > 1 ? html`<p><a href="${path('r', slug, 'results')}?poll=1">${t('votes.result')}: ${setup.polls[0].title}</a></p>` : nothing}
     <ol class="stages">${closeStage()}${countStage(state)}${publishStage(state)}${certifyStage(state)}${destroyStage(state)}</ol>
     ${reached('counting') && has('officer', 'organiser', 'scrutineer') ? html`<section class="sheet"><h2>${t('officer.audit.title')}</h2><p>${t('officer.audit.lead')}</p><p><a class="button quiet" href=${desk(slug, 'audit')}>${t('officer.audit.go')}</a></p></section>` : nothing}`);
 }

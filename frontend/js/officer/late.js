@@ -3,6 +3,7 @@ import { api, areaField, html, icon, nothing, radioField, t, textField } from '.
 import { codeCard } from './codes.js';
 import { ownReason, roundApi, slug } from './desk.js';
 import { asked, waitingAll } from './two.js';
+import { timesOf } from './now.js';
 
 /** @typedef {import('./keys.js').State} State */
 /** @typedef {import('./two.js').Approval} Approval */
@@ -32,7 +33,7 @@ export function latePart(state) {
 }
 
 /** The cards to print, which stand outside of what is not printed. @param {State} state */
-export const lateCard = ({ round }) => (made === null ? nothing : html`<ol class="code-cards">${codeCard({ code: made.code, note: made.reference, round: round.setup, closes: round.setup.calendar.voting_close })}</ol>`);
+export const lateCard = ({ round }) => (made === null ? nothing : html`<ol class="code-cards">${codeCard({ code: made.code, note: made.reference, round: round.setup, closes: timesOf(round.setup).until })}</ol>`);
 
 /** Whether a code is on the page that nobody has passed on. */
 export const codeWaits = () => made !== null;

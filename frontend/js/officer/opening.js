@@ -1,6 +1,7 @@
 // Before the vote: what two officers agree to, and their agreement. It opens by itself at the time in the calendar.
 import { api, html, knows, money, nothing, notice, t } from '../lib.js';
 import { desk, reasonList, roundApi, slug, when } from './desk.js';
+import { pollNow, timesOf } from './now.js';
 import { asked, waitingAll } from './two.js';
 import { mendedAt } from './where.js';
 
@@ -8,6 +9,7 @@ import { mendedAt } from './where.js';
 /** @typedef {import('./two.js').Approval} Approval */
 
 const ACTION = 'open_voting';
+const OPENS_NEXT = ['review', 'shortlist'];
 const keyOf = (/** @type {string} */ id) => id.replaceAll('-', '_');
 
 /** @param {State} state */
@@ -16,8 +18,8 @@ export function openingPart(state) {
   const { setup, terms } = round;
   if (terms === null) return nothing;
   return html`<section class="sheet"><h2 id="f-opening" tabindex="-1">${t('officer.opening.title')}</h2>
-      ${setup.phase === 'review' ? agreement(state) : html`<p>${t('officer.opening.later')}</p>${missing(state)}`}</section>
-    ${setup.phase === 'review' ? whatIsAgreed(state) : nothing}`;
+      ${OPENS_NEXT.includes(setup.phase) ? agreement(state) : html`<p>${t('officer.opening.later')}</p>${missing(state)}`}</section>
+    ${OPENS_NEXT.includes(setup.phase) ? whatIsAgreed(state) : nothing}`;
 }
 
 /** What keeps two officers from agreeing: everything but that they have not. @param {State} state */
@@ -35,7 +37,7 @@ function agreement(state) {
   const { round, may, work } = state;
   const { setup, approvals, terms, ready } = round;
   const now = terms?.fingerprint;
-  const opens = setup.calendar.voting_open;
+  const opens = timesOf(setup).from;
   const given = approvals.filter((one) => one.action === ACTION && one.status === 'done');
   const agreed = given.find((one) => one.subject === now);
   if (agreed) return html`${notice('ok', html`<p><b>${t('officer.opening.agreed', { who: agreed.asked_by, second: agreed.approved_by, when: when(agreed.asked) })}</b></p>
@@ -58,15 +60,16 @@ function agreement(state) {
 function whatIsAgreed({ round }) {
   const { setup, terms, keys } = round;
   if (!terms || terms.proposals.length === 0) return nothing;
-  const { voting_open: from, voting_close: until } = setup.calendar;
-  const rule = `officer.rule.${keyOf(setup.rule.id)}`;
-  const conditions = Object.values(setup.conditions).filter((one) => (typeof one === 'object' && one !== null ? Object.keys(one).length : one)).length;
+  const { from, until } = timesOf(setup);
+  const poll = pollNow(setup);
+  const rule = `officer.rule.${keyOf(poll.rule.id)}`;
+  const conditions = Object.values(poll.conditions).filter((one) => (typeof one === 'object' && one !== null ? Object.keys(one).length : one)).length;
   const fact = (/** @type {string} */ label, /** @type {unknown} */ value, /** @type {string} */ part = '') => html`<dt>${label}</dt><dd>${value}${part ? html` <a href=${desk(slug, part)}>${t('officer.opening.see')}<span class="vh">: ${label}</span></a>` : nothing}</dd>`;
   return html`<section class="sheet"><h2>${t('officer.opening.what')}</h2><p class="quiet">${t('officer.opening.what_hint')}</p>
     <dl class="facts wide small">${fact(t('officer.opening.budget'), money(setup.budget), 'money')}
       ${fact(t('officer.dates.voting_open'), from ? when(from) : '–', 'dates')}${fact(t('officer.dates.voting_close'), until ? when(until) : '–', 'dates')}
-      ${fact(t('officer.vote.design'), t(`officer.design.${setup.design.kind}`), 'vote')}${fact(t('officer.vote.rule'), knows(rule) ? t(rule) : setup.rule.id, 'vote')}
-      ${fact(t('officer.vote.ties'), [...setup.ties.map((/** @type {string} */ tie) => t(`officer.tie.${keyOf(tie)}`)), ...(setup.ties.includes('ballot-order') ? [] : [t('officer.tie.dice')])].join('; '), 'vote')}
+      ${fact(t('officer.vote.design'), t(`officer.design.${poll.design.kind}`), 'vote')}${fact(t('officer.vote.rule'), knows(rule) ? t(rule) : poll.rule.id, 'vote')}
+      ${fact(t('officer.vote.ties'), [...poll.ties.map((/** @type {string} */ tie) => t(`officer.tie.${keyOf(tie)}`)), ...(poll.ties.includes('ballot-order') ? [] : [t('officer.tie.dice')])].join('; '), 'vote')}
       ${fact(t('officer.conditions.title'), t('officer.setup.short.conditions', { count: conditions }), 'conditions')}
       ${fact(t('officer.about.eligibility'), setup.eligibility, 'about')}
       ${keys ? fact(t('officer.keys.kept_by'), t(`officer.keys.kept_by_${keys.custody}`)) : nothing}</dl>

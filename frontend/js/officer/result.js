@@ -1,5 +1,5 @@
 // A provisional result, for the officers who check it before it is published.
-import { conditions, costOf, inPart, otherWays, paidBy, reserveList } from '../public/facts.js';
+import { conditions, costOf, leftovers, otherWays, paidBy, reserveList, worthName, worthOf } from '../public/facts.js';
 import { bar, figure, html, knows, money, nothing, number, percent, reasonText, ruler, swatch, t, tag } from '../lib.js';
 
 /** @param {any} result @param {number} n */
@@ -11,11 +11,18 @@ function inOrder(result) {
   return [...result.projects].sort((one, other) => place(one) - place(other) || other.votes - one.votes || one.number - other.number);
 }
 
-/** @param {any} project @param {number} most */
-const row = (project, most) => html`<tr><td class="number">${project.number}</td><th scope="row">${swatch(project.theme)} ${project.title}
+/** @param {any} project @param {number} most @param {(project: any) => number} worth */
+const row = (project, most, worth) => html`<tr><td class="number">${project.number}</td><th scope="row">${swatch(project.theme)} ${project.title}
   <details class="more why"><summary>${t('officer.result.why')}<span class="vh">: ${project.title}</span></summary>${[project.why, ...project.also].map((why) => html`<p>${reasonText(why)}</p>`)}${paidBy(project)}</details></th>
-  <td class="num">${costOf(project)}</td><td class="votes small-hide">${bar(project.votes, most, project.funded ? 'ok' : '')}</td><td class="num"><span class="only-small">${t('officer.result.votes')} </span>${number(project.votes)}</td>
-  <td>${tag(project.funded ? 'funded' : 'not_funded', inPart(project) ? t('status.part_funded') : t(project.funded ? 'officer.result.funded' : 'officer.result.not_funded'))}</td></tr>`;
+  <td class="num">${costOf(project)}</td><td class="votes small-hide">${bar(worth(project), most, project.funded ? 'ok' : '')}</td><td class="num"><span class="only-small">${t('officer.result.votes')} </span>${number(worth(project))}</td>
+  <td>${tag(project.becomes, becomes(project))}</td></tr>`;
+
+/** What becomes of a project, in words. @param {any} project */
+function becomes(project) {
+  if (project.becomes === 'placed') return t('votes.place', { place: project.step });
+  if (project.becomes === 'not_shortlisted') return t('votes.not_shortlisted');
+  return project.becomes === 'funded' || project.becomes === 'not_funded' ? t(`officer.result.${project.becomes}`) : t(`status.${project.becomes}`);
+}
 
 /** @param {any} result */
 function ties(result) {
@@ -29,22 +36,25 @@ function ties(result) {
 export function resultPreview(result, setup) {
   const projects = inOrder(result);
   const winners = projects.filter((project) => project.funded);
-  const most = Math.max(1, ...projects.map((project) => project.votes));
+  const worth = worthOf(result);
+  const most = Math.max(1, ...projects.map(worth));
+  const paid = result.decides_money;
   const rule = result.rule.id.replaceAll('-', '_');
   return html`<p class="quiet">${t(result.provisional && setup.phase === 'counting' ? 'officer.result.provisional' : 'officer.result.official')}</p>
-    <h3>${t('officer.result.headline', { count: winners.length, all: projects.length })}</h3>
-    <p>${t('officer.result.money', { cost: money(result.cost), budget: money(result.budget), left: money(result.budget - result.cost) })}</p>
+    <h3>${paid ? t('officer.result.headline', { count: winners.length, all: projects.length }) : t(result.rule.id === 'top' ? 'votes.chosen' : 'votes.ordered', { count: winners.length })}</h3>
+    ${paid ? html`<p>${t('officer.result.money', { cost: money(result.cost), budget: money(result.budget), left: money(result.budget - result.cost) })}</p>
     ${ruler({ blocks: winners.map((project) => ({ cost: project.awarded, theme: project.theme, title: `${project.title}, ${money(project.awarded)}` })), budget: result.budget, scale: true,
       label: t('officer.result.money', { cost: money(result.cost), budget: money(result.budget), left: money(result.budget - result.cost) }) })}
+` : nothing}
     <dl class="figures">${figure(t('officer.result.ballots'), result.ballots, t('officer.result.of_electors', { electors: result.electors, share: result.electors ? percent(result.ballots / result.electors) : '–' }))}
       ${figure(t('officer.result.blank'), result.blank)}${figure(t('officer.result.happy'), result.ballots ? percent(result.voters_with_a_funded_project / result.ballots) : '–')}
-      ${figure(t('officer.result.unspent'), money(result.budget - result.cost))}</dl>
+      ${paid ? figure(t('officer.result.unspent'), money(result.budget - result.cost)) : nothing}</dl>
     <table class="stack desk result"><caption class="vh">${t('officer.result.table')}</caption><thead><tr><th scope="col">${t('officer.queue.number')}</th><th scope="col">${t('officer.queue.proposal')}</th>
-      <th scope="col" class="num">${t('officer.queue.cost')}</th><th scope="col" colspan="2">${t('officer.result.votes')}</th><th scope="col">${t('officer.result.outcome')}</th></tr></thead><tbody>${projects.map((project) => row(project, most))}</tbody></table>
+      <th scope="col" class="num">${t('officer.queue.cost')}</th><th scope="col" colspan="2">${worthName(result)}</th><th scope="col">${t('officer.result.outcome')}</th></tr></thead><tbody>${projects.map((project) => row(project, most, worth))}</tbody></table>
     <h3>${t('officer.result.rule')}</h3><p>${t('officer.result.rule_is', { rule: t(`officer.rule.${rule}`), hint: t(`officer.rule.${rule}.hint`) })}</p>
     <dl class="facts wide small">${Object.entries(result.rule.parameters).map(([name, value]) => html`<dt>${parameterTitle(name)}</dt><dd>${parameterValue(name, value)}</dd>`)}</dl>
     ${result.stop ? html`<p>${t('officer.result.stop')} ${reasonText(result.stop)}</p>` : nothing}
-    ${result.comparison ? html`<p>${reasonText(result.comparison)}</p>` : nothing}${conditions(result)}${reserveList(result)}${otherWays(result)}
+    ${result.comparison ? html`<p>${reasonText(result.comparison)}</p>` : nothing}${conditions(result)}${reserveList(result)}${leftovers(result)}${otherWays(result)}
     <h3>${t('officer.result.ties')}</h3>${ties(result)}`;
 }
 

@@ -4,6 +4,7 @@ import { ownReason, roundApi, slug, when } from './desk.js';
 import { latePart } from './late.js';
 import { turnoutLine } from './turnout.js';
 import { asked, waitingAll } from './two.js';
+import { timesOf } from './now.js';
 
 /** @typedef {import('./keys.js').State} State */
 /** @typedef {import('./two.js').Approval} Approval */
@@ -33,7 +34,7 @@ const again = {};
 /** @param {State} state */
 export function runningPart(state) {
   const { setup, turnout } = state.round;
-  const until = setup.calendar.voting_close;
+  const { until } = timesOf(setup);
   return html`<section class="sheet"><h2>${t('officer.voting.open')}</h2>${turnoutLine(turnout)}
       <p>${until ? t('officer.count.open', { when: when(until) }) : nothing}</p><p class="quiet">${t('officer.count.secret')}</p></section>
     <section class="sheet"><h2>${t('officer.voting.the_vote')}</h2><p>${t('officer.voting.two')}</p>${[setup.paused_reason ? RESUME : PAUSE, ...THE_VOTE].map((step) => stepPart(state, step))}</section>

@@ -7,6 +7,7 @@ import { registration } from './register.js';
 import { replacement } from './replace.js';
 import { rollFile } from './roll-file.js';
 import { doneNote, focusOn, officerPage, ownReason, perhaps, reasonsOf, roundApi, roundHead, slug } from './desk.js';
+import { timesOf } from './now.js';
 
 const MOST = 10_000;
 const OPEN_PHASES = new Set(['draft', 'proposals', 'review']);
@@ -34,7 +35,7 @@ async function load() {
 
 const title = () => t('officer.voters.title');
 const mayMake = () => setup.my_roles.some((/** @type {string} */ role) => ['organiser', 'clerk'].includes(role)) && OPEN_PHASES.has(setup.phase);
-const hasVoting = () => !['draft', 'proposals', 'review', 'cancelled'].includes(setup.phase);
+const hasVoting = () => !['draft', 'proposals', 'review', 'shortlist', 'cancelled'].includes(setup.phase);
 
 const isOrganiser = () => setup.my_roles.includes('organiser');
 const mayRegister = () => setup.my_roles.some((/** @type {string} */ role) => ['organiser', 'officer', 'clerk'].includes(role));
@@ -99,7 +100,7 @@ async function send(count) {
   draw();
   try {
     const answer = await api('POST', roundApi(slug, 'codes'), { label: typed.label.trim(), count });
-    made = codeSheet({ ...answer, round: setup, closes: setup.calendar.voting_close, redraw: draw });
+    made = codeSheet({ ...answer, round: setup, closes: timesOf(setup).until, redraw: draw });
     typed.label = '';
     typed.count = '';
     announce(t('officer.codes.made', { count: answer.codes.length }));
@@ -131,7 +132,7 @@ function batches() {
     <tbody>${roll.batches.map((batch) => html`<tr><th scope="row">${batch.registered ? t('officer.register.batch') : batch.label}</th><td class="num">${number(batch.size)}</td><td>${batch.created.date}, ${batch.created.time}</td></tr>`)}</tbody></table></section>`;
 }
 
-const codeCards = () => (card === null ? nothing : html`<ol class="code-cards">${codeCard({ code: card.code, note: card.reference, round: setup, closes: setup.calendar.voting_close })}</ol>`);
+const codeCards = () => (card === null ? nothing : html`<ol class="code-cards">${codeCard({ code: card.code, note: card.reference, round: setup, closes: timesOf(setup).until })}</ol>`);
 
 function makers() {
   if (!OPEN_PHASES.has(setup.phase)) return html`<p class="quiet">${t('officer.voters.over')}</p>`;

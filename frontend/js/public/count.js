@@ -4,6 +4,7 @@ import { html, knows, money, nothing, number, reasonText, ruler, t, tx, wholePen
 /** The rule in a sentence. @param {any} result */
 export function howItWorks(result) {
   if (result.rule.id === 'equal-shares') return t(result.start_share ? 'rule.equal_shares' : 'rule.equal_shares_short', { share: money(wholePence(result.start_share ?? 0)) });
+  if (!result.decides_money) return t(`votes.rule_${result.rule.id}`);
   const stops = result.rule.parameters.skip === false && result.rule.id.startsWith('greedy');
   const key = `rule.${result.rule.id.replaceAll('-', '_')}${stops ? '_stops' : ''}`;
   return knows(key) ? t(key) : nothing;

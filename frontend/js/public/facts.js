@@ -9,7 +9,7 @@ const titles = (result, numbers) => numbers.map((n) => titleOf(result, n)).join(
 /** Whether a project gets less than it asked for. @param {{awarded: number, cost: number}} project */
 export const inPart = (project) => project.awarded > 0 && project.awarded < project.cost;
 /** The state of a project, for its tag. @param {any} project */
-export const stateOf = (project) => (inPart(project) ? 'part_funded' : project.funded ? 'funded' : 'not_funded');
+export const stateOf = (project) => project.becomes;
 /** What a project costs and, where that is less, what it gets. @param {any} project */
 export const costOf = (project) => (inPart(project) ? t('results.part', { awarded: project.awarded, cost: project.cost }) : money(project.cost));
 
@@ -35,6 +35,20 @@ export function conditions(result) {
   ];
   return lines.length === 0 ? nothing : html`<h3>${t('results.conditions')}</h3><ul class="read">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
+
+/** What each pot has paid and what becomes of the rest. @param {any} result */
+export const leftovers = (result) => (result.leftovers.length === 0 ? nothing : html`<h2>${t('votes.pots')}</h2><ul class="read">${result.leftovers.map((/** @type {any} */ pot) => html`<li>
+  <b>${pot.pot}</b>: ${t('votes.pot', { amount: pot.amount, spent: pot.spent })} ${pot.left > 0 ? t(`votes.left_${pot.becomes}`, { left: pot.left }) : t('votes.left_nothing')}</li>`)}</ul>`);
+
+/** What ranks the projects, as people read it: votes, points, or the average of the points given. @param {any} result @returns {(project: any) => number} */
+export function worthOf(result) {
+  const { utility } = result.rule.parameters;
+  if (utility === 'mean') return ({ score, votes }) => (votes ? Math.round((100 * score) / votes) / 100 : 0);
+  return utility === 'points' || utility === 'borda' ? ({ score }) => score : ({ votes }) => votes;
+}
+
+/** Its name, for the head of a column. @param {any} result */
+export const worthName = (result) => ({ mean: t('votes.average'), points: t('col.points'), borda: t('col.points') })[/** @type {string} */ (result.rule.parameters.utility)] ?? t('col.votes');
 
 /** Who is next in line for declined money. @param {any} result */
 export const reserveList = (result) => (result.reserve.length === 0 ? nothing : html`<h2>${t('results.reserve')}</h2><p class="read">${t('results.reserve_text')}</p>

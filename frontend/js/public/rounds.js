@@ -13,7 +13,7 @@ export const phaseIndex = (phase) => (LATER.includes(phase) ? PHASES.length - 1 
 export function nextStep(round) {
   if (round.phase === 'proposals') return { key: 'round.suggest', href: path('r', round.slug, 'suggest') };
   if (round.phase === 'voting') return { key: 'round.vote', href: path('r', round.slug, 'vote') };
-  if (LATER.includes(round.phase)) return { key: 'round.see_results', href: path('r', round.slug, 'results') };
+  if (LATER.includes(round.phase) || round.phase === 'shortlist') return { key: 'round.see_results', href: path('r', round.slug, 'results') };
   return { key: 'round.see_proposals', href: path('r', round.slug, 'proposals') };
 }
 
@@ -24,7 +24,7 @@ export function roundCard(round, withForum = true) {
   return html`<li class="card round ${open ? 'open' : ''}">
     <div class="pad"><p>${tag(round.phase, t(`phase.${round.phase}`))}</p>${withForum ? html`<p class="small quiet"><b>${round.forum.name}</b></p>` : nothing}
       <h3><a href=${path('r', round.slug)}>${round.title}</a></h3>
-      <p class="amount">${money(round.budget, round.currency)}</p>
+      ${round.budget ? html`<p class="amount">${money(round.budget, round.currency)}</p>` : nothing}
       ${round.next_date ? html`<p class="quiet small">${t(`next.${round.next_date.what}`, { day: round.next_date.when.day, time: round.next_date.when.time })}</p>` : nothing}</div>
     ${round.phase === 'cancelled' ? nothing : html`<a class="go-link" href=${step.href}><span>${t(step.key)}<span class="vh">: ${round.title}</span></span>${icon('chevron', 'turn')}</a>`}</li>`;
 }
