@@ -97,7 +97,7 @@ const facts = () => html`<dl class="facts wide">
 
 function placesLeft() {
   const left = night.places - night.taken;
-  return html`${left > 0 ? t('night.left', { count: left, places: night.places }) : t('night.full', { places: night.places })}${
+  return html`${left > 0 ? t('night.left', { count: left, places: night.places }) : t('night.full', { count: night.places })}${
     night.waiting > 0 ? html` ${t('night.waiting', { count: night.waiting })}` : nothing}`;
 }
 

@@ -126,7 +126,7 @@ function before() {
   if (night === null) return plain(screen.title, t('night.screen.soon'));
   const left = night.places - night.taken;
   return html`<h1 class="huge">${t('night.title')}</h1><p class="large"><b>${night.begins.day}, ${night.begins.time}</b></p><p class="large">${night.place}</p>
-    <p class="middle">${t('night.doors', { time: night.doors.time })}</p>${night.open ? html`<p class="middle">${left > 0 ? t('night.left', { count: left, places: night.places }) : t('night.full', { places: night.places })}</p>` : nothing}`;
+    <p class="middle">${t('night.doors', { time: night.doors.time })}</p>${night.open ? html`<p class="middle">${left > 0 ? t('night.left', { count: left, places: night.places }) : t('night.full', { count: night.places })}</p>` : nothing}`;
 }
 
 /** @param {import('./public/clock.js').Timer} timer */

@@ -26,25 +26,31 @@ function found() {
   return door.guests.filter((guest) => asked.split(/\s+/).every((part) => plain(guest.name).includes(part)));
 }
 
-/** What every button here does: send, and show the door as it is now. @param {string} rest @param {object} body @param {string} said */
-async function send(rest, body, said) {
-  await doing.act(rest, async () => {
-    door = await api('POST', roundApi(slug, `night/door/${rest}`), body);
-    return '';
+/** What was pressed before: presses are sent one after the other, and none is lost however quick they come. @type {Promise<void>} */
+let before = Promise.resolve();
+
+/** What every button here does: send, and show the door as it is now. @param {string} rest @param {object} body @param {() => string} said */
+function send(rest, body, said) {
+  before = before.then(async () => {
+    await doing.act(rest, async () => {
+      door = await api('POST', roundApi(slug, `night/door/${rest}`), body);
+      return '';
+    });
+    if (doing.problems.length === 0) announce(said());
   });
-  if (doing.problems.length === 0) announce(said);
+  return before;
 }
 
 /** @param {Guest} guest */
 async function tick(guest) {
   const asked = wanted;
   wanted = '';
-  await send(`guests/${guest.id}`, { arrived: !guest.arrived }, t(guest.arrived ? 'officer.door.said_not' : 'officer.door.said', { name: guest.name }));
+  await send(`guests/${guest.id}`, { arrived: !guest.arrived }, () => t(guest.arrived ? 'officer.door.said_not' : 'officer.door.said', { name: guest.name }));
   if (asked) document.getElementById('f-find')?.focus();
 }
 
 const count = (/** @type {number} */ walk_ins, /** @type {number} */ slips) => send('count', { walk_ins, slips },
-  walk_ins ? t('officer.door.walk_ins_said', { count: door.walk_ins + walk_ins }) : t('officer.door.slips_said', { count: door.slips_handed + slips }));
+  () => (walk_ins ? t('officer.door.walk_ins_said', { count: door.walk_ins }) : t('officer.door.slips_said', { count: door.slips_handed })));
 
 /** @param {SubmitEvent} event */
 function enter(event) {
@@ -56,7 +62,7 @@ function enter(event) {
 
 /** @param {string} label @param {number} now @param {unknown} note @param {() => void} add @param {() => void} remove @param {string} what */
 const counter = (label, now, note, add, remove, what) => html`<div class="counter"><h2>${label}</h2><p class="count"><b>${number(now)}</b>${note ? html` <span class="quiet">${note}</span>` : nothing}</p>
-  <p class="row"><button class="button big" @click=${add}>${t(`officer.door.add_${what}`)}</button><button class="button quiet" aria-label=${t(`officer.door.less_${what}`)} @click=${remove}>−1</button></p></div>`;
+  <p class="row"><button class="button big" @click=${add}>${t(`officer.door.add_${what}`)}</button><button class="button quiet" @click=${remove}>−1<span class="vh">: ${t(`officer.door.less_${what}`)}</span></button></p></div>`;
 
 /** @param {Guest} guest */
 const row = (guest) => html`<li class=${guest.arrived ? 'guest came' : 'guest'}>
@@ -64,7 +70,7 @@ const row = (guest) => html`<li class=${guest.arrived ? 'guest came' : 'guest'}>
     <span class="place-number">${guest.number ?? t('officer.door.waits', { place: guest.waiting ?? 0 })}</span><span class="guest-name">${guest.name}${guest.needs ? html`<span class="needs">${guest.needs}</span>` : nothing}</span></button>
   <details class="guest-more"><summary><span class="vh">${t('officer.door.more', { name: guest.name })}</span><span aria-hidden="true">…</span></summary><div>
     ${guest.phone ? html`<p><a href="tel:${guest.phone.replaceAll(' ', '')}">${guest.phone}</a></p>` : nothing}${guest.email ? html`<p><a href="mailto:${guest.email}">${guest.email}</a></p>` : nothing}
-    ${removing === guest.id ? html`<p>${t('officer.door.remove_text')}</p><p class="row"><button class="button danger" @click=${() => { removing = ''; send(`guests/${guest.id}/remove`, {}, t('officer.door.removed', { name: guest.name })); }}>${t('officer.door.remove_sure')}</button></p>`
+    ${removing === guest.id ? html`<p>${t('officer.door.remove_text')}</p><p class="row"><button class="button danger" @click=${() => { removing = ''; send(`guests/${guest.id}/remove`, {}, () => t('officer.door.removed', { name: guest.name })); }}>${t('officer.door.remove_sure')}</button></p>`
       : html`<button class="button quiet" @click=${() => { removing = guest.id; draw(); }}>${t('officer.door.remove')}</button>`}</div></details></li>`;
 
 function draw() {

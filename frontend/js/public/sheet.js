@@ -24,11 +24,11 @@ export const sheetTable = (night) => html`<table class="tight sheet-lines"><capt
 
 /** Where the order comes from, and how to work it out anew. @param {Night} night */
 export function howDrawn(night) {
-  if (!night.items.some((item) => item.kind === 'presentation')) return nothing;
   const first = night.items.find((item) => item.kind === 'presentation');
+  if (!first && !night.seed_source) return nothing;
   return html`<h3>${t('night.order')}</h3>
     ${night.seed_source ? html`<p>${t(night.seed ? 'night.order_from' : 'night.order_will', { source: night.seed_source })}</p>` : nothing}
     ${night.seed && night.drawn ? html`<p>${t('night.order_seed')} <b><code class="seed">${night.seed}</code></b> ${t('night.order_when', { day: night.drawn.day, time: night.drawn.time })}</p>
-      <details class="more"><summary>${t('night.order_how')}</summary><p>${t('night.order_rule')}</p><pre class="code" tabindex="0">printf '%s' '${night.seed.replaceAll("'", "'\\''")}${first?.number}' | sha256sum</pre></details>`
+      ${first ? html`<details class="more"><summary>${t('night.order_how')}</summary><p>${t('night.order_rule')}</p><pre class="code" tabindex="0">printf '%s' '${night.seed.replaceAll("'", "'\\''")}${first.number}' | sha256sum</pre></details>` : nothing}`
       : html`<p>${t('night.order_number')}</p>`}`;
 }
