@@ -52,11 +52,14 @@ const stop = (one) => doing(async () => {
 });
 
 /** @param {string} how */
-const tell = (how) => doing(async () => {
-  await api('POST', '/api/following/how', { token: at.token, how });
-  if (mine) mine.how = how;
-  at.note = t('follow.changed');
-});
+function tell(how) {
+  if (mine === null || at.busy) return;
+  mine.how = how;
+  doing(async () => {
+    await api('POST', '/api/following/how', { token: at.token, how });
+    at.note = t('follow.changed');
+  });
+}
 
 const nothingHere = () => html`<p class="lead">${t('follow.nothing')}</p><p>${t('follow.nothing_text')}</p><p><a class="button quiet" href=${path()}>${t('problem.home')}</a></p>`;
 

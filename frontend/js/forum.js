@@ -1,6 +1,8 @@
 // One forum: what it is, where it is, what goes on in it, what was decided before, who is in charge, whom to ask.
 import { api, emptyState, everything, html, money, nothing, page, params, path, setHelp, setTitle, show, t, tag } from './lib.js';
 import { help } from './ballot/frame.js';
+import { follow as followByEmail } from './deliberation/follow.js';
+import { fill } from './deliberation/own.js';
 import { boundaryMap } from './public/map.js';
 import { roundCard, roundTimeline } from './public/rounds.js';
 
@@ -23,6 +25,7 @@ page('forum', async () => {
       <h2>${t('forum.past')}</h2>${past.length > 0 ? earlier(past) : html`<p>${t('forum.first')}</p>`}
       ${follow(forum)}</div>
     ${about(forum)}</div>`);
+  fill('follow', (place) => followByEmail(place, { kind: 'forum', slug: forum.slug }));
 });
 
 /** @param {any[]} rounds */
@@ -50,4 +53,4 @@ function about(forum) {
 const follow = (forum) => html`<h2>${t('forum.follow')}</h2><ul class="read">
   <li><a href=${`${path('plan')}?forum=${encodeURIComponent(forum.slug)}`}>${t('forum.plan')}</a></li>
   <li><a href="/api/forums/${encodeURIComponent(forum.slug)}/dates.ics">${t('forum.ics')}</a></li>
-  <li><a href="/api/forums/${encodeURIComponent(forum.slug)}/news.atom">${t('forum.atom')}</a></li></ul>`;
+  <li><a href="/api/forums/${encodeURIComponent(forum.slug)}/news.atom">${t('forum.atom')}</a></li></ul><div id="follow"></div>`;

@@ -126,8 +126,8 @@ async def flag_comment(
         "reason": texts["reason"],
         "settled": False,
     }
-    statement = insert_of(db, CommentFlag).values(row).on_conflict_do_nothing()
-    if (await db.execute(statement)).rowcount:
+    statement = insert_of(db, CommentFlag).values(row).on_conflict_do_nothing().returning(CommentFlag.comment_id)
+    if (await db.execute(statement)).first() is not None:
         await record(db, CommentFlagged(round_id=round_.id, comment_id=comment.id))
         return
     own = (CommentFlag.comment_id == comment.id, CommentFlag.flagger == row["flagger"], CommentFlag.reason == "")

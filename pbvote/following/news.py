@@ -54,7 +54,8 @@ async def concern_of(db: AsyncSession, event: AuditEvent) -> Concern | None:
 
 
 async def _of_round(db: AsyncSession, event: AuditEvent, round_: Round) -> Concern | None:
-    what, said, path = event.kind, "", ("r", round_.slug)
+    what, said = event.kind, ""
+    path: tuple[str, ...] = ("r", round_.slug)
     whom = [(Kind.FORUM, round_.forum_id), (Kind.ROUND, round_.id)]
     match event.kind:
         case "round_opened":

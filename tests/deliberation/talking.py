@@ -36,7 +36,8 @@ async def said(client: httpx.AsyncClient, text: str = "A good idea.", **more: An
     return written
 
 
-async def talk(client: httpx.AsyncClient, number: int = 1, **query: str) -> dict[str, Any]:
+async def talk(client: httpx.AsyncClient, number: int = 1, *, after: str | None = None) -> dict[str, Any]:
+    query = {} if after is None else {"after": after}
     answer = await client.get(f"/api/rounds/{SLUG}/proposals/{number}/comments", params=query)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

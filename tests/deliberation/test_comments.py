@@ -17,6 +17,7 @@ from pbvote.db import Database
 from pbvote.deliberation import finding, service
 from pbvote.deliberation.models import Comment, CommentFlag
 from pbvote.keys import Keys
+from pbvote.proposals.service import proposal_of
 from pbvote.rounds.models import Round
 from tests.conftest import SettableClock, browser
 from tests.deliberation.talking import SLUG, TOKENS, flag, let_talk, said, say, shown, talk
@@ -218,14 +219,14 @@ async def test_a_long_list_goes_on_where_it_ended(
     monkeypatch.setattr(finding, "AT_ONCE", 3)
     async with database.session(write=True) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
-        proposal = await service.proposal_of(db, round_, 1)
+        proposal = await proposal_of(db, round_, 1)
         db.add_all(comment_at(number, round_.id, proposal.id, round_.created_at) for number in range(7))
     read: list[str] = []
-    after: dict[str, str] = {}
+    after: str | None = None
     for _ in range(3):
-        found = await talk(room.resident, **after)
+        found = await talk(room.resident, after=after)
         read += shown(found)
-        after = {"after": found["items"][-1]["id"]}
+        after = found["items"][-1]["id"]
     assert (read, found["more"], found["count"]) == ([f"Number {number}" for number in range(7)], False, 7)
 
 

@@ -27,6 +27,7 @@ from pbvote.keys import Keys
 from pbvote.notices.mailers import TryLater
 from pbvote.notices.models import Outgoing
 from pbvote.notices.sending import send_waiting
+from pbvote.notices.service import put
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.service import begin
@@ -320,7 +321,7 @@ async def test_many_followers_are_told_in_turns_and_each_once(forum: Forum, monk
         await forum.follow(name)
     await forum.enter(Phase.CANCELLED, "Enough.")
     with pytest.MonkeyPatch.context() as broken:
-        broken.setattr(telling, "put", _fail_the_second_time(telling.put))
+        broken.setattr(telling, "put", _fail_the_second_time(put))
         first = [to for to, _, _ in await forum.news()]
     rest = [to for to, _, _ in await forum.news()]
     assert (len(first), len(rest)) == (2, 3)
@@ -329,14 +330,14 @@ async def test_many_followers_are_told_in_turns_and_each_once(forum: Forum, monk
         assert list(await db.scalars(select(Told.done))) == [True]
 
 
-def _fail_the_second_time(put: Any) -> Any:
+def _fail_the_second_time(really: Any) -> Any:
     calls: list[int] = []
 
     async def sometimes(*arguments: Any) -> None:
         calls.append(1)
         if len(calls) == 2:
             raise OSError("Ann.Quetzal@example.net")
-        await put(*arguments)
+        await really(*arguments)
 
     return sometimes
 

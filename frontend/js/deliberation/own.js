@@ -1,5 +1,5 @@
 // What this browser keeps of what was said here: a random token, and the keys with which its own words are taken back.
-import { api, html, knows, nothing, Problem, t } from '../lib.js';
+import { api, html, knows, nothing, Problem, reasonText, render, t } from '../lib.js';
 
 /** @typedef {import('../lib.js').Reason} Reason */
 /** @typedef {{token: string, keys: Record<string, string>, backed: number[], savedAt: number}} Own `backed` are numbers of proposals */
@@ -33,6 +33,21 @@ export function keep(round, change) {
     // storage is full or off: the words stay, only their key is lost
   }
   return mine;
+}
+
+/**
+ * Fill one place of a page; what cannot be fetched says so there, and the page goes on.
+ * @param {string} id @param {(place: HTMLElement) => Promise<void>} begin
+ */
+export async function fill(id, begin) {
+  const place = document.getElementById(id);
+  if (place === null) return;
+  try {
+    await begin(place);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    render(html`<p class="notice bad">${reasonText(error)}</p>`, place);
+  }
 }
 
 /** @typedef {{text: string, href: string}} Part */

@@ -93,7 +93,7 @@ export async function talk(place, round, n) {
     <p class="small quiet">${t('talk.support_text')}</p></section>`);
 
   const form = () => html`<form class="sheet" novalidate @submit=${send}>${errorSummary(at.reasons)}
-    ${at.form ? html`<h4>${t('talk.reply_title')}</h4>` : html`<h3>${t('talk.write')}</h3>`}
+    ${at.form ? html`<h3>${t('talk.reply_title')}</h3>` : html`<h3>${t('talk.write')}</h3>`}
     <p class="small quiet">${t(found.mode === 'checked' ? 'talk.public_checked' : 'talk.public')}</p>
     ${textField({ name: 'name', label: t('talk.name'), hint: t('talk.name_hint'), value: at.name, width: 'middle', autocomplete: 'nickname', error: reasonFor(at.reasons, 'name'), input: (value) => { at.name = value; } })}
     ${areaField({ name: 'text', label: t('talk.text'), value: at.text, rows: 4, max: MOST, error: reasonFor(at.reasons, 'text'), input: (value) => { at.text = value; draw(); } })}
@@ -122,17 +122,13 @@ export async function talk(place, round, n) {
 
   function draw() {
     const quiet = found.items.length === 0;
-    if (found.mode === 'off' && quiet && found.supports === null) {
-      render(nothing, place);
-      return;
-    }
-    render(html`${support()}${found.mode === 'off' && quiet ? nothing : html`<section class="comments" aria-labelledby="comments-title">
+    render(html`${support()}${quiet && !found.open ? nothing : html`<section class="comments" aria-labelledby="comments-title">
       <h2 id="comments-title">${found.count ? t('talk.title_count', { count: found.count, shown: number(found.count) }) : t('talk.title')}</h2>
       <p class="small quiet">${t('talk.not_votes')}</p>
       ${at.note ? html`<div class="notice ok said-note" role="status" tabindex="-1">${icon('check')}<div><p>${at.note}</p>${
         at.sent ? html`<p><button class="link" type="button" @click=${() => remove(at.sent)}>${t('talk.remove_waiting')}</button></p>` : nothing}</div></div>` : nothing}
       ${errorSummary(at.wrong)}
-      ${quiet ? html`<p>${t(found.open ? 'talk.none' : 'talk.none_closed')}</p>` : html`<ol class="talk">${repeat(found.items, (one) => one.id, (one) => comment(one))}</ol>`}
+      ${quiet ? html`<p>${t('talk.none')}</p>` : html`<ol class="talk">${repeat(found.items, (one) => one.id, (one) => comment(one))}</ol>`}
       ${found.more ? html`<p><button class="button quiet" type="button" @click=${more}>${t('talk.more')}</button></p>` : nothing}
       ${found.open ? (at.form ? nothing : form()) : html`<p class="notice info">${t('talk.closed')}</p>`}</section>`}`, place);
   }
