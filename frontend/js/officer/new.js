@@ -3,7 +3,7 @@ import { announce, api, errorSummary, everything, focusSummary, html, nothing, p
 import { desk, officerPage, ownReason, reasonsOf, roundApi } from './desk.js';
 import { course, firstDay, NAMES, phasesOf, usualDates } from './usual-dates.js';
 
-/** @typedef {{id: string, title: string, sentence: string, own: boolean, budget: number, advisory: boolean, phases: {phase: string, days: number}[]}} Template */
+/** @typedef {{id: string, title: string, sentence: string, own: boolean, budget: number, advisory: boolean, night: boolean, phases: {phase: string, days: number}[]}} Template */
 /** @typedef {{slug: string, title: string, budget: number, currency: string, phase: string, forum: {slug: string}}} Earlier */
 
 const MOST_EARLIER = 3;
@@ -76,7 +76,7 @@ officerPage('officer-new', async (me) => {
     const error = reasonFor(problems, 'template');
     const own = templates.filter((one) => one.own);
     const shipped = templates.filter((one) => !one.own);
-    const cards = (/** @type {Template[]} */ list, /** @type {boolean} */ first) => list.map((one, at) => choice(one.id, html`<b>${one.title}</b><span>${one.sentence}</span>${course(one.phases)}`, first && at === 0));
+    const cards = (/** @type {Template[]} */ list, /** @type {boolean} */ first) => list.map((one, at) => choice(one.id, html`<b>${one.title}</b><span>${one.sentence}</span>${course(one.night ? inOneNight(one.phases) : one.phases)}`, first && at === 0));
     const before = earlier();
     return html`<fieldset class="field ${error ? 'wrong' : ''}" aria-describedby=${error ? 'f-template-error' : nothing}><legend>${t('officer.new.template')}</legend>
       <p class="hint">${t('officer.new.template_hint')}</p>${error ? html`<p class="error" id="f-template-error">${reasonText(error)}</p>` : nothing}
@@ -165,6 +165,13 @@ officerPage('officer-new', async (me) => {
   if (forums.length === 1) await chooseForum(forums[0].forum);
   draw();
 });
+
+/** Votes that take place on one night, as one phase. @param {Template['phases']} phases */
+function inOneNight(phases) {
+  const at = phases.findIndex((one) => one.phase === 'voting');
+  const last = phases.findLastIndex((one) => one.phase === 'voting');
+  return at === last || phases[at].days > 1 ? phases : [...phases.slice(0, at), { phase: 'night', days: 1 }, ...phases.slice(last + 1)];
+}
 
 /** How long the phases of an earlier round took. @param {string} slug */
 async function phasesLike(slug) {

@@ -76,6 +76,6 @@ export function course(phases) {
     return svg`<rect class="p-${phase.phase}" x="${x}%" y="0" width="${(100 * widths[at]) / total}%" height="100%"></rect>`;
   })}</svg><span class="course-words">${phases.map((phase) => {
     nth += phase.phase === 'voting' ? 1 : 0;
-    return html`<span class="course-word"><i class="dot p-${phase.phase}"></i>${t('officer.new.phase', { phase: phaseName(phase.phase, votes > 1 && phase.phase === 'voting' ? nth : 0), length: length(phase.days) })}</span>`;
+    return html`<span class="course-word"><i class="dot p-${phase.phase}"></i>${phase.phase === 'night' ? t('officer.phase.night') : t('officer.new.phase', { phase: phaseName(phase.phase, votes > 1 && phase.phase === 'voting' ? nth : 0), length: length(phase.days) })}</span>`;
   })}</span></span>`;
 }
