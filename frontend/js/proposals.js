@@ -1,9 +1,14 @@
 // The proposals of a round: cards, search, filters, pages.
 import { announce, api, emptyState, html, icon, money, nothing, page, pager, params, path, selectField, setCurrency, setRound, setTitle, show, t, tag, tile } from './lib.js';
+import { fileAddress } from './public/idea.js';
+import { pinMap } from './public/pins.js';
 import { nextStep } from './public/rounds.js';
 
 const SIZE = 24;
-const STATUSES = ['submitted', 'accepted', 'accepted_with_changes', 'rejected', 'withdrawn', 'on_the_ballot', 'funded', 'not_funded'];
+const STATUSES = ['submitted', 'changes_requested', 'accepted', 'accepted_with_changes', 'rejected', 'merged', 'split', 'withdrawn', 'on_the_ballot', 'shortlisted', 'funded', 'part_funded', 'reserve', 'not_funded'];
+/** @type {any} the forum's outline; not asked for before there is a pin */
+let boundary;
+const view = { map: false };
 /** @type {any} */
 let round;
 /** @type {{items: any[], total: number}} */
@@ -61,9 +66,25 @@ function draw() {
       ${selectField({ name: 'status', label: t('proposals.status'), value: query.status, change: (status) => ask({ status }),
         options: [any, ...STATUSES.map((value) => ({ value, text: t(`status.${value}`) }))] })}</form>
     <h2 class="count" id="count" tabindex="-1">${t('proposals', { count: list.total })}</h2>
+    ${map()}
     ${list.items.length === 0 ? nobody() : html`<ul class="cards">${list.items.map(card)}</ul>`}
     ${pager({ page: query.page, size: SIZE, total: list.total, go: (to) => { ask({ page: to }); }, address: (to) => location.pathname + search({ page: to }) })}
     <p class="small quiet">${t('proposals.not_votes')}</p>`);
+}
+
+/** A map of the proposals that are listed, if any has a pin; the list is the same in words. */
+function map() {
+  const pinned = list.items.filter((one) => one.latitude !== null);
+  if (pinned.length === 0 || boundary === null) return nothing;
+  return html`<details class="more" ?open=${view.map} @toggle=${opened}><summary>${t('idea.map_show')}</summary>${view.map && boundary
+    ? html`<p class="hint">${t('idea.map_note')}</p>${pinMap(boundary, pinned.map((one) => ({ latitude: one.latitude, longitude: one.longitude, text: String(one.number), label: `${one.number}: ${one.title}`, href: path('r', round.slug, 'proposals', one.number) })), t('idea.map'))}` : nothing}</details>`;
+}
+
+/** @param {Event} event */
+async function opened(event) {
+  view.map = /** @type {HTMLDetailsElement} */ (event.currentTarget).open;
+  if (view.map && boundary === undefined) boundary = (await api('GET', `/api/forums/${encodeURIComponent(round.forum.slug)}`)).boundary ?? null;
+  draw();
 }
 
 function nobody() {
@@ -76,8 +97,10 @@ function nobody() {
 /** @param {any} proposal */
 function card(proposal) {
   const category = round.categories.find((/** @type {any} */ one) => one.id === proposal.category);
-  return html`<li class="card"><div class="top">${tile(proposal.theme)}<span class="theme ${proposal.theme}">${category?.name ?? t(`theme.${proposal.theme}`)}</span>
+  const place = proposal.whole_area ? [t('idea.whole_area'), proposal.place].filter(Boolean).join(': ') : proposal.place;
+  return html`<li class="card">${proposal.photo ? html`<img class="thumb" src=${fileAddress(proposal.photo.id, 'small')} width="320" height="160" loading="lazy" alt=${proposal.photo.words}>` : nothing}
+    <div class="top">${tile(proposal.theme)}<span class="theme ${proposal.theme}">${category?.name ?? t(`theme.${proposal.theme}`)}</span>
       <h3><a href=${path('r', round.slug, 'proposals', proposal.number)}>${proposal.title}</a></h3></div>
-    <p class="text">${proposal.summary}${proposal.place ? html`<span class="place">${icon('pin')}${proposal.place}</span>` : nothing}</p>
-    <div class="end"><span class="cost"><b>${money(proposal.cost)}</b></span><span class="state">${tag(proposal.status)}</span></div></li>`;
+    <p class="text">${proposal.summary}${place ? html`<span class="place">${icon('pin')}${proposal.latitude !== null ? `${proposal.number}. ` : ''}${place}</span>` : nothing}</p>
+    <div class="end"><span class="cost"><b>${proposal.cost > 0 ? money(proposal.cost) : nothing}</b></span><span class="state">${tag(proposal.status)}</span></div></li>`;
 }

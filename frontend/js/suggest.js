@@ -1,62 +1,87 @@
-// Suggest a proposal: one thing per page, kept on this device until it is sent.
+// Suggest a proposal: one thing per page, kept as you go, sent when it is checked.
 import {
-  api, areaField, errorSummary, fieldId, focusSummary, html, icon, money, nothing, page, params, path, pence, Problem, radioField, reasonFor,
-  reasonText, setCurrency, setRound, setTitle, show, t, textField,
+  announce, api, errorSummary, focusSummary, html, icon, notice, nothing, page, params, path, Problem, setCurrency, setRound, setTitle, show, t,
 } from './lib.js';
 import { help } from './ballot/frame.js';
-import { costProblems, emptyForm, LIMITS, linesTotal, loadForm, saveForm, STEPS, wrongIn, forgetForm } from './public/suggestion.js';
+import { stepOf, stepsOf, toSend, wrongIn } from './public/suggestion.js';
+import { checkStep } from './suggest/check.js';
+import { standingBox } from './suggest/standing.js';
+import { forget, kept, lastSent, open, rememberSent, save, withKey } from './suggest/keeping.js';
+import { body } from './suggest/steps.js';
 
 /** @type {any} */
 let round;
-let form = loadForm();
-const state = {
-  step: 0, sending: false, reasons: /** @type {import('./lib.js').Reason[]} */ ([]), sent: /** @type {{number: number, key: string} | null} */ (null),
-};
+const staff = new URLSearchParams(location.search).has('staff');
+const state = { step: '', sending: false, gone: false, reasons: /** @type {import('./lib.js').Reason[]} */ ([]) };
 
 page('suggest', async () => {
   round = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}`);
+  round.boundary = (await api('GET', `/api/forums/${encodeURIComponent(round.forum.slug)}`)).boundary ?? null;
   setCurrency(round.currency);
   setRound(round);
+  state.gone = await open(draw);
   // officers add what came on paper or by telephone; the server checks that they are officers
-  const staff = new URLSearchParams(location.search).has('staff') && round.phase === 'review';
-  if (round.phase !== 'proposals' && !staff) { showClosed(); return; }
-  addEventListener('hashchange', () => { goTo(location.hash.slice(1)); });
-  goTo(location.hash.slice(1));
+  const may = round.phase === 'proposals' || (staff && round.phase === 'review') || (kept.number !== null && round.phase === 'review');
+  if (!may && stepHere() !== 'done') { showClosed(); return; }
+  addEventListener('popstate', () => { goTo(stepHere(), false); });
+  goTo(stepHere(), false);
 });
+
+function stepHere() {
+  const parts = location.pathname.split('/').filter(Boolean);
+  return parts[parts.indexOf('suggest', 3) + 1] ?? '';
+}
+
+/** @param {string} step */
+const addressOf = (step) => path('r', round.slug, 'suggest', step) + (staff ? '?staff' : '');
 
 function showClosed() {
   const early = round.phase === 'draft';
   const date = early ? round.calendar.proposals_open : round.calendar.proposals_close;
-  setTitle(t('suggest.closed'));
-  show(html`<div class="read"><p class="over-title">${round.forum.name}</p><h1>${t('suggest.closed')}</h1>
+  const title = t(early ? 'suggest.not_yet' : 'suggest.closed');
+  setTitle(title);
+  show(html`<div class="read"><p class="over-title">${round.forum.name}</p><h1>${title}</h1>
     <p class="lead">${date ? t(early ? 'suggest.early_text' : 'suggest.closed_text', { day: date.day, time: date.time }) : t('suggest.closed_no_date')}</p>
-    <p><a class="button" href=${path('r', round.slug)}>${t('closed.round')}</a></p><h2>${t('closed.help')}</h2><p>${help(round.contact)}</p></div>`);
+    ${kept.dirty || kept.key ? html`<p>${t('suggest.closed_draft')}</p>` : nothing}
+    <p class="row"><a class="button" href=${path('r', round.slug)}>${t('closed.round')}</a><a class="button quiet" href=${path('r', round.slug, 'mine')}>${t('suggest.mine')}</a></p>
+    <h2>${t('closed.help')}</h2><p>${help(round.contact)}</p></div>`);
 }
 
-/** @param {string} name */
-function goTo(name) {
-  state.step = Math.max(0, STEPS.indexOf(name));
+/** @param {string} name @param {boolean} [push] */
+function goTo(name, push = true) {
+  const steps = stepsOf(round);
+  state.step = name === 'done' && lastSent() ? 'done' : steps.includes(name) ? name : steps[0];
   state.reasons = [];
+  if (push) history.pushState(null, '', addressOf(state.step));
   draw();
   scrollTo(0, 0);
-  document.getElementById('main')?.focus({ preventScroll: true });
-}
-
-/** @param {Partial<typeof form>} change */
-function keep(change) {
-  form = { ...form, ...change };
-  saveForm(form);
-  draw();
+  if (push) document.getElementById('main')?.focus({ preventScroll: true });
 }
 
 /** @param {Event} event */
 async function next(event) {
   event.preventDefault();
-  const step = STEPS[state.step];
-  state.reasons = step === 'check' ? STEPS.flatMap((one) => wrongIn(one, form, round)) : wrongIn(step, form, round);
-  if (state.reasons.length > 0) { draw(); focusSummary(t('suggest.title')); return; }
+  const steps = stepsOf(round);
+  const { step } = state;
+  state.reasons = step === 'check' ? steps.flatMap((one) => wrongIn(one, kept.form, round)) : wrongIn(step, kept.form, round);
+  if (state.reasons.length > 0) { showReasons(); return; }
   if (step === 'check') await send();
-  else location.hash = STEPS[state.step + 1];
+  else {
+    save();
+    goTo(steps[steps.indexOf(step) + 1]);
+  }
+}
+
+/** The words of this page for a reason, where the shared ones have none. @param {import('./lib.js').Reason} reason */
+function told(reason) {
+  const key = `suggest.why_${reason.code}`;
+  return t(key) === key ? reason : { ...reason, code: '', detail: t(key, reason.params) };
+}
+
+function showReasons() {
+  state.reasons = state.reasons.map(told);
+  draw();
+  focusSummary(t('suggest.title'));
 }
 
 async function send() {
@@ -64,95 +89,71 @@ async function send() {
   state.sending = true;
   draw();
   try {
-    const lines = form.lines.filter((line) => line.what.trim() || line.amount.trim()).map((line) => ({ what: line.what.trim(), amount: pence(line.amount) ?? 0, basis: line.basis }));
-    const { title, summary, description, category, place, proposer, contact_email: email, running_costs: running } = form;
-    state.sent = await api('POST', `/api/rounds/${encodeURIComponent(params.round)}/proposals`, {
-      title: title.trim(), summary: summary.trim(), description: description.trim(), category, place: place.trim(), proposer: proposer.trim(),
-      contact_email: email.trim(), running_costs: running.trim(), lines,
-    });
-    forgetForm();
-    form = emptyForm();
+    await save();
+    if (!kept.key) throw new Problem(0, 'offline', t('reason.offline'));
+    const sent = await withKey('POST', 'draft/send', toSend(kept.form, round));
+    rememberSent({ ...sent, again: kept.number !== null });
+    forget();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     state.reasons = error.reasons.length > 0 ? error.reasons : [{ code: error.code, detail: error.detail, params: {}, field: '' }];
   }
   state.sending = false;
-  draw();
-  if (state.reasons.length > 0) focusSummary(t('suggest.title'));
-  else { scrollTo(0, 0); document.getElementById('main')?.focus({ preventScroll: true }); }
+  if (state.reasons.length > 0) showReasons();
+  else goTo('done');
+}
+
+async function discard() {
+  if (kept.key) {
+    try {
+      await withKey('DELETE', 'draft');
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'wrong_key') { announce(t('suggest.not_deleted')); return; }
+    }
+  }
+  forget();
+  goTo(stepsOf(round)[0]);
 }
 
 function draw() {
-  if (state.sent) { showDone(state.sent); return; }
-  const step = STEPS[state.step];
-  const back = state.step === 0 ? path('r', round.slug) : `#${STEPS[state.step - 1]}`;
-  setTitle(`${t(`suggest.${step}`)} - ${t('suggest.title')}`);
+  if (!state.step) return;
+  if (state.step === 'done') { showDone(); return; }
+  const steps = stepsOf(round);
+  const { step } = state;
+  const at = steps.indexOf(step);
+  const back = at === 0 ? path('r', round.slug) : addressOf(steps[at - 1]);
+  setTitle(`${t(`suggest.step_${step}`)} - ${t('suggest.title')}`, state.reasons.length > 0);
+  const sends = step === 'check';
   show(html`<form class="read" novalidate @submit=${next}>
-    <p class="over-title"><a href=${back}>${t('suggest.back')}</a><span>${t('suggest.step', { step: state.step + 1, steps: STEPS.length })}</span></p>
-    ${errorSummary(state.reasons)}
-    ${bodies[step]()}
-    <p class="row"><button class="button" aria-disabled=${state.sending ? 'true' : nothing}>${t(step === 'check' ? (state.sending ? 'check.sending' : 'suggest.send') : 'suggest.continue')}</button></p>
-    <p class="hint small">${t('suggest.kept')}</p></form>`);
+    <p class="over-title"><a href=${back} @click=${at === 0 ? nothing : (/** @type {Event} */ event) => { event.preventDefault(); save(); goTo(steps[at - 1]); }}>${t('suggest.back')}</a>
+      <span>${t('suggest.step', { step: at + 1, steps: steps.length })}</span></p>
+    ${state.gone ? notice('warn', t('suggest.gone')) : nothing}
+    ${kept.number ? notice('info', t('suggest.changing', { number: String(kept.number) })) : nothing}
+    ${sends ? summary() : errorSummary(state.reasons)}
+    ${sends ? checkStep(round, (one) => goTo(one), addressOf) : body(step, { round, reasons: state.reasons, draw, told })}
+    <p class="row"><button class="button" aria-disabled=${state.sending ? 'true' : nothing}>${t(sends ? (state.sending ? 'check.sending' : kept.number ? 'suggest.send_again' : 'suggest.send') : 'suggest.continue')}</button></p>
+    ${standingBox(round, draw, discard)}</form>`);
 }
 
-/** @param {keyof typeof LIMITS} name @param {Record<string, unknown>} [more] */
-const ask = (name, more = {}) => ({
-  name, label: t(`suggest.field_${name}`), hint: t(`suggest.hint_${name}`), value: /** @type {any} */ (form)[name], max: LIMITS[name],
-  error: reasonFor(state.reasons, name), input: (/** @type {string} */ value) => keep({ [name]: value }), ...more,
-});
-
-/** @type {Record<string, () => unknown>} */
-const bodies = {
-  idea: () => html`<h1>${t('suggest.idea')}</h1><p>${t('suggest.idea_lead', { forum: round.forum.name })}</p>${textField(ask('title'))}${areaField(ask('summary', { rows: 3 }))}`,
-  about: () => areaField(ask('description', { rows: 10, heading: true })),
-  theme: () => radioField({
-    name: 'category', label: t('suggest.field_category'), heading: true, value: form.category, error: reasonFor(state.reasons, 'category'),
-    options: round.categories.map((/** @type {any} */ one) => ({ value: one.id, text: html`<span class="named"><span class="swatch ${one.theme}"></span>${one.name}</span>` })),
-    change: (category) => keep({ category }),
-  }),
-  place: () => textField(ask('place', { heading: true })),
-  costs,
-  running: () => areaField(ask('running_costs', { rows: 3, heading: true, optional: true })),
-  you: () => html`<h1>${t('suggest.you')}</h1>${textField(ask('proposer', { autocomplete: 'organization' }))}${textField(ask('contact_email', { type: 'email', autocomplete: 'email', mode: 'email', max: 0 }))}`,
-  check,
-};
-
-function costs() {
-  const total = linesTotal(form.lines);
-  const { smallest_award: least, largest_award: most } = round;
-  const set = (/** @type {number} */ at, /** @type {Record<string, string>} */ change) => keep({ lines: form.lines.map((line, index) => (index === at ? { ...line, ...change } : line)) });
-  const problem = costProblems(form.lines, round)[0];
-  return html`<h1 id=${fieldId('lines')} tabindex="-1">${t('suggest.costs')}</h1><p>${t('suggest.costs_lead')}</p>
-    ${least || most ? html`<p class="hint">${t(least && most ? 'round.limits' : most ? 'round.limit_most' : 'round.limit_least', { least, most })}</p>` : nothing}
-    ${reasonFor(state.reasons, 'lines') ? html`<p class="error">${reasonText(/** @type {any} */ (reasonFor(state.reasons, 'lines')))}</p>` : nothing}
-    ${form.lines.map((line, index) => html`<fieldset class="sheet line"><legend class="vh">${t('suggest.line', { n: index + 1 })}</legend>
-      ${textField({ name: `lines.${index}.what`, label: t('suggest.line_what'), value: line.what, error: reasonFor(state.reasons, `lines.${index}.what`), input: (what) => set(index, { what }) })}
-      ${textField({ name: `lines.${index}.amount`, label: t('suggest.line_amount'), value: line.amount, money: true, width: 'short', error: reasonFor(state.reasons, `lines.${index}.amount`), input: (amount) => set(index, { amount }) })}
-      <div class="row apart"><label class="choice"><input type="checkbox" .checked=${line.basis === 'quote'} @change=${(/** @type {Event} */ event) => set(index, { basis: /** @type {HTMLInputElement} */ (event.currentTarget).checked ? 'quote' : 'estimate' })}>
-        <span>${t('suggest.line_quote')}</span></label>
-      ${form.lines.length > 1 ? html`<button type="button" class="link" @click=${() => keep({ lines: form.lines.filter((_, at) => at !== index) })}>${t('suggest.line_remove')}<span class="vh">: ${line.what || index + 1}</span></button>` : nothing}</div></fieldset>`)}
-    <p><button type="button" class="button quiet" @click=${() => keep({ lines: [...form.lines, { what: '', amount: '', basis: 'estimate' }] })}>${t('suggest.line_add')}</button></p>
-    <p class="row"><span>${t('check.total')}</span><b class="amount" aria-live="polite">${money(total)}</b>${total > 0 && problem ? html`<span class="error">${reasonText(problem)}</span>` : nothing}</p>`;
+/** What is wrong anywhere, each line leading to the page where it is asked. */
+function summary() {
+  if (state.reasons.length === 0) return nothing;
+  return html`<div class="summary" id="problems" role="alert" tabindex="-1" aria-labelledby="problems-title"><h2 id="problems-title">${t('problem.title')}</h2>
+    <ul>${state.reasons.map((reason) => {
+      const step = stepOf(reason.field);
+      const words = reason.detail || t(`reason.${reason.code}`, reason.params);
+      return html`<li>${step === 'check' ? html`<b>${words}</b>` : html`<a href=${addressOf(step)} @click=${(/** @type {Event} */ event) => { event.preventDefault(); goTo(step); }}>${words}</a>`}</li>`;
+    })}</ul></div>`;
 }
 
-function check() {
-  const category = round.categories.find((/** @type {any} */ one) => one.id === form.category);
-  const row = (/** @type {string} */ key, /** @type {unknown} */ value, /** @type {string} */ step) => html`<div class="answer"><dt>${t(`suggest.field_${key}`)}</dt><dd>${value || html`<span class="quiet">${t('suggest.left_empty')}</span>`}</dd>
-    <dd><a href="#${step}">${t('suggest.change')}<span class="vh">: ${t(`suggest.field_${key}`)}</span></a></dd></div>`;
-  return html`<h1>${t('suggest.check')}</h1>
-    <dl class="sheet answers">${row('title', form.title, 'idea')}${row('summary', form.summary, 'idea')}${row('description', html`<span class="pre">${form.description}</span>`, 'about')}
-    ${row('category', category?.name, 'theme')}${row('place', form.place, 'place')}
-    ${row('lines', html`${form.lines.filter((line) => line.what).map((line) => html`<span class="block">${line.what}: ${money(pence(line.amount) ?? 0)}</span>`)}<b>${t('suggest.total', { amount: linesTotal(form.lines) })}</b>`, 'costs')}
-    ${row('running_costs', form.running_costs, 'running')}${row('proposer', form.proposer, 'you')}${row('contact_email', form.contact_email, 'you')}</dl>
-    <p>${t('suggest.public')}</p>`;
-}
-
-/** @param {{number: number, key: string}} sent */
-function showDone(sent) {
+function showDone() {
+  const sent = /** @type {NonNullable<ReturnType<typeof lastSent>>} */ (lastSent());
   setTitle(t('suggest.done'));
-  show(html`<div class="read"><div class="receipt"><h1>${icon('check')}${t('suggest.done')}</h1><p>${t('suggest.done_number')}</p><b class="key">${String(sent.number)}</b>
+  show(html`<div class="read"><div class="receipt"><h1>${icon('check')}${t(sent.again ? 'suggest.done_again' : 'suggest.done')}</h1><p>${t('suggest.done_number')}</p><b class="key">${String(sent.number)}</b>
       <p>${t('suggest.done_key')}</p><b class="key">${sent.key}</b></div>
     <p>${t('suggest.write_down')}</p><h2>${t('done.next')}</h2><p>${t('suggest.done_next')}</p>
     <p class="row noprint"><button class="button" @click=${() => print()}>${icon('print')}${t('suggest.print')}</button>
-      <a class="button quiet" href=${path('r', round.slug, 'proposals', sent.number)}>${t('suggest.see')}</a></p></div>`);
+      <a class="button quiet" href=${path('r', round.slug, 'proposals', sent.number)}>${t('suggest.see')}</a>
+      <a class="button quiet" href=${path('r', round.slug, 'suggest')}>${t('suggest.another')}</a></p></div>`);
 }
+

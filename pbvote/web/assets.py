@@ -20,7 +20,7 @@ TYPES = {
     ".txt": "text/plain",
 }
 FOLDERS = ("js", "vendor")
-SINGLE_FILES = ("app.css", "officer.css", "night.css", "favicon.svg", "icons.svg")
+SINGLE_FILES = ("app.css", "officer.css", "night.css", "idea.css", "favicon.svg", "icons.svg")
 IMMUTABLE = "public, max-age=31536000, immutable"
 WORTH_COMPRESSING = 600  # below this many bytes the gzip wrapper costs more than it saves
 
