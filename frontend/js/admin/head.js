@@ -9,6 +9,6 @@ const PARTS = [['home', []], ['forums', ['forums']], ['people', ['people']], ['l
 export const isAdminPage = location.pathname.split('/')[2] === 'a';
 
 /** @param {Part} part the page we are on @param {string} title its heading */
-export const adminHead = (part, title) => html`<p class="over-title"><span>${t('officer.admin.title')}</span></p>
+export const adminHead = (part, title) => html`${part === 'home' ? nothing : html`<p class="over-title"><span>${t('officer.admin.title')}</span></p>`}
   <nav class="tabs" aria-label=${t('officer.admin.title')}>${PARTS.map(([name, parts]) => html`<a href=${path('a', ...parts)} aria-current=${name === part ? 'page' : nothing}>${t(`officer.admin.part.${name}`)}</a>`)}</nav>
   <h1>${title}</h1>`;

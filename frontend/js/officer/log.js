@@ -10,6 +10,8 @@ import { officerPage, when } from './desk.js';
 
 const READERS = new Set(['organiser', 'officer', 'scrutineer']);
 const FIELDS = ['forum', 'round', 'person', 'kind', 'since', 'until'];
+const SHORT = 120;
+const SIZE = '25';
 const query = new URLSearchParams(location.search);
 /** @type {Record<string, string>} */
 const asked = Object.fromEntries(FIELDS.map((name) => [name, query.get(name) ?? '']));
@@ -39,12 +41,21 @@ function address(rest = '', more = {}) {
 /** @param {unknown} value */
 const plain = (value) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value));
 
+/** What belongs to an event: on one line where it is short. @param {LogEvent} event */
+function details(event) {
+  const facts = Object.entries(event.data).filter(([, value]) => value !== '' && value !== null).map(([name, value]) => ({ name: name.replaceAll('_', ' '), value: plain(value) }));
+  if (facts.length === 0) return nothing;
+  const line = facts.map((fact) => `${fact.name}: ${fact.value}`).join(' · ');
+  if (line.length <= SHORT) return html`<p class="quiet break">${line}</p>`;
+  return html`<details class="more"><summary>${t('officer.log.details')}<span class="vh">: ${kindText(event.kind)}, ${when(event.when)}</span></summary>
+    <dl class="facts">${facts.map((fact) => html`<div><dt>${fact.name}</dt><dd class="lines-kept">${fact.value}</dd></div>`)}</dl></details>`;
+}
+
 /** @param {LogEvent} event */
 const row = (event) => html`<li class="event"><div class="row apart"><b>${kindText(event.kind)}</b><span class="quiet">${when(event.when)}</span></div>
   <p>${event.who_id ? html`<a href=${search({ person: event.who_id })}>${event.who || t('officer.log.somebody')}</a>` : t('officer.log.nobody')}${event.whom ? html` → ${event.whom}` : nothing}
     ${event.round ? html` · <a href=${search({ round: event.round })}>${event.round_title}</a>` : nothing}${event.forum_name && isAdminPage ? html` · ${event.forum_name}` : nothing}</p>
-  ${Object.keys(event.data).length ? html`<details class="more"><summary>${t('officer.log.details')}<span class="vh">: ${kindText(event.kind)}, ${when(event.when)}</span></summary>
-    <dl class="facts">${Object.entries(event.data).map(([name, value]) => html`<div><dt>${name.replaceAll('_', ' ')}</dt><dd class="lines-kept">${plain(value)}</dd></div>`)}</dl></details>` : nothing}</li>`;
+  ${details(event)}</li>`;
 
 /** @param {SubmitEvent} event */
 function filter(event) {
@@ -71,7 +82,7 @@ const older = () => (log.next ? html`<p><a class="button quiet" href=${search({ 
 function draw() {
   const head = isAdminPage ? adminHead('log', title()) : html`<p class="over-title"><a class="back" href=${path('o')}>${t('officer.back.today')}</a></p><h1>${title()}</h1>`;
   show(html`${head}<p class="lead">${t(isAdminPage ? 'officer.log.lead_admin' : 'officer.log.lead')}</p>${filters()}
-    ${log.items.length === 0 ? emptyState(t('officer.log.empty'), t('officer.log.empty_text')) : html`<h2>${t('officer.log.events')}</h2><ol class="history sheet">${log.items.map(row)}</ol>${older()}
+    ${log.items.length === 0 ? emptyState(t('officer.log.empty'), t('officer.log.empty_text')) : html`<h2>${t('officer.log.events')}</h2><div class="sheet"><ol class="history">${log.items.map(row)}</ol></div>${older()}
       <h2>${t('officer.log.files')}</h2><p>${t('officer.log.files_text')}</p><p class="row"><a class="button quiet" href=${address('/file', { format: 'csv' })} download>${t('officer.log.csv')}</a>
       <a class="button quiet" href=${address('/file', { format: 'jsonl' })} download>${t('officer.log.jsonl')}</a></p>`}`);
 }
@@ -85,7 +96,7 @@ officerPage('officer-log', async (me) => {
   }
   if (!isAdminPage) asked.forum ||= forums[0].slug;
   const after = query.get('after');
-  log = await api('GET', address('', after ? { after } : {}));
+  log = await api('GET', address('', after ? { after, size: SIZE } : { size: SIZE }));
   person = log.items.find((one) => one.who_id === asked.person)?.who ?? '';
   draw();
 });

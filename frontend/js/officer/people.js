@@ -117,7 +117,7 @@ const account = (person) => html`<p class="row">
 const row = (person) => html`<li class="person"><div class="row apart"><h3>${person.name}${person.me ? html` <span class="tag plain">${t('officer.people.you')}</span>` : nothing}</h3>
     <span class="row">${person.administrator ? html`<span class="tag info">${t('officer.people.administrator')}</span>` : nothing}${person.active ? nothing : html`<span class="tag bad">${t('officer.people.inactive')}</span>`}
     <span class="tag ${person.second_step ? 'ok' : 'plain'}">${t(person.second_step ? 'officer.people.step_on' : 'officer.people.step_off')}</span></span></div>
-  <p class="quiet break">${person.email}</p><p>${person.roles.length ? person.roles.map(roleText).join(', ') : t('officer.people.no_role')}</p>
+  <p class="quiet break">${person.email}</p><p>${person.roles.length ? person.roles.map(roleText).join(' · ') : t('officer.people.no_role')}</p>
   <details class="more"><summary>${t('officer.people.change')}<span class="vh">: ${person.name}</span></summary>
     ${person.roles.length ? html`<ul class="held">${person.roles.map((held) => taking(person, held))}</ul>` : nothing}${person.active ? giving(person) : nothing}${isAdminPage ? account(person) : nothing}</details></li>`;
 

@@ -8,13 +8,15 @@ import { mendedAt } from './where.js';
 /** @typedef {any} OfficerRound */
 /** @typedef {{round: OfficerRound, rank: number, mood: string, tag: unknown, what: unknown, more?: unknown, href: string, link: string}} Todo */
 
+/** What people said that waits for somebody. @typedef {{round: string, waiting: number, flagged: number, alerts: number, questions: number}} Talk */
+
 const OVER = new Set(['closed', 'cancelled']);
 
 /** @param {OfficerRound} round @param {...string} roles */
 const has = (round, ...roles) => roles.some((role) => round.my_roles.includes(role));
 
-/** What one round asks of this person, the most pressing first. @param {OfficerRound} round @param {any} ready @param {import('./two.js').Approval[]} approvals @returns {Todo[]} */
-function todosOf(round, ready, approvals) {
+/** What one round asks of this person, the most pressing first. @param {OfficerRound} round @param {any} ready @param {import('./two.js').Approval[]} approvals @param {any[]} overdue @returns {Todo[]} */
+function todosOf(round, ready, approvals, overdue) {
   /** @type {Todo[]} */
   const todos = [];
   const add = (/** @type {Omit<Todo, 'round'>} */ todo) => todos.push({ round, ...todo });
@@ -31,6 +33,11 @@ function todosOf(round, ready, approvals) {
     href: desk(round.slug, 'voting'), link: t('officer.today.see_setup') });
   if (round.phase === 'counting' && has(round, 'officer') && asked(approvals, 'publish').length === 0) {
     add({ rank: 2, mood: 'info', tag: phaseTag(round.phase), what: t('officer.today.count'), href: desk(round.slug, 'count'), link: t('officer.today.go_count') });
+  }
+  if (overdue.length > 0) {
+    add({ rank: 2, mood: 'bad', tag: html`<span class="tag bad">${t('officer.today.overdue_tag')}</span>`, what: t('officer.today.overdue', { count: overdue.length }),
+      more: html`<ul>${overdue.slice(0, 5).map((one) => html`<li><a href="${desk(round.slug, 'proposals', one.number)}?overdue=true">${one.number}. ${one.title}</a> <span class="quiet">${t('officer.today.overdue_due', { date: one.due.date })}</span></li>`)}</ul>`,
+      href: `${desk(round.slug, 'proposals')}?overdue=true`, link: t('officer.today.go_proposals') });
   }
   if (round.waiting_proposals > 0 && has(round, 'officer', 'organiser')) {
     add({ rank: 3, mood: 'info', tag: html`<span class="tag info">${t('officer.today.waiting_tag')}</span>`, what: t('officer.today.waiting', { count: round.waiting_proposals }),
@@ -49,6 +56,17 @@ function todosOf(round, ready, approvals) {
 /** An evening that is near: to its page, from which the door and the timer are reached. @param {any} night @returns {Todo} */
 const nightTodo = (night) => ({ round: night, rank: 5, mood: 'info', tag: html`<span class="tag info">${t('officer.tab.night')}</span>`,
   what: t('officer.today.night', { when: when(night.begins), taken: night.taken, places: night.places }), more: night.place, href: desk(night.slug, 'night'), link: t('officer.tab.night') });
+
+/** What people said in a round, and nobody has looked at. @param {OfficerRound} round @param {Talk | undefined} talk @returns {Todo[]} */
+function saidIn(round, talk) {
+  const { waiting = 0, flagged = 0, alerts = 0, questions = 0 } = talk ?? {};
+  const mood = alerts > 0 ? 'warn' : 'info';
+  const comments = { round, rank: alerts > 0 ? 1 : 3, mood, tag: html`<span class="tag ${mood}">${t('officer.today.comments_tag')}</span>`, what: t('officer.today.comments', { count: waiting + flagged }),
+    more: alerts > 0 ? t('officer.today.comments_alert') : nothing, href: desk(round.slug, 'comments'), link: t('officer.today.go_comments') };
+  const asked = { round, rank: 3, mood: 'info', tag: html`<span class="tag info">${t('officer.today.questions_tag')}</span>`, what: t('officer.today.questions', { count: questions }),
+    href: `${desk(round.slug, 'comments')}?which=questions`, link: t('officer.today.go_comments') };
+  return [...(waiting + flagged > 0 ? [comments] : []), ...(questions > 0 ? [asked] : [])];
+}
 
 /** @param {Todo} todo */
 const todoRow = (todo) => html`<li class="todo ${todo.mood}"><div class="row apart"><p class="over">${todo.round.forum.name} · ${todo.round.title}</p>${todo.tag}</div>
@@ -71,19 +89,25 @@ officerPage('officer-today', async (me) => {
   setTitle(t('officer.today.title'));
   const mayMake = me.roles.some((role) => role.role === 'organiser');
   const head = html`<div class="row apart"><h1>${t('officer.today.title')}</h1>${mayMake ? html`<a class="button" href=${path('o', 'rounds', 'new')}>${t('officer.today.new')}</a>` : nothing}</div>`;
+  if (me.roles.length === 0 && me.administrator) {
+    location.replace(path('a'));
+    return;
+  }
   if (me.roles.length === 0) {
     show(html`${head}${emptyState(t('officer.today.no_role'), t('officer.today.no_role_text'))}${ways(me)}`);
     return;
   }
-  const [rounds, nights] = await Promise.all([everything('/api/officer/rounds'), api('GET', '/api/officer/nights')]);
+  const [rounds, nights, late] = await Promise.all([everything('/api/officer/rounds'), api('GET', '/api/officer/nights'), api('GET', '/api/officer/overdue')]);
   const details = await Promise.all(rounds.map(async (round) => {
     const [ready, approvals] = await Promise.all([
       round.held || round.phase === 'draft' ? perhaps(readiness(round.slug)) : null,
       round.waiting_approvals > 0 ? approvalsOf(round.slug) : [],
     ]);
-    return todosOf(round, ready, approvals);
+    return todosOf(round, ready, approvals, late.filter((/** @type {{round: string}} */ one) => one.round === round.slug));
   }));
-  const todos = [...details.flat(), ...nights.items.map(nightTodo)].sort((one, other) => one.rank - other.rank);
+  const talks = /** @type {Talk[]} */ (await perhaps(api('GET', '/api/officer/talk')) ?? []);
+  const said = rounds.flatMap((round) => saidIn(round, talks.find((one) => one.round === round.slug)));
+  const todos = [...[...details.flat(), ...nights.items.map(nightTodo)], ...said].sort((one, other) => one.rank - other.rank);
   const running = rounds.filter((round) => !OVER.has(round.phase));
   const over = rounds.filter((round) => OVER.has(round.phase));
   show(html`${head}
