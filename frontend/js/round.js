@@ -32,7 +32,7 @@ page('round', async () => {
       ${pots(round)}${asks(round)}${cancelled ? nothing : counted(round)}
       ${below()}
     </div>
-    ${cancelled ? nothing : html`<section class="sheet" aria-labelledby="dates-title"><h2 id="dates-title">${t('round.dates')}</h2>${roundTimeline(round)}</section>`}</div>`);
+    ${cancelled || !Object.values(round.calendar).some(Boolean) ? nothing : html`<section class="sheet" aria-labelledby="dates-title"><h2 id="dates-title">${t('round.dates')}</h2>${roundTimeline(round)}</section>`}</div>`);
   fillBelow(round.slug);
 });
 

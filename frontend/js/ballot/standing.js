@@ -21,6 +21,7 @@ const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
 export function ruleSentence({ design, budget }) {
   const least = design.min_choices > 1 ? ` ${t('rule.least', { count: design.min_choices })}` : '';
   const most = design.max_choices;
+  if (design.kind === 'approval' && most === design.min_choices) return t('rule.exactly', { count: most });
   if (design.kind === 'knapsack') return t('rule.knapsack', { budget }) + least + (most ? ` ${t('rule.most', { count: most })}` : '');
   if (design.kind === 'points') return t('rule.points', { total: design.total_points, most: design.max_points }) + least;
   if (design.kind === 'score') return t(design.every ? 'rule.score_every' : 'rule.score', { most: design.max_points }) + least;

@@ -10,7 +10,7 @@ import { pollOf, setupPage, titleOfPoll } from './setup-form.js';
 /** @typedef {{id: string, title: string, sentence: string, parameters: Parameter[]}} Rule */
 /** @typedef {Record<string, string | boolean>} Chosen what stands in the controls of a rule's parameters */
 /**
- * @typedef {{kind: string, min_choices: string, max_choices: string, total_points: string, max_points: string,
+ * @typedef {{kind: string, min_choices: string, max_choices: string, total_points: string, max_points: string, every: boolean,
  *   rule: string, parameters: Chosen, ties: string[], last: string}} Vote `last` decides what the `ties` leave equal
  */
 
@@ -111,6 +111,7 @@ const body = (values, setup) => ({
   design: {
     kind: values.kind, min_choices: whole(values.min_choices), max_choices: values.max_choices.trim() ? whole(values.max_choices) : null,
     total_points: values.kind === 'points' ? whole(values.total_points) : null, max_points: hasPoints(values.kind) ? whole(values.max_points) : null,
+    ...(values.kind === 'score' && values.every ? { every: true } : {}),
   },
   rule: { id: values.rule, parameters: parametersBody(values, setup) },
   ties: values.last === DICE ? values.ties : wholeOrder(values),
@@ -128,7 +129,8 @@ function designFields(form) {
   return html`${radioField({ name: 'design', label: t('officer.vote.design'), hint: t('officer.vote.design_hint'), value: values.kind, error,
     options: KINDS.map((kind) => ({ value: kind, text: html`<b>${t(`officer.design.${kind}`)}</b>`, hint: t(`officer.design.${kind}.hint`) })), change: (kind) => changeKind(form, kind) })}
     <div class="indent">${limit('min_choices')}${limit('max_choices', true)}
-      ${values.kind === 'points' ? limit('total_points') : nothing}${hasPoints(values.kind) ? limit('max_points') : nothing}</div>`;
+      ${values.kind === 'points' ? limit('total_points') : nothing}${hasPoints(values.kind) ? limit('max_points') : nothing}
+      ${values.kind === 'score' ? checkField({ name: 'every', label: t('officer.vote.every'), hint: t('officer.vote.every_hint'), checked: values.every, change: (every) => form.set({ every }) }) : nothing}</div>`;
 }
 
 /** What a parameter can be with this ballot: points and places need a ballot that has them. @param {Parameter} parameter @param {string} kind */
@@ -211,6 +213,7 @@ function facts(values, setup) {
     fact('kind', t(`officer.design.${values.kind}`)),
     fact('min_choices', values.min_choices), fact('max_choices', values.max_choices || t('officer.vote.no_limit')),
     ...(values.total_points ? [fact('total_points', values.total_points)] : []), ...(values.max_points ? [fact('max_points', values.max_points)] : []),
+    ...(values.kind === 'score' ? [fact('every', t(values.every ? 'officer.vote.yes' : 'officer.vote.no'))] : []),
     { ...fact('rule', [rule ? ruleTitle(rule) : values.rule, ...mattering(values, setup).map((one) => `${parameterTitle(one)}: ${shown(one)}`)].join('\n')), names: ['rule', 'parameters'] },
     { ...fact('ties', wholeOrder(values).map((tie, at) => `${at + 1}. ${tieTitle(tie)}`).join('\n')), names: ['ties', 'last'] },
   ];
@@ -223,7 +226,7 @@ setupPage(/** @type {import('./setup-form.js').Part<Vote>} */ ({
     const { design, rule, ties } = pollOf(setup);
     const typed = (/** @type {number | null} */ n) => (n === null ? '' : String(n));
     return {
-      kind: design.kind, min_choices: typed(design.min_choices), max_choices: typed(design.max_choices), total_points: typed(design.total_points), max_points: typed(design.max_points),
+      kind: design.kind, min_choices: typed(design.min_choices), max_choices: typed(design.max_choices), total_points: typed(design.total_points), max_points: typed(design.max_points), every: design.every === true,
       rule: rule.id, parameters: chosenOf(ruleOf(setup, rule.id), rule.parameters), 
       ties: ties.filter((/** @type {string} */ tie) => tie !== BALLOT_ORDER), last: ties.includes(BALLOT_ORDER) ? BALLOT_ORDER : DICE,
     };
