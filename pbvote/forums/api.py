@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Response, get, put
+from litestar import Request, Response, delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
 from pbvote.forums import editing, service
-from pbvote.forums.bands import Band, band_of
-from pbvote.forums.boundaries import Boundary
+from pbvote.forums.bands import Band, band_of, bands, change_bands
+from pbvote.forums.boundaries import MOST_BYTES, Boundary
 from pbvote.forums.editing import Person, TextsChange
 from pbvote.forums.models import Forum
-from pbvote.web.access import PUBLIC, only
+from pbvote.web.access import ADMINISTRATOR, PUBLIC, only
 from pbvote.web.caching import FOR_A_MOMENT
 from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
@@ -96,6 +96,18 @@ class WholeForum(ForumOut, frozen=True):
     band: Band | None
 
 
+class BandsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Every band."""
+
+    bands: list[Band]
+
+
+class BandsOut(msgspec.Struct, frozen=True):
+    """Every band, the smallest forums first."""
+
+    bands: list[Band]
+
+
 class MatchOut(msgspec.Struct, frozen=True):
     """A forum that a postcode lies in: the start of the postcode that says so, and the ward of it, if it is known."""
 
@@ -135,6 +147,46 @@ async def boundary(db: NamedDependency[AsyncSession], forum_slug: FromPath[str])
     return Response(msgspec.json.encode(found), media_type=GEOJSON, headers=FOR_A_MOMENT)
 
 
+@put("/api/forums/{forum_slug:str}/boundary", guards=[ADMINISTRATOR], request_max_body_size=MOST_BYTES + 1)
+async def change_boundary(
+    request: Request[Any, Any, Any],
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    forum_slug: FromPath[str],
+    version: FromQuery[int] = 0,
+) -> WholeForum:
+    """Put the boundary in a GeoJSON file (the body) on the forum's map, in place of the one there was."""
+    content = await request.body()
+    found = await service.forum_of(db, forum_slug)
+    return await whole_forum(db, await editing.change_boundary(db, found, content, version, actor))
+
+
+@delete("/api/forums/{forum_slug:str}/boundary", status_code=200, guards=[ADMINISTRATOR])
+async def remove_boundary(
+    db: NamedDependency[AsyncSession],
+    actor: NamedDependency[Actor],
+    forum_slug: FromPath[str],
+    version: FromQuery[int] = 0,
+) -> WholeForum:
+    """Take the boundary off the forum's map."""
+    found = await service.forum_of(db, forum_slug)
+    return await whole_forum(db, await editing.change_boundary(db, found, None, version, actor))
+
+
+@get("/api/population-bands", guards=[PUBLIC])
+async def list_bands(db: NamedDependency[AsyncSession]) -> BandsOut:
+    """What forums get for a round by their population."""
+    return BandsOut(await bands(db))
+
+
+@put("/api/population-bands", guards=[ADMINISTRATOR])
+async def put_bands(
+    db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], data: JSONBody[BandsBody]
+) -> BandsOut:
+    """Say what forums get for a round by their population, in place of what was said before."""
+    return BandsOut(await change_bands(db, data.bands, actor))
+
+
 @put("/api/forums/{forum_slug:str}/texts", guards=[only(Role.ORGANISER)])
 async def change_texts(
     db: NamedDependency[AsyncSession],
@@ -164,4 +216,14 @@ async def whole_forum(db: AsyncSession, forum: Forum) -> WholeForum:
     )
 
 
-handlers = [list_forums, forum, boundary, change_texts, find_forum]
+handlers = [
+    list_forums,
+    forum,
+    boundary,
+    change_boundary,
+    remove_boundary,
+    change_texts,
+    find_forum,
+    list_bands,
+    put_bands,
+]
