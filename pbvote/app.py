@@ -25,12 +25,13 @@ from pbvote.ballotlog import api as ballotlog
 from pbvote.ballotlog.proofs import Logs
 from pbvote.db import Clock, Database, connect, database_clock
 from pbvote.deliberation import api as deliberation
+from pbvote.deliberation import plain as plain_comments
 from pbvote.errors import DomainError
+from pbvote.feeds import api as feeds
+from pbvote.feeds import plain as plain_plan
 from pbvote.following import api as following
 from pbvote.following.work import tell_for_ever
 from pbvote.following.writing import FollowWriter
-from pbvote.feeds import api as feeds
-from pbvote.feeds import plain as plain_plan
 from pbvote.forums import api as forums
 from pbvote.keys import Keys, read_keys
 from pbvote.nights import api as nights
@@ -73,7 +74,14 @@ SLICES = (
     *(outcomes, publication, administration, nights, receipts),
 )
 Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
-PLAIN = (plain_plan, plain_proposals, plain_ballot, plain_results, plain_receipts)  # the pages without JavaScript
+PLAIN = (
+    plain_plan,
+    plain_proposals,
+    plain_comments,
+    plain_ballot,
+    plain_results,
+    plain_receipts,
+)  # the pages without JavaScript
 
 
 class Health(msgspec.Struct, frozen=True):
