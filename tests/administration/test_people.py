@@ -125,15 +125,12 @@ async def test_of_two_who_use_a_link_at_once_one_joins(app: Litestar, people: Pe
     token = await link_of(people["admin"], invite(NEW, ("harbourside", "officer")))
     browsers = [browser(app) for _ in range(3)]
     answers = await asyncio.gather(*(one.post("/api/invites/accept", json=joining(token)) for one in browsers))
-    assert sorted(answer.status_code for answer in answers)[0] == 204
     assert [answer.status_code for answer in answers].count(204) == 1
     async with database.session(write=False) as db:
         assert len(list(await db.scalars(select(Account.id).where(Account.email == NEW)))) == 1
 
 
-async def test_an_account_gets_the_role_by_signing_in_and_never_a_new_password(
-    people: People, database: Database
-) -> None:
+async def test_an_account_gets_the_role_by_signing_in_and_never_a_new_password(people: People) -> None:
     token = await link_of(people["admin"], invite("officer@example.org", ("castle-hill", "organiser")))
     answer = await people["nobody"].post("/api/invites/accept", json=joining(token))
     assert (answer.status_code, answer.json()["code"]) == (409, "account_is_there")
@@ -154,7 +151,7 @@ async def test_a_link_dies_with_the_right_to_make_it(people: People, database: D
     assert (await people["nobody"].post("/api/invites/accept", json=joining(token))).status_code == 410
 
 
-async def test_an_invite_is_withdrawn_by_whoever_may_make_it(people: People, database: Database) -> None:
+async def test_an_invite_is_withdrawn_by_whoever_may_make_it(people: People) -> None:
     token = await link_of(people["organiser"], invite(NEW, ("harbourside", "clerk")))
     listed = (await people["organiser"].get("/api/forums/harbourside/invites")).json()
     assert [one["email"] for one in listed] == [NEW]
@@ -220,14 +217,12 @@ async def test_the_last_organiser_and_the_last_administrator_stay(people: People
     assert answer.json()["code"] == "last_organiser"
 
 
-async def test_two_organisers_cannot_remove_each_other(app: Litestar, people: People, database: Database) -> None:
+async def test_two_organisers_cannot_remove_each_other(people: People, database: Database) -> None:
     async with database.session(write=True) as db:
         await make_account(db, "other@example.org", ("harbourside", "organiser"))
     ids = [await id_of(database, f"{name}@example.org") for name in ("organiser", "other")]
     body = {"forum": "harbourside", "role": "organiser"}
-    answers = await asyncio.gather(
-        *(people["admin"].post(f"/api/people/{one}/roles/take", json=body) for one in ids)
-    )
+    answers = await asyncio.gather(*(people["admin"].post(f"/api/people/{one}/roles/take", json=body) for one in ids))
     assert sorted(answer.status_code for answer in answers) == [204, 409]
 
 
