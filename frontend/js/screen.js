@@ -156,7 +156,7 @@ function steps() {
   const blocks = all.slice(0, step).map((/** @type {any} */ one) => ({ cost: one.cost, theme: project(one.number).theme, title: project(one.number).title }));
   return html`<h1 class="over-steps">${t(screen.state === 'shortlist' ? 'night.screen.shortlist' : 'night.screen.result')}</h1>
     <div class="result-now" aria-live="polite">${now ? html`<p class="huge">${advisory ? html`<span class="place-of">${number(now.step)}.</span> ` : nothing}${project(now.number).title}</p>
-      <p class="large">${advisory ? nothing : html`<b>${money(now.cost)}</b> · `}${t('night.screen.step_votes', { count: now.votes })}</p>` : html`<p class="large">${t('night.screen.begin', { count: all.length })}</p>`}</div>
+      <p class="large">${advisory ? nothing : html`<b>${money(now.cost)}</b> · `}${advisory && project(now.number).score !== now.votes ? t('night.screen.step_points', { count: project(now.number).score }) : t('night.screen.step_votes', { count: now.votes })}</p>` : html`<p class="large">${t('night.screen.begin', { count: all.length })}</p>`}</div>
     ${advisory ? nothing : html`${ruler({ blocks, budget: result.budget, tall: true, scale: true })}<p class="middle">${t('night.screen.spent', { spent: now?.spent ?? 0, budget: result.budget })}</p>`}
     <ol class="told ${all.length > 9 ? 'many' : ''}">${all.slice(0, step).map((/** @type {any} */ one) => html`<li class=${one === now ? 'is-now' : ''}><span class="swatch ${project(one.number).theme}"></span>${project(one.number).title}</li>`)}</ol>
     <div class="turn"><button class="button quiet" aria-disabled=${step === 0 ? 'true' : 'false'} @click=${() => turn(step - 1)}>${t('pager.previous')}</button><span>${t('night.screen.step', { step, steps: all.length })}</span>

@@ -25,11 +25,14 @@ from pbvote.rounds.phases import Phase
 from pbvote.voting.casting import Cast, Stored, cast
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
-from tests.house import let_in, make_codes, make_people, make_round, open_the_vote
+from tests.house import agree_to_open, let_in, make_codes, make_people, make_round, open_the_vote
 from tests.nights.evening import NIGHT, ROUND, plan_a_night
 from tests.outcomes.counting import count, publish
+from tests.publication.test_two_votes import People, codes, hold_first, people, publish_it
 from tests.test_no_partial_result import FIRST, SECOND, TELLING
 from tests.voting.looking import ballots_that_count
+
+__all__ = ["codes", "people"]  # fixtures of a round with two votes
 
 ADDRESSES = (f"{ROUND}/screen", NIGHT, "/en/r/harbourside-2026/screen", "/en/r/harbourside-2026/night")
 
@@ -146,6 +149,30 @@ async def test_a_night_that_is_called_off_shows_so(evening: Evening) -> None:
     await evening.organiser.post(f"{NIGHT}/call-off", json={"reason": "Snow."})
     shown = await evening.shown()
     assert (shown["state"], shown["night"]["called_off"]) == ("off", "Snow.")
+
+
+async def test_between_two_votes_the_screen_shows_the_shortlist_and_then_the_second_vote(
+    people: People, database: Database, keys: Keys, clock: SettableClock, codes: list[str]
+) -> None:
+    await plan_a_night(people["organiser"])
+
+    async def shown() -> Any:
+        return (await people["nobody"].get(f"{ROUND}/screen")).json()
+
+    await hold_first(database, keys, clock, codes)
+    counting = await shown()
+    assert (counting["state"], counting["result"], counting["night"]["polls"]) == ("counting", None, 2)
+    await publish_it(people)
+    between = await shown()
+    assert (between["state"], between["result"], telling(between)) == ("shortlist", 1, set())
+    shortlist = (await people["nobody"].get(f"{ROUND}/results?poll=1")).json()
+    assert len(shortlist["steps"]) == 2
+    await agree_to_open(database)
+    clock.advance(days=1)
+    await keep_time(database, keys)
+    second = await shown()
+    assert (second["state"], second["result"]) == ("voting", None)
+    assert (second["vote"]["position"], second["vote"]["of"], second["vote"]["voted"]) == (2, 2, None)
 
 
 EIGHT = datetime(2026, 3, 20, 20, tzinfo=UTC)
