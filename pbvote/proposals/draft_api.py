@@ -37,11 +37,18 @@ Asking = Request[Any, Any, Any]
 DRAFT = "/api/rounds/{round_slug:str}/draft"
 
 
-class BegunOut(msgspec.Struct, frozen=True):
-    """The key of a new draft, and its version."""
+class SavedOut(msgspec.Struct, frozen=True):
+    """The version of a draft now, until when it is kept, and whether its key can be sent by e-mail."""
+
+    version: int
+    kept_until: Instant
+    sends_mail: bool
+
+
+class BegunOut(SavedOut, frozen=True):
+    """A new draft with its key."""
 
     key: str
-    version: int
 
 
 class SaveBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,21 +58,12 @@ class SaveBody(msgspec.Struct, forbid_unknown_fields=True):
     version: int
 
 
-class SavedOut(msgspec.Struct, frozen=True):
-    """The version of a draft now."""
-
-    version: int
-
-
-class DraftOut(msgspec.Struct, frozen=True):
+class DraftOut(SavedOut, frozen=True):
     """A draft. `number` is the proposal that is written anew in it, if any."""
 
     form: Form
-    version: int
     number: int | None
     saved: Instant
-    kept_until: Instant
-    sends_mail: bool
     attached: AttachedOut
 
 
@@ -93,12 +91,20 @@ class SimilarOut(msgspec.Struct, frozen=True):
 
 @post("/api/rounds/{round_slug:str}/drafts", guards=[PUBLIC])
 async def begin_draft(
-    request: Asking, db: Db, keys: Secrets, visitor: Visitor, round_slug: FromPath[str], data: JSONBody[Form]
+    *,
+    request: Asking,
+    db: Db,
+    keys: Secrets,
+    visitor: Visitor,
+    language: Language,
+    round_slug: FromPath[str],
+    data: JSONBody[Form],
 ) -> BegunOut:
     """Begin a draft. Its key is shown this once."""
     count_against(request, DRAFTS)
-    draft, key = await drafts.begin(db, keys, await round_of(db, round_slug, visitor), data, visitor)
-    return BegunOut(key, draft.version)
+    round_ = await round_of(db, round_slug, visitor)
+    draft, key = await drafts.begin(db, keys, round_, data, visitor)
+    return BegunOut(**await saved_values(request, db, round_, draft, language), key=key)
 
 
 @get(DRAFT, guards=[PUBLIC], opt={NOT_COMPRESSED: True})
@@ -126,6 +132,7 @@ async def save_draft(
     db: Db,
     keys: Secrets,
     visitor: Visitor,
+    language: Language,
     round_slug: FromPath[str],
     key: Key,
     data: JSONBody[SaveBody],
@@ -133,7 +140,8 @@ async def save_draft(
     """Keep what is typed now."""
     with failures_limited(request, WRONG_KEYS, WrongKey):
         round_ = await round_of(db, round_slug, visitor)
-        return SavedOut((await drafts.save(db, keys, round_, key, data.form, data.version)).version)
+        draft = await drafts.save(db, keys, round_, key, data.form, data.version)
+    return SavedOut(**await saved_values(request, db, round_, draft, language))
 
 
 @delete(DRAFT, guards=[PUBLIC])
@@ -201,17 +209,26 @@ async def draft_out(
     request: Asking, db: AsyncSession, keys: Keys, round_: Round, draft: ProposalDraft, language: str
 ) -> DraftOut:
     """The draft as it is sent to whoever has its key."""
-    zone = round_.forum.timezone
     proposal = None if draft.proposal_id is None else await db.get_one(Proposal, draft.proposal_id)
     return DraftOut(
+        **await saved_values(request, db, round_, draft, language),
         form=drafts.form_of(keys, draft),
-        version=draft.version,
         number=proposal.number if proposal else None,
-        saved=Instant.of(draft.changed_at, zone, language),
-        kept_until=Instant.of(draft.changed_at + await kept(db, "drafts"), zone, language),
-        sends_mail=request.app.state["settings"].mail is not None,
+        saved=Instant.of(draft.changed_at, round_.forum.timezone, language),
         attached=AttachedOut.of(await attachments.of_draft(db, draft.id), whole=True),
     )
+
+
+async def saved_values(
+    request: Asking, db: AsyncSession, round_: Round, draft: ProposalDraft, language: str
+) -> dict[str, Any]:
+    """The fields of a SavedOut, for the shapes that say more."""
+    until = draft.changed_at + await kept(db, "drafts")
+    return {
+        "version": draft.version,
+        "kept_until": Instant.of(until, round_.forum.timezone, language),
+        "sends_mail": request.app.state["settings"].mail is not None,
+    }
 
 
 handlers = [

@@ -190,7 +190,7 @@ async def opened_by(db: AsyncSession, round_: Round, key: str) -> tuple[int | No
     of_round = (Proposal.round_id == round_.id, Proposal.key_hash == hashed)
     number = await db.scalar(select(Proposal.number).where(*of_round).order_by(Proposal.number))
     if number is None and draft is None:
-        raise WrongKey("Nothing in this round has this key. It may be a draft that was deleted because nobody touched it for long.")
+        raise WrongKey("Nothing here has this key. It may be a draft that was deleted after a long time.")
     return number, number is not None and draft is not None
 
 

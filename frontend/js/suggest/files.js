@@ -28,7 +28,7 @@ async function showPhoto(id) {
 
 /** @param {any} photo @param {number} index */
 const photoField = (photo, index) => html`<div class="sheet photo-field">${state.shown[photo.id] ? html`<img src=${state.shown[photo.id]} alt=${photo.words || t('suggest.photo', { n: index + 1 })}>` : html`<div class="wait-photo"></div>`}
-  <div>${textField({ name: `photo-${index}`, label: t('suggest.photo_words'), hint: t('suggest.photo_words_hint'), value: photo.words, change: (words) => describe(photo, words) })}${removal(photo.id, t('suggest.photo', { n: index + 1 }))}</div></div>`;
+  <div>${textField({ name: `photo-${index}`, label: t('suggest.photo_words'), hint: t('suggest.photo_words_hint'), value: photo.words, input: (words) => { photo.words = words; }, change: () => describe(photo) })}${removal(photo.id, t('suggest.photo', { n: index + 1 }))}</div></div>`;
 
 /** @param {string} id @param {string} name */
 const removal = (id, name) => html`<button type="button" class="link" @click=${() => remove(id)}>${t('suggest.line_remove')}<span class="vh">: ${name}</span></button>`;
@@ -72,11 +72,9 @@ function words(problem, what) {
   return text === key ? reason.detail || problem.detail : text;
 }
 
-/** @param {any} photo @param {string} text */
-async function describe(photo, text) {
-  photo.words = text;
-  if (!text.trim()) return;
-  await tried(() => withKey('PUT', `draft/attachments/${photo.id}`, { words: text.trim() }));
+/** @param {any} photo */
+async function describe(photo) {
+  if (photo.words.trim()) await tried(() => withKey('PUT', `draft/attachments/${photo.id}`, { words: photo.words.trim() }));
 }
 
 /** @param {string} id */

@@ -143,7 +143,9 @@ async function saveNow() {
   try {
     const answer = kept.key ? await withKey('PUT', 'draft', { form, version: kept.version }) : await withKey('POST', 'drafts', form);
     kept = { ...kept, key: kept.key || answer.key, version: answer.version, dirty: kept.form !== form };
-    standing = kept.dirty ? 'here' : 'saved';
+    standing = kept.dirty ? 'saving' : 'saved';
+    sendsMail = answer.sends_mail;
+    keptUntil = answer.kept_until;
     write();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
