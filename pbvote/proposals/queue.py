@@ -108,10 +108,12 @@ async def counts(db: AsyncSession, round_: Round, actor: Actor) -> Counts:
         query = select(func.count()).where(Proposal.round_id == round_.id, condition)
         return (await db.execute(query)).scalar_one()
 
+    own = select(func.count()).select_from(Assignment).join(Proposal, Proposal.id == Assignment.proposal_id)
+    own = own.where(Assignment.account_id == actor.account_id, Proposal.round_id == round_.id)
     return Counts(
         statuses,
         await such(_overdue(round_, moment)),
-        await such(_mine(actor)),
+        (await db.execute(own)).scalar_one(),
         await such(and_(_uncosted(), Proposal.status.in_(UNDECIDED))),
     )
 
