@@ -104,6 +104,9 @@ function giving(person) {
 const taking = (person, held) => html`<li><span>${roleText(held)}</span> <button class="link" type="button" @click=${() => send('take', `/api/people/${person.id}/roles/take`, { forum: held.forum, role: held.role }, t('officer.people.taken', { who: person.name }))}
   aria-label="${t('officer.people.take')}: ${person.name}, ${roleText(held)}">${t('officer.people.take')}</button></li>`;
 
+/** An organiser of several forums looks at one of them. @param {Person} person */
+const rolesOf = (person) => person.roles.filter((held) => isAdminPage || held.forum === forum);
+
 /** @param {HeldRole} held */
 const roleText = (held) => (isAdminPage ? t('officer.join.role', { role: t(`officer.role.${held.role}`), forum: held.forum_name }) : t(`officer.role.${held.role}`));
 
@@ -117,9 +120,9 @@ const account = (person) => html`<p class="row">
 const row = (person) => html`<li class="person"><div class="row apart"><h3>${person.name}${person.me ? html` <span class="tag plain">${t('officer.people.you')}</span>` : nothing}</h3>
     <span class="row">${person.administrator ? html`<span class="tag info">${t('officer.people.administrator')}</span>` : nothing}${person.active ? nothing : html`<span class="tag bad">${t('officer.people.inactive')}</span>`}
     <span class="tag ${person.second_step ? 'ok' : 'plain'}">${t(person.second_step ? 'officer.people.step_on' : 'officer.people.step_off')}</span></span></div>
-  <p class="quiet break">${person.email}</p><p>${person.roles.length ? person.roles.map(roleText).join(' · ') : t('officer.people.no_role')}</p>
+  <p class="quiet break">${person.email}</p><p>${rolesOf(person).length ? rolesOf(person).map(roleText).join(' · ') : t('officer.people.no_role')}</p>
   <details class="more"><summary>${t('officer.people.change')}<span class="vh">: ${person.name}</span></summary>
-    ${person.roles.length ? html`<ul class="held">${person.roles.map((held) => taking(person, held))}</ul>` : nothing}${person.active ? giving(person) : nothing}${isAdminPage ? account(person) : nothing}</details></li>`;
+    ${rolesOf(person).length ? html`<ul class="held">${rolesOf(person).map((held) => taking(person, held))}</ul>` : nothing}${person.active ? giving(person) : nothing}${isAdminPage ? account(person) : nothing}</details></li>`;
 
 const list = () => html`<section aria-labelledby="list-title"><h2 id="list-title">${t('officer.people.list')}</h2>${people.items.length === 0 ? emptyState(t('officer.people.empty'), t('officer.people.empty_text'))
   : html`<ul class="people">${people.items.map(row)}</ul>${pager({ page: pageNumber, size: SIZE, total: people.total, address: (to) => `?page=${to}`, go: turn })}`}</section>`;
