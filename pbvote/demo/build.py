@@ -62,6 +62,7 @@ from pbvote.rounds.templates import RuleChoice
 from pbvote.voting.casting import Cast, cast
 from pbvote.voting.opening import ask_to_open
 
+ADMINISTRATOR = "administrator"
 ORDER = list(Phase)
 REGISTER = b"""reference,name,address_1,email
 TS1-0001,Kim Resident,1 Mill Lane,kim@tarnshire.example
@@ -97,8 +98,11 @@ async def _people(story: Story, plan: Partnership) -> None:
         for forum in plan.forums:
             await _forum(db, forum)
         for person in plan.people:
-            await add_account(db, email=person.email, name=person.name, password=PASSWORD, administrator=False)
-            for forum in plan.forums:
+            looks_after_all = person.role == ADMINISTRATOR
+            await add_account(
+                db, email=person.email, name=person.name, password=PASSWORD, administrator=looks_after_all
+            )
+            for forum in [] if looks_after_all else plan.forums:
                 await grant_role(db, email=person.email, forum_slug=forum.slug, role=person.role)
 
 
