@@ -22,7 +22,7 @@ from pbvote.voting.casting import Cast, Stored, cast
 from pbvote.voting.timekeeper import keep_time
 from pbvote.web.access import PUBLIC
 from tests.conftest import SettableClock, browser
-from tests.house import let_in, make_codes, make_people, make_round, open_the_vote
+from tests.house import agree, let_in, make_codes, make_people, make_round, make_two_votes, open_the_vote
 from tests.test_access import PARAMETERS, TABLE, VISITORS
 from tests.voting.looking import ballots_that_count
 
@@ -36,16 +36,19 @@ ROUND_PAGES = ("", "/proposals", "/vote", "/results", "/plain/proposals", "/plai
 PAGES = ["/en/", "/en/f/harbourside", *(f"/en/r/{SLUG}{page}" for page in ROUND_PAGES)]
 # What only a result has.
 TELLING = {"votes", "score", "funded", "steps", "winners", "simple_count", "voters_with_a_funded_project"}
+OF_A_VOTE = ("results", "results/projects.csv", "turnout", "keys", "turnout-audit", "ballot-paper")
 FIRST = [(1,), (1, 2), (1,), (4,), (1, 4)]
 SECOND = [(3,), (3, 4), (2,), (2,), (4,)]
 
 
-async def snapshot(clients: dict[str, httpx.AsyncClient]) -> dict[tuple[str, str], tuple[int, str]]:
+async def snapshot(
+    clients: dict[str, httpx.AsyncClient], more: Sequence[str] = ()
+) -> dict[tuple[str, str], tuple[int, str]]:
     """What every GET route answers to everybody."""
     return {
         (name, url): (answer.status_code, answer.text)
         for name, client in clients.items()
-        for url in [*GETS, *PAGES]
+        for url in [*GETS, *PAGES, *more]
         for answer in [await client.get(url, params={"postcode": "TS1 2AB"} if "finder" in url else None)]
     }
 
@@ -191,3 +194,44 @@ async def test_publication_opens_the_gate_for_everybody(
     assert [project["votes"] for project in result["projects"]] == [4, 1, 0, 2]
     refused = await clients["nobody"].get(f"/api/rounds/{SLUG}/results/election.pb")
     assert (refused.status_code, refused.json()["code"]) == (403, "too_few_ballots")
+
+
+async def test_of_two_votes_each_keeps_its_result_to_itself_until_it_is_published(
+    app: Litestar, database: Database, keys: Keys, clock: SettableClock
+) -> None:
+    await make_people(database)
+    await make_two_votes(database)
+    codes = await make_codes(database, keys, count=len(FIRST))
+    async with browser(app) as nobody, browser(app) as officer, browser(app) as second:
+        for client, name in ((officer, "officer"), (second, "second")):
+            await let_in(database, client, f"{name}@example.org")
+        clients = {"nobody": nobody, "officer": officer}
+        one, other = (poll["id"] for poll in (await nobody.get(f"/api/rounds/{SLUG}")).json()["polls"])
+        asked = [f"/api/rounds/{SLUG}/{what}?poll={poll}" for what in OF_A_VOTE for poll in (1, 2)]
+        asked += [f"/api/polls/{poll}/log{part}" for poll in (one, other) for part in ("", "/events", "/leaves")]
+
+        await open_the_vote(database, keys, clock)
+        await vote(database, keys, UUID(one), codes, [(1,), (1, 2), (1,), (2,), (1, 2)])
+        clock.advance(days=14)
+        await keep_time(database, keys)
+        assert telling(await snapshot(clients, asked)) == []
+        counted = (await officer.post(f"/api/rounds/{SLUG}/count", json={})).json()["outcome_id"]
+        assert telling(await snapshot({"nobody": nobody}, asked)) == []
+        done = await agree(officer, second, f"/api/rounds/{SLUG}/publish", {"outcome_id": counted})
+        assert done.status_code == 200, done.text
+        public = {url for _, url, _ in telling(await snapshot({"nobody": nobody}, asked))}
+        assert public == {f"/api/rounds/{SLUG}/results", f"/api/rounds/{SLUG}/results?poll=1"}
+
+        await open_the_vote(database, keys, clock)
+        await vote(database, keys, UUID(other), codes, [(1,), (1,), (1,), (1,), (2,)])
+        first = await snapshot(clients, asked)
+        await vote(database, keys, UUID(other), codes, [(2,), (2,), (1, 2), (2,), (1,)])
+        assert {key for key, answer in (await snapshot(clients, asked)).items() if first[key] != answer} == set()
+        assert {url for _, url, _ in telling(first)} == public
+        clock.advance(days=2)
+        await keep_time(database, keys)
+        closed = await snapshot({"nobody": nobody}, asked)
+        assert {url for _, url, _ in telling(closed)} == public
+        assert (await officer.post(f"/api/rounds/{SLUG}/count", json={})).status_code == 201
+        again = await snapshot({"nobody": nobody}, asked)
+        assert {key for key in closed if closed[key] != again[key]} == set()

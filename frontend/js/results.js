@@ -73,7 +73,7 @@ function draw() {
     ${result.decides_money ? html`<details class="more"><summary>${t('results.compare')}</summary><div class="sheet">${comparison()}</div></details>${otherWays(result)}${leftovers(result)}` : nothing}
     <div class="row apart head"><h2 id="all-title">${t('results.all')}</h2>
       ${winners().length === result.projects.length ? nothing : html`<div class="switch" role="group" aria-label=${t('results.only')}>${['all', 'funded', 'not_funded'].map((only) => html`<button aria-pressed=${view.only === only ? 'true' : 'false'}
-        @click=${() => { view.only = only; draw(); announce(t('proposals', { count: filtered().length })); }}>${t(`${result.decides_money ? 'results' : 'votes'}.only_${only}`)}</button>`)}</div>`}</div>
+        @click=${() => { view.only = only; draw(); announce(t('proposals', { count: filtered().length })); }}>${t(result.decides_money ? `results.only_${only}` : `votes.only_${only}`)}</button>`)}</div>`}</div>
     <div class="sheet">${table()}</div>
     ${reserveList(result)}
     ${downloads()}`);
