@@ -135,6 +135,7 @@ def _upgrade_content() -> None:
     op.add_column("proposals", sa.Column("whole_area", sa.Boolean(), nullable=False, server_default=sa.false()))
     for name in ("latitude", "longitude"):
         op.add_column("proposals", sa.Column(name, sa.Integer(), nullable=True))
+    op.add_column("proposal_changes", sa.Column("before", sa.JSON(), nullable=True))
     op.create_table(
         "proposal_drafts",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -175,5 +176,6 @@ def _upgrade_content() -> None:
 def _downgrade_content() -> None:
     op.drop_table("attachments")
     op.drop_table("proposal_drafts")
+    op.drop_column("proposal_changes", "before")
     for name in (*MONEY, *OTHERS):
         op.drop_column("proposals", name)

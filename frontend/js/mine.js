@@ -1,7 +1,7 @@
 // A resident's own page: the key opens the draft, or the proposal: where it stands, change it, withdraw it.
-import { api, errorSummary, focusSummary, html, icon, notice, nothing, page, params, path, Problem, reasonFor, setCurrency, setRound, setTitle, show, t, tag, textField, timeline } from './lib.js';
+import { api, errorSummary, focusSummary, html, notice, nothing, page, params, path, Problem, reasonFor, setCurrency, setRound, setTitle, show, t, tag, textField } from './lib.js';
 import { help } from './ballot/frame.js';
-import { feedbackBox, lineageBoxes, waitingLine } from './public/idea.js';
+import { feedbackBox, historyBox, lineageBoxes, waitingLine } from './public/idea.js';
 import { adopt, withKey } from './suggest/keeping.js';
 
 const slug = encodeURIComponent(params.round);
@@ -98,9 +98,8 @@ function standing() {
       <p><button class="button" @click=${change}>${t(state.changing ? 'mine.go_on' : 'mine.change')}</button></p>` : nothing}
     ${!may && proposal.status.startsWith('accepted') ? html`<p>${t('mine.too_late')} ${help(round.contact)}</p>` : nothing}
     ${feedbackBox(state.standing.feedback)}
-    <section class="sheet" aria-labelledby="history-title"><h2 id="history-title">${t('proposal.history')}</h2>
-      ${timeline(proposal.history.map((/** @type {any} */ step) => ({ when: step.when.date, what: t(`status.${step.status}`), note: step.reason, state: 'past' })))}</section>
-    <p><a href=${path('r', round.slug, 'proposals', proposal.number)}>${t('mine.see')}${icon('chevron', 'turn')}</a></p>
+    ${historyBox(proposal.history)}
+    <p><a href=${path('r', round.slug, 'proposals', proposal.number)}>${t('mine.see')}</a></p>
     ${open && WITHDRAWABLE.includes(proposal.status) ? html`<details class="more"><summary>${t('mine.withdraw')}</summary><form class="sheet" novalidate @submit=${withdraw}>
       <p>${t('mine.withdraw_text')}</p><button class="button danger">${t('mine.withdraw_button')}</button></form></details>` : nothing}
     <p><button class="link" @click=${() => { Object.assign(state, { key: '', proposal: null, done: '', reasons: [] }); draw(); }}>${t('mine.other')}</button></p>`;

@@ -1,8 +1,8 @@
 // One proposal: what it is, what it costs line by line, what the council checked and said, what happened to it.
-import { api, html, icon, money, notice, nothing, page, params, path, setCurrency, setRound, setTitle, show, t, tag, tile, timeline } from './lib.js';
+import { api, html, icon, money, notice, nothing, page, params, path, setCurrency, setRound, setTitle, show, t, tag, tile } from './lib.js';
 import { paragraphs } from './ballot/card.js';
 import { below, fillBelow } from './deliberation/below.js';
-import { documentList, feedbackBox, gallery, lineageBoxes, moneyFacts, placeMap, waitingLine } from './public/idea.js';
+import { documentList, feedbackBox, gallery, historyBox, lineageBoxes, moneyFacts, placeMap, waitingLine } from './public/idea.js';
 
 const address = `/api/rounds/${encodeURIComponent(params.round)}/proposals/${params.number}`;
 /** @type {any} */
@@ -44,8 +44,7 @@ function draw() {
         fact('fact.ballot_number', proposal.project_number ? t('vote.number', { number: String(proposal.project_number) }) : '')}</dl>
       ${placeMap(proposal, boundary)}
       ${proposal.lines.length > 0 ? costs() : nothing}${documentList(proposal.attached.documents)}</div>
-      <div>${moneyFacts(proposal)}${checks()}${feedbackBox(standing.feedback)}<section class="sheet" aria-labelledby="history-title"><h2 id="history-title">${t('proposal.history')}</h2>
-        ${timeline(proposal.history.map((/** @type {any} */ step) => ({ when: step.when.date, what: t(`status.${step.status}`), note: step.reason, state: 'past' })))}</section></div></div>
+      <div>${moneyFacts(proposal)}${checks()}${feedbackBox(standing.feedback)}${historyBox(proposal.history)}</div></div>
     ${['proposals', 'review'].includes(round.phase) ? html`<p><a href=${path('r', round.slug, 'mine')}>${t('idea.is_yours')}</a></p>` : nothing}
     <div class="read">${below()}</div>`);
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pbvote.db import Base, uuid7
@@ -121,7 +122,11 @@ class CostLine(Base):
 
 
 class ProposalChange(Base):
-    """One step of a proposal's public history."""
+    """One step of a proposal's public history.
+
+    Where it was sent again, `before` holds what it said until then of whatever was changed, by field; only the names of
+    the fields are public, for what was taken out may have been taken out for a reason.
+    """
 
     __tablename__ = "proposal_changes"
 
@@ -130,6 +135,7 @@ class ProposalChange(Base):
     at: Mapped[datetime]
     status: Mapped[str]
     reason: Mapped[str]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Project(Base):

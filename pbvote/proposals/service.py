@@ -94,12 +94,14 @@ async def revise(db: AsyncSession, round_: Round, number: int, draft: Draft, key
     require_unfinished(round_, proposal, moment)
     draft, reasons = read_draft(draft, limits_of(round_))
     _refuse(reasons)
+    before = changed_by(proposal, draft)
     for field, value in content_of(draft).items():
         setattr(proposal, field, value)
     await db.execute(delete(CostLine).where(CostLine.proposal_id == proposal.id))
     await db.refresh(proposal, ["lines"])
     proposal.lines.extend(lines_of(draft))
     enter(proposal, Status.SUBMITTED, moment, "")
+    proposal.history[-1].before = before
     await db.flush()
     await record(db, ProposalRevised(round_id=round_.id, number=number))
     return proposal
@@ -214,6 +216,15 @@ def limits_of(round_: Round) -> Limits:
         part_funding=round_.part_funding,
         advisory=round_.advisory,
     )
+
+
+def changed_by(proposal: Proposal, draft: Draft) -> dict[str, Any]:
+    """What the proposal says of whatever the draft says otherwise, by field; not how to reach its people."""
+    hidden = {"search_text", "cost", "contact_email"}
+    after = {field: value for field, value in content_of(draft).items() if field not in hidden}
+    before = {field: getattr(proposal, field) for field, value in after.items() if getattr(proposal, field) != value}
+    lines = [{"what": line.what, "amount": line.amount, "basis": line.basis} for line in proposal.lines]
+    return before if lines == msgspec.to_builtins(draft.lines) else {**before, "lines": lines}
 
 
 def content_of(draft: Draft) -> dict[str, Any]:

@@ -148,11 +148,12 @@ class ChecksOut(msgspec.Struct, frozen=True):
 
 
 class ChangeOut(msgspec.Struct, frozen=True):
-    """One step of a proposal's history."""
+    """One step of a proposal's history; `changed` are the fields that were changed, where it was sent again."""
 
     status: Status
     reason: str
     when: Instant
+    changed: list[str]
 
 
 class ProposalOut(ProposalCard, frozen=True):
@@ -209,7 +210,9 @@ def proposal_values(
         "checks": ChecksOut(proposal.appropriate, proposal.feasible, proposal.sustainable),
         "decided": Instant.maybe(proposal.decided_at, zone, language),
         "history": [
-            ChangeOut(Status(change.status), change.reason, Instant.of(change.at, zone, language))
+            ChangeOut(
+                Status(change.status), change.reason, Instant.of(change.at, zone, language), sorted(change.before or ())
+            )
             for change in proposal.history
         ],
     }

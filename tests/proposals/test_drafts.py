@@ -12,7 +12,7 @@ from sqlalchemy import select
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
 from pbvote.keys import Keys
-from pbvote.proposals.models import Attachment, Proposal, ProposalDraft
+from pbvote.proposals.models import Attachment, Proposal, ProposalChange, ProposalDraft
 from pbvote.voting.timekeeper import forget_what_nobody_needs
 from tests.conftest import SettableClock, browser
 from tests.house import let_in, make_people, sign_in
@@ -185,7 +185,11 @@ async def test_a_resident_answers_a_request_for_changes(
         900_00,
         lines,
     )
-    assert [step["status"] for step in shown["history"]] == ["submitted", "submitted"]
+    changed = [(step["status"], step["changed"]) for step in shown["history"]]
+    assert changed == [("submitted", []), ("submitted", ["lines", "place"])]
+    async with database.session(write=False) as db:
+        before = (await db.scalars(select(ProposalChange.before).order_by(ProposalChange.position.desc()))).first()
+    assert before == {"place": "School Lane", "lines": BENCH["lines"]}
     async with browser(app) as officer:
         await let_in(database, officer, "officer@example.org")
         assert (await decide(officer, 1)).status_code == 200

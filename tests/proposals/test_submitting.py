@@ -147,7 +147,7 @@ async def test_a_proposal_is_public_at_once_without_the_way_to_reach_its_people(
         "longitude": None,
         "photo": None,
         "attached": {"photos": [], "documents": []},
-        "history": [{"status": "submitted", "reason": "", "when": shown["submitted"]}],
+        "history": [{"status": "submitted", "reason": "", "when": shown["submitted"], "changed": []}],
     }
     assert shown["submitted"]["at"] == "2026-03-09T09:00:00Z"
     for path in (PATH, f"{PATH}/1", f"{PATH}?q=secret", f"/api/rounds/{SLUG}"):

@@ -1,5 +1,5 @@
 // What a proposal shows besides its words: money, photos, documents, its place, what it came from.
-import { html, money, nothing, params, path, t } from '../lib.js';
+import { html, money, nothing, params, path, t, timeline } from '../lib.js';
 import { pinMap } from './pins.js';
 
 /** The address of a photo or document. @param {string} id @param {'small' | 'large'} [size] */
@@ -56,3 +56,10 @@ export const feedbackBox = (feedback) => (feedback.length === 0 ? nothing : html
 
 /** By when officers look at it. @param {any} waiting */
 export const waitingLine = (waiting) => (waiting ? html`<p class="hint">${t(waiting.overdue ? 'idea.overdue' : 'idea.waiting', { date: waiting.due.day })}</p>` : nothing);
+
+/** What happened to it, and what was changed when it was sent again. @param {any[]} steps */
+export const historyBox = (steps) => html`<section class="sheet" aria-labelledby="history-title"><h2 id="history-title">${t('proposal.history')}</h2>
+  ${timeline(steps.map((step) => ({
+    when: step.when.date, what: t(step.changed.length > 0 ? 'idea.sent_again' : `status.${step.status}`), state: 'past',
+    note: step.changed.length > 0 ? t('idea.changed', { what: [...new Set(step.changed.map((/** @type {string} */ field) => t(`idea.field_${field}`)))].join(', ') }) : step.reason,
+  })))}</section>`;
