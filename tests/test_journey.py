@@ -19,6 +19,7 @@ from pbvote.verify import OK, verify
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
 from tests.house import agree, let_in, make_people
+from tests.rounds.ready import pot
 
 PEOPLE = ("resident", "organiser", "officer", "second", "clerk")
 IDEAS = [
@@ -75,13 +76,19 @@ async def time_comes(clock: SettableClock, database: Database, keys: Keys, momen
 
 
 async def the_organiser_sets_a_round_up(organiser: httpx.AsyncClient) -> str:
-    new = {"forum": "harbourside", "template": "community-forum-budget", "title": "Harbourside budget 2026"}
+    new = {"forum": "harbourside", "template": "match-25", "title": "Harbourside budget 2026"}
     setup = await ask(organiser, "POST", "/api/rounds", new, 201)
     path = f"/api/rounds/{setup['slug']}"
     missing = await ask(organiser, "POST", f"{path}/open", status=409)
     assert missing["code"] == "not_ready"
     assert {reason["field"] for reason in missing["reasons"]} >= {"pots", "voting_open", "voting_close"}
-    money = {"pots": [{"funder": "Tarnshire", "amount": 700_000}], "smallest_award": None, "largest_award": 500_000}
+    money = {
+        "pots": [pot("Tarnshire", 700_000)],
+        "smallest_award": None,
+        "largest_award": 500_000,
+        "match": None,
+        "part_funding": False,
+    }
     setup = await ask(organiser, "PUT", f"{path}/setup/money", {**money, "version": setup["version"]})
     dates = {
         "proposals_open": "2026-03-09T09:00",

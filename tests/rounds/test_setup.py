@@ -140,7 +140,7 @@ async def test_a_draft_begins_with_everything_that_its_template_says(
     assert completion in equal_shares["parameters"]
     kinds = {one["name"]: (one["kind"], one["least"], one["default"]) for one in equal_shares["parameters"]}
     assert kinds["step"] == ("money", 1, 100)
-    assert kinds["max_steps"] == ("number", 1, 10_000)
+    assert kinds["max_steps"] == ("number", 1, 1_000_000)
     assert kinds["comparison"] == ("switch", None, False)
     assert kinds["eligibility"] == ("fraction", None, "none")
     assert [rule["id"] for rule in made["rules"]] == [
