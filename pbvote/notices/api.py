@@ -15,7 +15,7 @@ from pbvote.accounts.roles import Actor, Role
 from pbvote.errors import InputIsWrong, Reason
 from pbvote.keys import Keys
 from pbvote.notices import draft_links, links
-from pbvote.proposals.draft_api import Key
+from pbvote.proposals.api.drafts import Key
 from pbvote.proposals.service import WrongKey
 from pbvote.rounds import setup
 from pbvote.rounds.api import SetupOut, setup_out

@@ -19,10 +19,10 @@ from pbvote.db import now
 from pbvote.pictures import MOST_BYTES as MOST_PHOTO_BYTES
 from pbvote.pictures import Workshop
 from pbvote.proposals import attachments
+from pbvote.proposals.api.drafts import DRAFT, Key
 from pbvote.proposals.attachments import PHOTO, Size
 from pbvote.proposals.documents import MOST_BYTES as MOST_DOCUMENT_BYTES
 from pbvote.proposals.documents import read_document
-from pbvote.proposals.draft_api import DRAFT, Key
 from pbvote.proposals.drafts import draft_of
 from pbvote.proposals.service import WrongKey
 from pbvote.proposals.shapes import DocumentOut, PhotoOut

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
 from pbvote.db import now
-from pbvote.proposals import attachment_api, attachments, draft_api, finding, queue_api, review_api, service
+from pbvote.proposals import attachments, finding, service
 from pbvote.proposals.content import Draft
 from pbvote.proposals.finding import Wanted
 from pbvote.proposals.models import Proposal
@@ -145,10 +145,4 @@ async def officer_rounds(
     return paging.of([shown(round_) for round_ in rounds], total)
 
 
-handlers = [
-    *(list_proposals, show_proposal, submit, withdraw, review, officer_rounds),
-    *draft_api.handlers,
-    *attachment_api.handlers,
-    *queue_api.handlers,
-    *review_api.handlers,
-]
+handlers = [list_proposals, show_proposal, submit, withdraw, review, officer_rounds]

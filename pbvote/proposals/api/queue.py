@@ -12,9 +12,9 @@ from pbvote.accounts.roles import Actor
 from pbvote.accounts.service import names_of
 from pbvote.db import now
 from pbvote.proposals import queue
+from pbvote.proposals.api.review_shapes import NeighboursOut, OverdueOut, QueueCounts, QueueItem, QueueOut
 from pbvote.proposals.finding import Wanted
 from pbvote.proposals.queue import MAY_READ, QueueWanted, Sorted
-from pbvote.proposals.review_shapes import NeighboursOut, OverdueOut, QueueCounts, QueueItem, QueueOut
 from pbvote.proposals.states import Status
 from pbvote.rounds.service import staff_round
 from pbvote.web.access import STAFF_ONLY, only

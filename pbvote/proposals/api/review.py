@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import names_of
 from pbvote.proposals import regrouping, remarks, reviewing, service, undoing
+from pbvote.proposals.api.review_shapes import NoteOut, ReviewProposal, StandingOut
+from pbvote.proposals.api.review_view import review_proposal, standing_of
 from pbvote.proposals.decisions import ChangesWanted, CheckMade, CheckName, CostingMade, DecisionMade
 from pbvote.proposals.lineage import Merge, Split, Undo
 from pbvote.proposals.queue import MAY_READ
-from pbvote.proposals.review_shapes import NoteOut, ReviewProposal, StandingOut
-from pbvote.proposals.review_view import review_proposal, standing_of
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of, staff_round
 from pbvote.web.access import PUBLIC, only

@@ -8,13 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor
 from pbvote.accounts.service import names_of
 from pbvote.db import now
-from pbvote.proposals.attachments import of_proposals
-from pbvote.proposals.content import LineDraft
-from pbvote.proposals.finding import project_numbers
-from pbvote.proposals.models import Proposal
-from pbvote.proposals.remarks import feedback_of
-from pbvote.proposals.review_models import Assignment, Costing
-from pbvote.proposals.review_shapes import (
+from pbvote.proposals.api.review_shapes import (
     AskedOut,
     CheckOut,
     CostingOut,
@@ -24,6 +18,12 @@ from pbvote.proposals.review_shapes import (
     StandingOut,
     WaitingOut,
 )
+from pbvote.proposals.attachments import of_proposals
+from pbvote.proposals.content import LineDraft
+from pbvote.proposals.finding import project_numbers
+from pbvote.proposals.models import Proposal
+from pbvote.proposals.remarks import feedback_of
+from pbvote.proposals.review_models import Assignment, Costing
 from pbvote.proposals.reviewing import asked_of, is_stale, paid_by_others, records_of
 from pbvote.proposals.shapes import ReviewItem
 from pbvote.proposals.states import REVIEWED
