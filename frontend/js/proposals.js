@@ -5,7 +5,7 @@ import { pinMap } from './public/pins.js';
 import { nextStep } from './public/rounds.js';
 
 const SIZE = 24;
-const STATUSES = ['submitted', 'changes_requested', 'accepted', 'accepted_with_changes', 'rejected', 'merged', 'split', 'withdrawn', 'on_the_ballot', 'shortlisted', 'funded', 'part_funded', 'reserve', 'not_funded'];
+const STATUSES = ['submitted', 'changes_requested', 'accepted', 'accepted_with_changes', 'rejected', 'merged', 'split', 'withdrawn', 'on_the_ballot', 'shortlisted', 'funded', 'part_funded', 'reserve', 'not_funded', 'placed'];
 /** @type {any} the forum's outline; not asked for before there is a pin */
 let boundary;
 const view = { map: false };

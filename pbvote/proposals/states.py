@@ -12,7 +12,8 @@ class Status(StrEnum):
     """Where a proposal stands.
 
     `changes_requested` waits for the resident. `merged` and `split` are now told by other proposals, which the lineage
-    names. `shortlisted` is what the first of two votes took into the second one.
+    names. `shortlisted` is what the first of two votes took into the second one, and `placed` what has its place in an
+    order that gives no money.
     """
 
     SUBMITTED = "submitted"
@@ -29,6 +30,7 @@ class Status(StrEnum):
     PART_FUNDED = "part_funded"
     RESERVE = "reserve"
     NOT_FUNDED = "not_funded"
+    PLACED = "placed"
 
 
 class Decision(StrEnum):
@@ -56,7 +58,8 @@ NEXT: dict[Status, frozenset[Status]] = {
     **dict.fromkeys(ACCEPTED, REVIEWED | JOINED | {Status.WITHDRAWN, Status.ON_THE_BALLOT}),
     Status.REJECTED: REVIEWED | JOINED,
     **dict.fromkeys(JOINED | {Status.WITHDRAWN}, frozenset()),
-    Status.ON_THE_BALLOT: _VOTED,
+    Status.ON_THE_BALLOT: _VOTED | {Status.PLACED},
+    Status.PLACED: frozenset(),
     Status.SHORTLISTED: _VOTED | {Status.ON_THE_BALLOT},
     **{status: (_VOTED if status is Status.NOT_FUNDED else OUTCOMES) - {status} for status in OUTCOMES},
 }

@@ -32,7 +32,7 @@ from pbvote.rounds.service import after_the_count, begin, lock
 from pbvote.voting.uniqueness import uniqueness
 
 PUBLISH = "publish"
-# What stands with a proposal; an advisory vote leaves it as it is.
+# What stands with a proposal.
 STATUSES = {
     Becomes.FUNDED: Status.FUNDED,
     Becomes.PART_FUNDED: Status.PART_FUNDED,
@@ -40,7 +40,7 @@ STATUSES = {
     Becomes.NOT_FUNDED: Status.NOT_FUNDED,
     Becomes.SHORTLISTED: Status.SHORTLISTED,
     Becomes.NOT_SHORTLISTED: Status.NOT_FUNDED,
-    Becomes.PLACED: None,
+    Becomes.PLACED: Status.PLACED,
 }
 
 

@@ -15,6 +15,9 @@ from pbvote.tally.ties import LOT, TieOrder
 TOP, PRIORITIES = "top", "priorities"
 # A share is raised by one unit of the currency at a time unless the round says otherwise: 100 pence.
 MINOR_UNITS = 100
+# A vote whose rule is frozen must be countable however few people vote: a share never has to grow beyond what the
+# dearest project costs, and that is a million pounds at most, a pound at a time.
+ROUND_DEFAULTS: Mapping[str, int] = {"max_steps": 1_000_000}
 # How money is given away.
 ROUND_RULES = {name: rule for name, rule in RULES.items() if rule.decides_money}
 SHORTLIST_RULES = {TOP: RULES[TOP]}
@@ -45,6 +48,8 @@ def rules_for(position: int, polls: int, *, advisory: bool) -> Mapping[str, Rule
 
 def default_of(parameter: Parameter) -> int | str | bool | None:
     """The value of a parameter that nobody chose; None where one must be chosen."""
+    if parameter.name in ROUND_DEFAULTS:
+        return ROUND_DEFAULTS[parameter.name]
     try:
         return parameter.default_in(MINOR_UNITS)
     except ParameterError:
@@ -54,7 +59,7 @@ def default_of(parameter: Parameter) -> int | str | bool | None:
 def complete_parameters(rule_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Every parameter of a known rule: those given, and the defaults of the others, so that nothing is implied."""
     return {
-        parameter.name: given[parameter.name] if parameter.name in given else parameter.default_in(MINOR_UNITS)
+        parameter.name: given[parameter.name] if parameter.name in given else default_of(parameter)
         for parameter in ALL_RULES[rule_id].parameters
     }
 

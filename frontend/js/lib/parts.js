@@ -70,7 +70,7 @@ export function ruler({ blocks, budget, label, scale = false, tall = false, slot
 
 /** @type {Record<string, string>} */
 const MOOD = {
-  accepted: 'ok', accepted_with_changes: 'ok', on_the_ballot: 'ok', funded: 'ok', part_funded: 'ok', shortlisted: 'ok', done: 'ok', ready: 'ok',
+  accepted: 'ok', accepted_with_changes: 'ok', on_the_ballot: 'ok', funded: 'ok', part_funded: 'ok', shortlisted: 'ok', placed: 'ok', done: 'ok', ready: 'ok',
   rejected: 'bad', cancelled: 'bad', held: 'warn', asked: 'warn', submitted: 'info', proposals: 'info', review: 'info', voting: 'go',
   counting: 'info', shortlist: 'info', reserve: 'info', published: 'ok', delivery: 'ok',
 };
