@@ -140,7 +140,7 @@ function items() {
 
 function draw() {
   setTitle(`${title()} - ${setup.title}`, page.problems.length > 0);
-  show(html`${page.head()}${roundHead(setup, '', { part: title() })}
+  show(html`${page.head()}${roundHead(setup, 'comments', { part: title() })}
     ${OPEN.includes(setup.phase) || ['draft', 'closed', 'cancelled'].includes(setup.phase) ? nothing : html`<p class="notice info">${t('officer.comments.closed')}</p>`}
     <form class="search" @submit=${(/** @type {SubmitEvent} */ event) => event.preventDefault()}><div class="field"><label for="which">${t('officer.comments.show_which')}</label>
       <select id="which" @change=${(/** @type {Event} */ event) => go(/** @type {HTMLSelectElement} */ (event.currentTarget).value, 1)}>

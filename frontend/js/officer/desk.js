@@ -81,9 +81,9 @@ export async function perhaps(asked, statuses = [403]) {
   }
 }
 
-/** @typedef {'setup' | 'proposals' | 'voters' | 'night' | 'voting' | 'count'} Tab */
+/** @typedef {'setup' | 'proposals' | 'comments' | 'voters' | 'night' | 'voting' | 'count'} Tab */
 /** @type {[Tab, string[]][]} */
-const TABS = [['setup', []], ['proposals', ['proposals']], ['voters', ['voters']], ['night', ['night']], ['voting', ['voting']], ['count', ['count']]];
+const TABS = [['setup', []], ['proposals', ['proposals']], ['comments', ['comments']], ['voters', ['voters']], ['night', ['night']], ['voting', ['voting']], ['count', ['count']]];
 
 /**
  * The head of a round's pages: forum, title, phase, and the way to the other pages of the round.
