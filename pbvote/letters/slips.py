@@ -79,7 +79,7 @@ def _draw(sheet: Sheet, words: SlipWords, slip: Slip, x: float, y: float) -> Non
     tag = sheet.mark("Figure", qr_code(slip.link, qr_x, qr_y, QR_SIDE))
     sheet.tags.append(Tag("Figure", tag.mcid, alternative=words.qr_alternative))
     at = sheet.write("P", wrapped(words.fold, 0, 7.5, width), left, y + FOLD - 4 * MM, 0, 7.5)
-    sheet.write("P", wrapped(words.how, 0, 9, width), left, at - 4, 0, 9)
+    sheet.write("P", wrapped(words.how, 0, 8.5, width), left, at - 4, 0, 8.5)
 
 
 def _line(sheet: Sheet, drawing: str) -> None:
