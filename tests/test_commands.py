@@ -313,6 +313,29 @@ def rows(folder: Path, query: str) -> list[tuple[str, ...]]:
         return database.execute(query).fetchall()
 
 
+def test_a_forum_is_changed_and_drawn_and_gets_money_by_its_population(forum: Path) -> None:
+    file = forum / "area.geojson"
+    file.write_text('{"type": "Point", "coordinates": [0, 0]}')
+    refused(run(forum, "forum", "boundary", "harbourside", str(file)), "expected a Polygon or MultiPolygon")
+    refused(run(forum, "forum", "change", "nowhere", "--name", "X"), "There is no forum 'nowhere'")
+    refused(run(forum, "forum", "bands", "0:12500", "0:15000", "--funder", "County"), "begin at the same number")
+    assert run(forum, "forum", "bands", "lots", "--funder", "County").returncode == 2
+    file.write_text('{"type": "Polygon", "coordinates": [[[-1, 54], [-0.9, 54], [-0.9, 54.1], [-1, 54]]]}')
+    changes = ("--population", "12000", "--postcode", "TS1 2 = Harbour", "--ward", "Market")
+    for command in (
+        ("boundary", "harbourside", str(file)),
+        ("change", "harbourside", *changes),
+        ("change", "harbourside", "--phone", "01632 960 123"),
+        ("bands", "0:12500", "10000:15000", "--funder", "County"),
+    ):
+        done = run(forum, "forum", *command)
+        assert done.returncode == 0, done.stderr
+    [kept] = rows(forum, "SELECT name, population, wards, contact_phone, outline IS NOT NULL, version FROM forums")
+    assert kept == ("Harbourside", 12_000, '["Market", "Harbour"]', "01632 960 123", 1, 4)
+    assert rows(forum, "SELECT prefix, ward FROM forum_areas") == [("TS1 2", "Harbour")]
+    assert rows(forum, "SELECT least, amount FROM population_bands") == [(0, 12_500_00), (10_000, 15_000_00)]
+
+
 def test_an_imported_text_is_plain_and_of_a_bearable_length(forum: Path) -> None:
     done = run_import(forum, ELECTION)
     assert done.returncode == 0, done.stderr
