@@ -32,6 +32,7 @@ IN_SHELL = re.compile(r"\{\{t:([^}]+)\}\}|^title: (.+)$", re.MULTILINE)
 IN_TEMPLATE = re.compile(r"""["']([a-z][a-z_]*\.[a-z0-9_.-]+)["'](?! ~)""")
 LETTER = re.compile(r'"(plain\.(?:letter|notice|feed)\.[a-z_0-9]+)"')
 WRITTEN = (
+    "pbvote/following/writing.py",
     "pbvote/roll/printing.py",
     "pbvote/nights/printing.py",
     "pbvote/nights/writing.py",

@@ -15,7 +15,7 @@ import pytest
 from litestar import Litestar
 
 from pbvote.web.assets import Assets, PagesAreMissing, Stored, find_frontend, read_assets, without_comments
-from pbvote.web.pages import build_site, page_routes, read_page
+from pbvote.web.pages import Site, build_site, page_routes, read_page
 
 pytestmark = pytest.mark.anyio
 
@@ -109,7 +109,7 @@ async def test_a_shell_preloads_its_words_and_every_module_it_will_run(client: h
     assert preloaded[0] == "js/vote.js"
     assert {"js/lib.js", "js/lib/core.js", "js/ballot/draft.js", "vendor/lit-html/lit-html.js"} <= set(preloaded)
     assert len(preloaded) == len(set(preloaded))
-    assert re.search(r'<link rel="preload" as="fetch"[^>]* href="/s/[^/]+/i18n/en.json" crossorigin>', page)
+    assert re.search(r'<link rel="preload" as="fetch"[^>]* href="/s/[^/]+/i18n/en\.votes\.json" crossorigin>', page)
 
 
 async def test_every_file_that_a_page_names_is_there_for_good(client: httpx.AsyncClient) -> None:
@@ -261,13 +261,24 @@ def test_the_lock_names_no_registry() -> None:
 def test_a_section_of_the_words_is_sent_to_its_own_page_alone() -> None:
     site = build_site(Installation(), find_frontend())
     sent = {
-        name: json.loads(site.assets.files[f"i18n/{name}.json"].content) for name in ("en", "en.officer", "en.verify")
+        path.removeprefix("i18n/").removesuffix(".json"): json.loads(stored.content)
+        for path, stored in site.assets.files.items()
+        if path.startswith("i18n/en.")
     }
-    assert {name for name, words in sent.items() if "verify.lead" in words} == {"en.verify"}
-    assert sent["en"].keys() < sent["en.verify"].keys()
-    assert b'/i18n/en.verify.json"' in site.shells["en", "verify"].content
+    assert {name for name, words in sent.items() if "verify.lead" in words} == {"en.verify-votes"}
+    assert {name for name, words in sent.items() if "talk.title" in words} == {
+        words_of(site, name) for name in ("proposal", "round")
+    }
+    assert sent["en"].keys() < sent["en.verify-votes"].keys()
+    assert words_of(site, "verify") == "en.verify-votes"
     others = [*site.assets.graph("js/vote.js"), *site.assets.graph("js/officer/count.js")]
     assert not [path for path in others if re.search(rb"'verify\.", site.assets.files[path].content)]
+
+
+def words_of(site: Site, page: str) -> str:
+    """The name of the words that a page loads."""
+    [name] = re.findall(rb'/i18n/([a-z.-]+)\.json"', site.shells["en", page].content)
+    return str(name.decode())
 
 
 def test_the_pages_stay_small() -> None:
@@ -277,7 +288,10 @@ def test_the_pages_stay_small() -> None:
     assert packed["app.css"] <= 9 * 1024  # gzip; about 8 KB in brotli
     assert modules <= 24 * 1024
     shell = site.shells["en", "vote"]
-    assert modules + packed["app.css"] + packed["i18n/en.json"] + len(shell.compressed or b"") <= 44 * 1024
+    assert (
+        modules + packed["app.css"] + packed[f"i18n/{words_of(site, 'vote')}.json"] + len(shell.compressed or b"")
+        <= 44 * 1024
+    )
 
 
 @pytest.mark.parametrize(

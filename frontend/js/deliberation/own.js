@@ -2,6 +2,7 @@
 import { api, html, knows, nothing, Problem, reasonText, render, t } from '../lib.js';
 
 /** @typedef {import('../lib.js').Reason} Reason */
+/** @typedef {'talk' | 'follow'} Section */
 /** @typedef {{token: string, keys: Record<string, string>, backed: number[], savedAt: number}} Own `backed` are numbers of proposals */
 
 const KEPT = 90 * 24 * 60 * 60 * 1000;
@@ -56,25 +57,27 @@ export async function fill(id, begin) {
 export const written = (parts) => html`<p class="pre">${parts.map((part) => (/^https?:\/\//i.test(part.href)
   ? html`<a href=${part.href} rel="nofollow ugc noopener">${part.text}</a>` : part.text))}</p>`;
 
+/** @type {Record<Section, (code: string) => string>} */
+const WRONG = { talk: (code) => `talk.wrong.${code}`, follow: (code) => `follow.wrong.${code}` };
+
 /**
- * What was refused, in the words of one section of the catalogue (`SECTION.wrong.CODE`), so that the other pages need
- * not carry them.
- * @param {string} section @param {Problem} problem @returns {Reason[]}
+ * What was refused, in the words of one section of the catalogue, so that the other pages need not carry them.
+ * @param {Section} section @param {Problem} problem @returns {Reason[]}
  */
 export function wrongIn(section, problem) {
   const all = problem.reasons.length > 0 ? problem.reasons : [{ code: problem.status === 0 ? 'offline' : problem.code, detail: problem.detail, params: {}, field: '' }];
   return all.map((reason) => worded(section, reason));
 }
 
-/** @param {string} section @param {Reason} reason @returns {Reason} */
+/** @param {Section} section @param {Reason} reason @returns {Reason} */
 export function worded(section, reason) {
-  const key = `${section}.wrong.${reason.code}`;
+  const key = WRONG[section](reason.code);
   return knows(key) ? { ...reason, code: 'worded', detail: t(key, reason.params), params: {} } : reason;
 }
 
 /**
  * Do one thing with the server: null if it worked, or what was wrong.
- * @param {string} section @param {() => Promise<void>} act @returns {Promise<Reason[] | null>}
+ * @param {Section} section @param {() => Promise<void>} act @returns {Promise<Reason[] | null>}
  */
 export async function attempt(section, act) {
   try {
