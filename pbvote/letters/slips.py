@@ -17,8 +17,8 @@ COLUMNS, ROWS = 2, 3
 ON_A_PAGE = COLUMNS * ROWS
 WIDTH, HEIGHT = A4[0] / COLUMNS, A4[1] / ROWS
 EDGE = 9 * MM
-QR_SIDE = 33 * MM
-FOLD = 30 * MM  # above the bottom of a slip
+QR_SIDE = 30 * MM
+FOLD = 35 * MM  # above the bottom of a slip: what is folded up covers the QR code
 CODE_SIZE = 17
 
 
@@ -68,14 +68,14 @@ def _draw(sheet: Sheet, words: SlipWords, slip: Slip, x: float, y: float) -> Non
     """One slip whose bottom left corner is at `x`, `y`."""
     left, width, top = x + EDGE, WIDTH - 2 * EDGE, y + HEIGHT
     _line(sheet, f"0.4 w {x:.1f} {y:.1f} {WIDTH:.1f} {HEIGHT:.1f} re S")
-    sheet.write("H2", [words.number.replace("{number}", str(slip.number))], left, top - 11 * MM, 1, 17)
-    at = sheet.write("P", wrapped(words.round, 0, 10, width)[:2], left, top - 17 * MM, 0, 10)
+    sheet.write("H2", [words.number.replace("{number}", str(slip.number))], left, top - 10 * MM, 1, 17)
+    at = sheet.write("P", wrapped(words.round, 0, 10, width)[:2], left, top - 15.5 * MM, 0, 10)
     sheet.write("P", wrapped(words.care, 0, 8, width), left, at - 2, 0, 8)
     _line(sheet, f"0.6 w [4 3] 0 d {x:.1f} {y + FOLD:.1f} m {x + WIDTH:.1f} {y + FOLD:.1f} l S")
     qr_x, qr_y = x + WIDTH - EDGE - QR_SIDE, y + FOLD + 2 * MM
     sheet.write("P", [words.code_label], left, qr_y + QR_SIDE - 5 * MM, 0, 9)
     middle = len(slip.code) // 2
-    sheet.write("P", [f"{slip.code[:middle]}-", slip.code[middle + 1 :]], left, qr_y + 17 * MM, 1, CODE_SIZE)
+    sheet.write("P", [f"{slip.code[:middle]}-", slip.code[middle + 1 :]], left, qr_y + 15 * MM, 1, CODE_SIZE)
     tag = sheet.mark("Figure", qr_code(slip.link, qr_x, qr_y, QR_SIDE))
     sheet.tags.append(Tag("Figure", tag.mcid, alternative=words.qr_alternative))
     at = sheet.write("P", wrapped(words.fold, 0, 7.5, width), left, y + FOLD - 4 * MM, 0, 7.5)
