@@ -102,5 +102,5 @@ function standing() {
     <p><a href=${path('r', round.slug, 'proposals', proposal.number)}>${t('mine.see')}</a></p>
     ${open && WITHDRAWABLE.includes(proposal.status) ? html`<details class="more"><summary>${t('mine.withdraw')}</summary><form class="sheet" novalidate @submit=${withdraw}>
       <p>${t('mine.withdraw_text')}</p><button class="button danger">${t('mine.withdraw_button')}</button></form></details>` : nothing}
-    <p><button class="link" @click=${() => { Object.assign(state, { key: '', proposal: null, done: '', reasons: [] }); draw(); }}>${t('mine.other')}</button></p>`;
+    <p><button class="link" @click=${() => { Object.assign(state, { key: '', proposal: null, done: '', reasons: [] }); draw(); }}>${t('mine.another')}</button></p>`;
 }

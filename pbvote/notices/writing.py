@@ -53,7 +53,7 @@ class Writer:
         return Message(
             to,
             words.text("plain.notice.draft_subject", round=round_.title),
-            words.text("plain.notice.draft_text", **self._about(round_), link=link, key=key, days=days),
+            words.text("plain.notice.draft_text", **self._about(round_), link=link, symbols=key, days=days),
             language,
         )
 

@@ -88,8 +88,8 @@ def answer(content: bytes) -> tuple[dict[str, object], tuple[bytes, ...]]:
         return {"problem": "picture_not_read"}, ()
     except Image.DecompressionBombError:
         return {"problem": "picture_too_heavy", "most": MOST_MEGAPIXELS}, ()
-    problem = by_its_head(image)
-    return (problem, ()) if problem else drawn(image)
+    wrong = by_its_head(image)
+    return (wrong, ()) if wrong else drawn(image)
 
 
 def by_its_head(image: Image.Image) -> dict[str, object]:

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pbvote.errors import InputIsWrong, Reason
 
@@ -65,8 +65,10 @@ class Workshop:
             raise refusal("picture_too_large", most=MOST_BYTES // MEGABYTE)
         async with self.turns:
             said = await self._ask(content)
+        if not said:
+            raise refusal("picture_too_hard", most=MOST_MEGAPIXELS)
         head, _, pictures = said.partition(b"\n")
-        told = json.loads(head) if said else {"problem": "picture_too_hard", "most": MOST_MEGAPIXELS}
+        told: dict[str, Any] = json.loads(head)
         if "problem" in told:
             raise refusal(told.pop("problem"), **told)
         large, small = pictures[: told["large"]], pictures[told["large"] :]

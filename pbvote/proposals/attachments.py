@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -142,8 +142,8 @@ async def sent(db: AsyncSession, round_: Round, id_: UUID, size: Size, viewer: A
         staff = viewer is not None and not viewer.roles_in(round_.forum_id).isdisjoint(STAFF)
         public = proposals_round == round_.id and (staff or not attachment.hidden_reason)
         if public or (drafts_round == round_.id and key and key_hash == hash_key(key)):
-            small = size == "small" and attachment.small is not None
-            return Sent(attachment.kind, attachment.words, attachment.small if small else attachment.content)
+            small = attachment.small if size == "small" else None
+            return Sent(attachment.kind, attachment.words, attachment.content if small is None else small)
     raise NotFound("There is no such photo or document, or it is hidden.")
 
 
@@ -160,9 +160,9 @@ async def hide(db: AsyncSession, round_: Round, id_: UUID, reason: str, actor: A
     if reasons:
         raise InputIsWrong(" ".join(one.detail for one in reasons), reasons)
     attachment.hidden_reason = texts["reason"]
-    about = {"actor_id": actor.account_id, "round_id": round_.id, "number": number, "attachment_id": id_}
-    hidden = bool(attachment.hidden_reason)
-    await record(db, AttachmentHidden(**about, reason=texts["reason"]) if hidden else AttachmentShown(**about))
+    about: dict[str, Any] = {"actor_id": actor.account_id, "round_id": round_.id, "number": number}
+    hidden = AttachmentHidden(**about, attachment_id=id_, reason=texts["reason"])
+    await record(db, hidden if attachment.hidden_reason else AttachmentShown(**about, attachment_id=id_))
 
 
 async def _of(db: AsyncSession, draft: ProposalDraft, id_: UUID) -> Attachment:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.db import now
 from pbvote.errors import NotFound
 from pbvote.proposals import finding
+from pbvote.proposals.attachments import of_proposals
 from pbvote.proposals.finding import CARD, Wanted
 from pbvote.proposals.models import Proposal
 from pbvote.proposals.shapes import ProposalCard
@@ -45,7 +46,8 @@ async def proposals(
     )
     if not found and page > 1:
         raise NotFound("The list of proposals is shorter than that.")
-    cards = [ProposalCard.of(proposal, round_, None, shown.language) for proposal in found]
+    files = await of_proposals(db, [proposal.id for proposal in found])
+    cards = [ProposalCard.of(proposal, round_, None, shown.language, files[proposal.id]) for proposal in found]
     return shown.answer(
         "proposals.html",
         currency=round_.currency,

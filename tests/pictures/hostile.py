@@ -103,9 +103,9 @@ def broken() -> Iterator[tuple[str, bytes, str]]:
         noisy = saved(Image.effect_noise((640, 480), 80).convert("RGB"), kind)
         yield f"half a {kind}", noisy[: len(noisy) // 2], "picture_damaged"
         yield f"the start of a {kind}", noisy[:12], "picture_damaged" if kind == "JPEG" else "picture_not_read"
-    noisy = bytearray(saved(Image.effect_noise((640, 480), 80).convert("RGB"), "PNG"))
-    noisy[len(noisy) // 2] ^= 0xFF
-    yield "a PNG with a flipped byte", bytes(noisy), "picture_damaged"
+    flipped = bytearray(saved(Image.effect_noise((640, 480), 80).convert("RGB"), "PNG"))
+    flipped[len(flipped) // 2] ^= 0xFF
+    yield "a PNG with a flipped byte", bytes(flipped), "picture_damaged"
     yield "a PNG without data", png(640, 480, b""), "picture_damaged"
     yield "a PNG with too little data", png(640, 480, zlib.compress(bytes(1000))), "picture_damaged"
     yield "a PNG of no size", png(0, 0, zlib.compress(b"")), "picture_not_read"
