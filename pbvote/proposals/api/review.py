@@ -36,7 +36,7 @@ class AssigneeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mine: bool
 
 
-class NoteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OfficerNoteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A note for officers."""
 
     text: str
@@ -170,7 +170,7 @@ async def add_note(
     language: Language,
     round_slug: FromPath[str],
     number: FromPath[int],
-    data: JSONBody[NoteBody],
+    data: JSONBody[OfficerNoteBody],
 ) -> list[NoteOut]:
     """Tell the other officers something; the answer has all notes."""
     round_ = await staff_round(db, round_slug, actor)

@@ -186,7 +186,7 @@ class CostingOut(msgspec.Struct, frozen=True):
     when: Instant
 
 
-class AskedOut(msgspec.Struct, frozen=True):
+class CostsAskedOut(msgspec.Struct, frozen=True):
     """What a proposal asks for, and what of its whole cost others pay, in pence."""
 
     lines: list[LineOut]
@@ -197,7 +197,7 @@ class AskedOut(msgspec.Struct, frozen=True):
 class ReviewProposal(ReviewItem, frozen=True):
     """A proposal with everything that officers have recorded about it, but for their notes."""
 
-    asked: AskedOut
+    asked: CostsAskedOut
     recorded: list[CheckOut]
     costing: CostingOut | None
     assigned_to: str | None

@@ -9,9 +9,9 @@ from pbvote.accounts.roles import Actor
 from pbvote.accounts.service import names_of
 from pbvote.db import now
 from pbvote.proposals.api.review_shapes import (
-    AskedOut,
     CheckOut,
     CostingOut,
+    CostsAskedOut,
     FeedbackOut,
     LineageOut,
     ReviewProposal,
@@ -74,7 +74,7 @@ async def review_proposal(
     )
     return ReviewProposal(
         **{field: getattr(item, field) for field in ReviewItem.__struct_fields__},
-        asked=AskedOut(item.lines, paid_by_others(proposal), asked_of(proposal)),
+        asked=CostsAskedOut(item.lines, paid_by_others(proposal), asked_of(proposal)),
         recorded=checks,
         costing=costed,
         assigned_to=names.get(assignment.account_id) if assignment else None,
