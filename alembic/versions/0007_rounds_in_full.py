@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["forum_id"], ["forums.id"], name=op.f("fk_forum_templates_forum_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forum_templates")),
-        sa.UniqueConstraint("forum_id", "title", name=op.f("uq_forum_templates_forum_id")),
+        sa.UniqueConstraint("forum_id", "title", name=op.f("uq_forum_templates_forum_id_title")),
     )
     _fences_to_the_pots()
 
