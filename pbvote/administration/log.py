@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -101,7 +101,7 @@ async def page(db: AsyncSession, wanted: Wanted, after: str, size: int) -> LogPa
     return LogPage(await _entries(db, shown), last)
 
 
-async def whole_file(database: Database, wanted: Wanted, form: Format) -> AsyncIterator[bytes]:
+async def whole_file(database: Database, wanted: Wanted, form: Format) -> AsyncGenerator[bytes]:
     """Every event that is wanted, the newest first, in pieces; each piece reads in a transaction of its own."""
     if form == "csv":
         yield _csv_line(COLUMNS)

@@ -13,8 +13,10 @@ from sqlalchemy import select, update
 
 from pbvote.accounts.codes import code_of, step_at
 from pbvote.accounts.models import Account, Login, RecoveryCode, SecondStep
+from pbvote.accounts.second_step import remove_for
 from pbvote.audit.models import AuditEvent
 from pbvote.db import Database
+from pbvote.errors import NotFound
 from pbvote.installation.service import SECOND_STEP, choose
 from tests.conftest import SettableClock, browser
 from tests.house import PASSWORD, make_people, sign_in
@@ -213,6 +215,20 @@ async def test_where_codes_are_required_nothing_works_before_they_are_set_up(
     assert (await client.get("/api/officer/rounds")).status_code == 200
     body = {"password": PASSWORD, "code": phone.code()}
     assert (await client.post("/api/me/second-step/stop", json=body)).json()["code"] == "second_step_is_required"
+
+
+async def test_a_command_lets_somebody_in_who_has_lost_everything(
+    client: httpx.AsyncClient, clock: SettableClock, database: Database
+) -> None:
+    await sign_in(client, OFFICER)
+    await set_up(client, clock)
+    async with database.session(write=True) as db:
+        with pytest.raises(NotFound):
+            await remove_for(db, "second@example.org")
+        await remove_for(db, OFFICER)
+    assert (await client.post("/api/login", json=WHO)).json() == {"code_needed": False}
+    async with database.session(write=False) as db:
+        assert list(await db.scalars(select(RecoveryCode.account_id))) == []
 
 
 async def test_a_new_password_ends_every_other_sign_in(client: httpx.AsyncClient, other: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, get
-from litestar.handlers.base import BaseRouteHandler
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from pbvote.accounts.roles import Role
@@ -55,7 +55,7 @@ def _deeds(app: Litestar) -> Iterator[DeedOut]:
                 yield _deed(handler, access)
 
 
-def _deed(handler: BaseRouteHandler, access: Access) -> DeedOut:
+def _deed(handler: HTTPRouteHandler, access: Access) -> DeedOut:
     function = handler.fn
     what = (function.__doc__ or "").strip().split("\n")[0]
     area = function.__module__.split(".")[1]

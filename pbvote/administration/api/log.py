@@ -81,7 +81,7 @@ def _file(request: Request[Any, Any, Any], wanted: Wanted, form: Literal["csv", 
 
 
 @get("/api/log", guards=[ADMINISTRATOR])
-async def whole_log(  # noqa: PLR0913, PLR0917  # its parameters are its declared inputs
+async def whole_log(  # noqa: PLR0917  # its parameters are its declared inputs
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     language: NamedDependency[str],
@@ -100,7 +100,7 @@ async def whole_log(  # noqa: PLR0913, PLR0917  # its parameters are its declare
 
 
 @get("/api/log/file", guards=[ADMINISTRATOR])
-async def whole_log_file(  # noqa: PLR0913, PLR0917  # its parameters are its declared inputs
+async def whole_log_file(  # noqa: PLR0917  # its parameters are its declared inputs
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
@@ -118,7 +118,7 @@ async def whole_log_file(  # noqa: PLR0913, PLR0917  # its parameters are its de
 
 
 @get("/api/forums/{forum_slug:str}/log", guards=[STAFF_OF_FORUM])
-async def log_of_forum(  # noqa: PLR0913, PLR0917  # its parameters are its declared inputs
+async def log_of_forum(  # noqa: PLR0917  # its parameters are its declared inputs
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     language: NamedDependency[str],
@@ -137,7 +137,7 @@ async def log_of_forum(  # noqa: PLR0913, PLR0917  # its parameters are its decl
 
 
 @get("/api/forums/{forum_slug:str}/log/file", guards=[STAFF_OF_FORUM])
-async def log_file_of_forum(  # noqa: PLR0913, PLR0917  # its parameters are its declared inputs
+async def log_file_of_forum(  # noqa: PLR0917  # its parameters are its declared inputs
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
