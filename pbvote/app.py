@@ -35,6 +35,7 @@ from pbvote.following.writing import FollowWriter
 from pbvote.forums import api as forums
 from pbvote.keys import Keys, read_keys
 from pbvote.nights import api as nights
+from pbvote.nights import plain as plain_night
 from pbvote.nights.work import forget_for_ever
 from pbvote.notices import api as notices
 from pbvote.notices.mailers import mailer_of
@@ -81,6 +82,7 @@ PLAIN = (
     plain_ballot,
     plain_results,
     plain_receipts,
+    plain_night,
 )  # the pages without JavaScript
 
 

@@ -261,11 +261,12 @@ async def nights_ahead(db: Db, actor: Who, language: Language) -> NightsAhead:
 async def _answer(
     request: AnyRequest, db: AsyncSession, round_: Round, night: Night | None, language: str
 ) -> NightAnswer:
-    shown = await _night(request, db, round_, night, language) if night else None
+    shown = await night_out(request, db, round_, night, language) if night else None
     return NightAnswer(round_.slug, round_.title, ForumBrief.of(round_.forum), shown)
 
 
-async def _night(request: AnyRequest, db: AsyncSession, round_: Round, night: Night, language: str) -> NightOut:
+async def night_out(request: AnyRequest, db: AsyncSession, round_: Round, night: Night, language: str) -> NightOut:
+    """A night as everybody may know it."""
     zone = round_.forum.timezone
     taken, waiting = await guests.standings(db, night)
     try:
@@ -326,7 +327,7 @@ async def _screen(request: AnyRequest, db: AsyncSession, round_: Round, shown: S
         budget=round_.budget,
         state=shown.state,
         refresh=shown.refresh,
-        night=await _night(request, db, round_, shown.night, language) if shown.night else None,
+        night=await night_out(request, db, round_, shown.night, language) if shown.night else None,
         timer=TimerOut.maybe(shown.timer),
         vote=_vote(request, round_, shown, language) if shown.state is State.VOTING else None,
         result=None if published is None else 2 if published > 1 else 1,

@@ -48,6 +48,7 @@ SHELLS = (
     "/{lang:str}/r/{round_slug:str}/{rest:path}",
     "/{lang:str}/r/{round_slug:str}/plain/{rest:path}",
     "/{lang:str}/r/{round_slug:str}/plain/comments/{rest:path}",
+    "/{lang:str}/r/{round_slug:str}/plain/night/{rest:path}",
     "/{lang:str}/r/{round_slug:str}/plain/proposals/{rest:path}",
     "/{lang:str}/r/{round_slug:str}/plain/receipt/{rest:path}",
     "/{lang:str}/r/{round_slug:str}/plain/results/{rest:path}",

@@ -29,6 +29,7 @@ from tests.house import let_in, make_people, make_round
 from tests.nights.evening import KIM, NIGHT, PLAN, ROUND, plan_a_night, take_place
 from tests.notices.test_sending import Postbox
 from tests.roll.test_at_rest import files_of
+from tests.test_plain_reading import read, rows, text_of
 
 PLACES, PEOPLE = 40, 60
 
@@ -104,6 +105,20 @@ async def test_a_round_without_a_night_gives_no_places(client: httpx.AsyncClient
     assert (await client.post(f"{NIGHT}/guests", json=KIM)).status_code == 404
     shown = await client.get(NIGHT)
     assert (shown.status_code, shown.json()["night"]) == (200, None)
+
+
+async def test_without_javascript_everybody_reads_when_where_and_who_presents(
+    client: httpx.AsyncClient, organiser: httpx.AsyncClient
+) -> None:
+    address = f"/en/r/{ROUND.rpartition('/')[2]}/plain/night"
+    assert (await client.get(address)).status_code == 404
+    await plan_a_night(organiser, place="Mill <Lane> Hall")
+    page = await read(client, address)
+    said = text_of(page)
+    for words in ("Friday 20 March 2026, 19:00", "Mill <Lane> Hall", "3 of 3 places are left.", "Ten throws of a die"):
+        assert words in said
+    assert ["19:10", "1. Proposal 1 Mill Lane Hall committee", "3"] in rows(page)
+    assert (await client.get(f"{address}/nothing")).status_code == 404
 
 
 async def test_whoever_changed_the_night_first_is_not_overwritten(night: httpx.AsyncClient) -> None:

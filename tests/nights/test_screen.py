@@ -34,7 +34,11 @@ from tests.voting.looking import ballots_that_count
 
 __all__ = ["codes", "people"]  # fixtures of a round with two votes
 
-ADDRESSES = (f"{ROUND}/screen", NIGHT, "/en/r/harbourside-2026/screen", "/en/r/harbourside-2026/night")
+ADDRESSES = (
+    f"{ROUND}/screen",
+    NIGHT,
+    *(f"/en/r/harbourside-2026/{page}" for page in ("screen", "night", "plain/night")),
+)
 
 
 @dataclass(frozen=True)
