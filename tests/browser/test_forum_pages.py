@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -29,16 +31,16 @@ def test_a_resident_finds_their_forum_and_reads_why(visit: Visit, width: int) ->
     expect(page.get_by_role("img", name="Map of the boundary of Harbourside Community Forum")).to_be_visible()
     expect(page.locator("main")).to_contain_text("Cllr Pat Morgan, chair of the forum")
     expect(page.locator(".timeline [aria-current]")).to_have_count(1)
-    expect(page.get_by_role("link", name="See the result: Harbourside budget 2025")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("See the result.*2025"))).to_be_visible()
     somebody.check("forum-page")
     page.get_by_role("link", name="What is planned").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What is planned: Harbourside Community Forum")
     expect(page.get_by_role("link", name="Harbourside budget 2026").first).to_be_visible()
-    expect(page.locator("main")).not_to_contain_text("Castle Hill")
+    expect(page.locator(".timeline", has_text="Castle Hill")).to_have_count(0)
     page.get_by_label("Forum").select_option("")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What is planned")
-    expect(page.locator("main")).to_contain_text("Castle Hill Area Forum")
+    expect(page.locator(".timeline", has_text="Castle Hill Area Forum").first).to_be_visible()
     somebody.check("plan")
     page.get_by_label("Forum").select_option("Young Tarnshire")
     page.get_by_role("button", name="Show").click()
