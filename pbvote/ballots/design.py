@@ -68,6 +68,9 @@ def design_reasons(design: Design, projects: int | None = None) -> list[Reason]:
         reasons.append(_reason("too_few_projects", detail, projects=projects, least=design.min_choices))
     if design.every and design.kind is not Kind.SCORE:
         reasons.append(_reason("limit_has_no_meaning", f"A {design.kind} ballot has no every.", limit="every"))
+    elif design.every and design.max_choices is not None:
+        detail = "Where every project is scored, there is no limit of choices."
+        reasons.append(_reason("limit_has_no_meaning", detail, limit="max_choices"))
     needs = {
         "total_points": design.kind is Kind.POINTS,
         "max_points": design.kind in WITH_POINTS,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,21 @@ def test_a_knapsack_may_fit_exactly_and_not_by_a_penny_more() -> None:
     assert codes(KNAPSACK, [1, 3]) == []
     reason = ballot_reasons(KNAPSACK, Choice((1, 3), None), COSTS, BUDGET - 1)[0]
     assert (reason.code, reason.params) == ("ballot_over_budget", {"cost": 50_000, "budget": 49_999, "over": 1})
+
+
+def test_every_project_is_scored_where_the_design_says_so() -> None:
+    every = Design(Kind.SCORE, 1, None, None, 5, every=True)
+    [reason] = ballot_reasons(every, Choice((1, 2, 3), (5, 1, 1)), COSTS, BUDGET)
+    assert (reason.code, reason.params) == ("too_few_choices", {"least": 4, "chosen": 3})
+    assert codes(every, [1, 2, 3, 4], [1, 5, 3, 2]) == []
+    assert codes(every, [], []) == []
+    assert design_reasons(every, 4) == []
+    for wrong in (
+        Design(Kind.APPROVAL, 1, None, None, None, every=True),
+        Design(Kind.SCORE, 1, 3, None, 5, every=True),
+    ):
+        assert [one.code for one in design_reasons(wrong)] == ["limit_has_no_meaning"]
+    assert "every" not in msgspec.to_builtins(SCORE)  # what was sealed before keeps its hash
 
 
 def test_an_approval_ballot_has_no_budget() -> None:
