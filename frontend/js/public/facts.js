@@ -9,7 +9,7 @@ const titles = (result, numbers) => numbers.map((n) => titleOf(result, n)).join(
 /** Whether a project gets less than it asked for. @param {{awarded: number, cost: number}} project */
 export const inPart = (project) => project.awarded > 0 && project.awarded < project.cost;
 /** The state of a project, for its tag. @param {any} project */
-export const stateOf = (project) => project.becomes;
+export const stateOf = (project) => (inPart(project) ? 'part_funded' : project.becomes);
 /** What a project costs and, where that is less, what it gets. @param {any} project */
 export const costOf = (project) => (inPart(project) ? t('results.part', { awarded: project.awarded, cost: project.cost }) : money(project.cost));
 
