@@ -4,7 +4,7 @@ import { desk, officerPage, ownReason, reasonsOf, roundApi } from './desk.js';
 import { course, firstDay, NAMES, phasesOf, usualDates } from './usual-dates.js';
 
 /** @typedef {{id: string, title: string, sentence: string, own: boolean, budget: number, advisory: boolean, night: boolean, phases: {phase: string, days: number}[]}} Template */
-/** @typedef {{slug: string, title: string, budget: number, currency: string, phase: string, forum: {slug: string}}} Earlier */
+/** @typedef {{slug: string, title: string, budget: number, currency: string, phase: string, rehearsal: boolean, forum: {slug: string}}} Earlier */
 
 const MOST_EARLIER = 3;
 const title = () => t('officer.new.title');
@@ -29,7 +29,7 @@ officerPage('officer-new', async (me) => {
   let named = false; // the title was typed, not proposed
 
   const forumName = () => forums.find((one) => one.forum === typed.forum)?.forum_name ?? '';
-  const earlier = () => rounds.filter((round) => round.forum.slug === typed.forum && round.phase !== 'draft' && round.phase !== 'cancelled').slice(0, MOST_EARLIER);
+  const earlier = () => rounds.filter((round) => round.forum.slug === typed.forum && !round.rehearsal && round.phase !== 'draft' && round.phase !== 'cancelled').slice(0, MOST_EARLIER);
   const template = () => templates.find((one) => one.id === typed.begin);
   const cloned = () => earlier().find((round) => `like:${round.slug}` === typed.begin);
   /** Nobody has said yet what money there is. */

@@ -12,6 +12,7 @@ const GROUPS = ['round', 'vote', 'people'];
 const NAMES = ['proposals_open', 'proposals_close', 'voting_open', 'voting_close', 'second_voting_open', 'second_voting_close', 'results'];
 const SAVED = ['new', 'new_left', 'about', 'money', 'dates', 'polls', 'vote', 'conditions', 'talk', 'rehearsal'];
 const RUNNING = new Set(['proposals', 'review', 'voting', 'shortlist', 'counting']);
+const BY_THE_CLOCK = new Set(['proposals', 'review', 'voting', 'counting']);
 const BEFORE_VOTING = new Set(['draft', 'proposals', 'review']);
 
 /** @type {any} */
@@ -113,9 +114,11 @@ function openSection() {
 
 /** Practice: a copy that never counts, and on such a copy the clock that can be put forward. */
 function practice() {
-  if (setup.rehearsal && organiser() && setup.opened && !['closed', 'cancelled'].includes(setup.phase)) {
-    return html`<section class="sheet"><h2>${t('officer.rehearsal.go_on')}</h2><p>${ready.due && ready.next ? t('officer.rehearsal.next', { phase: t(`phase.${ready.next}`), when: when(ready.due) }) : t('officer.rehearsal.by_hand')}</p>
-      ${ready.due ? html`<button class="button quiet" aria-disabled=${busy ? 'true' : nothing} @click=${() => act('go-on', undefined, 'went_on')}>${t('officer.rehearsal.now')}</button>` : nothing}</section>`;
+  const staff = organiser() || setup.my_roles.includes('officer');
+  if (setup.rehearsal && staff && setup.opened && !['closed', 'cancelled'].includes(setup.phase)) {
+    const byClock = BY_THE_CLOCK.has(ready.next ?? '') && ready.due;
+    return html`<section class="sheet"><h2>${t('officer.rehearsal.go_on')}</h2><p>${byClock ? t('officer.rehearsal.next', { phase: t(`phase.${ready.next}`), when: when(byClock) }) : t('officer.rehearsal.by_hand')}</p>
+      ${byClock ? html`<button class="button quiet" aria-disabled=${busy ? 'true' : nothing} @click=${() => act('go-on', undefined, 'went_on')}>${t('officer.rehearsal.now')}</button>` : nothing}</section>`;
   }
   if (setup.rehearsal || !organiser() || !BEFORE_VOTING.has(setup.phase)) return nothing;
   return html`<section class="sheet"><h2>${t('officer.rehearsal.title')}</h2><p>${t('officer.rehearsal.text')}</p>

@@ -76,7 +76,7 @@ const todoRow = (todo) => html`<li class="todo ${todo.mood}"><div class="row apa
 const nextDate = (round) => (round.next_date ? html`<span class="small">${t(`officer.dates.${round.next_date.what}`)}</span><br>${when(round.next_date.when)}` : html`<span class="quiet">${t('officer.today.no_date')}</span>`);
 
 /** @param {OfficerRound} round @param {boolean} running */
-const roundRow = (round, running) => html`<tr><th scope="row" class="all"><a href=${desk(round.slug)}>${round.title}</a><span class="hint">${round.forum.name}</span></th>
+const roundRow = (round, running) => html`<tr><th scope="row" class="all"><a href=${desk(round.slug)}>${round.title}</a><span class="hint">${round.forum.name}${round.rehearsal ? html` · <b>${t('officer.rehearsal.short')}</b>` : nothing}</span></th>
   <td>${round.held ? tag('held', t('officer.held')) : phaseTag(round.phase)}</td><td class="num">${round.budget ? money(round.budget, round.currency) : '–'}</td>
   ${running ? html`<td class="num small-hide">${number(round.waiting_proposals)}</td><td class="all">${nextDate(round)}</td>` : nothing}</tr>`;
 
@@ -84,6 +84,13 @@ const roundRow = (round, running) => html`<tr><th scope="row" class="all"><a hre
 const roundTable = (rounds, title, running) => html`<section><h2>${title}</h2><div class="sheet"><table class="stack desk"><thead><tr><th scope="col">${t('officer.today.round')}</th>
   <th scope="col">${t('officer.today.phase')}</th><th scope="col" class="num">${t('officer.today.budget')}</th>
   ${running ? html`<th scope="col" class="num">${t('officer.today.waiting_column')}</th><th scope="col">${t('officer.today.next')}</th>` : nothing}</tr></thead><tbody>${rounds.map((round) => roundRow(round, running))}</tbody></table></div></section>`;
+
+/** The forums whose texts this person looks after. @param {{roles: {forum: string, forum_name: string, role: string}[]}} me */
+function ownForums(me) {
+  const own = me.roles.filter((role) => role.role === 'organiser');
+  return own.length === 0 ? nothing : html`<section><h2>${t('officer.today.forums', { count: own.length })}</h2><ul class="list sheet">${own.map((role) => html`<li><a href=${path('o', 'f', role.forum)}>${role.forum_name}</a>
+    <span class="quiet small">${t('officer.today.forum_texts')}</span></li>`)}</ul></section>`;
+}
 
 officerPage('officer-today', async (me) => {
   setTitle(t('officer.today.title'));
@@ -115,5 +122,5 @@ officerPage('officer-today', async (me) => {
       mayMake ? html`<p><a class="button" href=${path('o', 'rounds', 'new')}>${t('officer.today.new')}</a></p>` : nothing)
       : html`<section><h2>${t('officer.today.todo', { count: todos.length })}</h2>${todos.length ? html`<ul class="todos">${todos.map(todoRow)}</ul>`
         : html`<div class="sheet row">${icon('check')}<p>${t('officer.today.nothing')}</p></div>`}</section>
-        ${running.length ? roundTable(running, t('officer.today.running'), true) : nothing}${over.length ? roundTable(over, t('officer.today.over'), false) : nothing}`}${ways(me)}`);
+        ${running.length ? roundTable(running, t('officer.today.running'), true) : nothing}${over.length ? roundTable(over, t('officer.today.over'), false) : nothing}`}${ownForums(me)}${ways(me)}`);
 });
