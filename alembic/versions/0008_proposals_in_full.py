@@ -94,7 +94,7 @@ def _upgrade_regroupings() -> None:
     op.create_index(op.f("ix_regrouping_parts_proposal_id"), "regrouping_parts", ["proposal_id"])
 
 
-def _made(table: str) -> list[sa.SchemaItem]:
+def _made(table: str) -> list[sa.schema.SchemaItem]:
     """Who made a record, and when."""
     return [
         sa.Column("made_by", sa.Uuid(), nullable=False),
@@ -103,7 +103,7 @@ def _made(table: str) -> list[sa.SchemaItem]:
     ]
 
 
-def _of_proposal(table: str, *parts: sa.SchemaItem, key: list[str]) -> None:
+def _of_proposal(table: str, *parts: sa.schema.SchemaItem, key: list[str]) -> None:
     """A table whose rows belong to a proposal."""
     op.create_table(
         table,

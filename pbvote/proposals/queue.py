@@ -126,7 +126,7 @@ async def neighbours(
     proposal = await proposal_of(db, round_, number)
     query = _wanted(round_, wanted, actor, await now(db)).with_only_columns(Proposal.number)
     before, after = _around(proposal, wanted)
-    backwards = [Proposal.number.desc()]
+    backwards: list[ColumnElement[Any]] = [Proposal.number.desc()]
     if wanted.sort == "waiting":
         backwards = [Proposal.waiting_since.desc().nulls_first(), *backwards]
     previous = await db.scalar(query.where(before).order_by(*backwards).limit(1))
@@ -145,7 +145,7 @@ async def overdue(db: AsyncSession, actor: Actor) -> list[Overdue]:
     late = or_(*(and_(Proposal.round_id == round_.id, _overdue(round_, moment)) for round_ in rounds.values()))
     columns = select(Proposal.round_id, Proposal.number, Proposal.title, Proposal.waiting_since).where(late)
     found = await db.execute(columns.order_by(Proposal.waiting_since, Proposal.number).limit(MOST_OVERDUE))
-    return [Overdue(rounds[round_id], number, title, since) for round_id, number, title, since in found]
+    return [Overdue(rounds[round_id], number, title, since) for round_id, number, title, since in found if since]
 
 
 def _wanted(round_: Round, wanted: QueueWanted, actor: Actor, moment: datetime) -> Select[Any]:

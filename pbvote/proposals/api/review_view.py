@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from uuid import UUID
+
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,7 +51,7 @@ async def review_proposal(
     await db.flush()
     records, costing = await records_of(db, proposal.id), await db.get(Costing, proposal.id)
     assignment = await db.get(Assignment, proposal.id)
-    people = {one.made_by for one in (*records, *([costing] if costing else []))}
+    people = {one.made_by for one in records} | ({costing.made_by} if costing else set())
     names = await names_of(db, people | ({assignment.account_id} if assignment else set()))
     zone = round_.forum.timezone
     number = (await project_numbers(db, [proposal.id])).get(proposal.id)
@@ -65,20 +68,23 @@ async def review_proposal(
         )
         for one in records
     ]
-    costed = costing and CostingOut(
+    return ReviewProposal(
+        **{field: getattr(item, field) for field in ReviewItem.__struct_fields__},
+        asked=CostsAskedOut(item.lines, paid_by_others(proposal), asked_of(proposal)),
+        recorded=checks,
+        costing=_costing(costing, names, zone, language) if costing else None,
+        assigned_to=names.get(assignment.account_id) if assignment else None,
+        mine=assignment is not None and assignment.account_id == actor.account_id,
+        may_ask_changes=bool(proposal.key_hash) and proposal.status in REVIEWED,
+        standing=await standing_of(db, round_, proposal, language),
+    )
+
+
+def _costing(costing: Costing, names: Mapping[UUID, str], zone: str, language: str) -> CostingOut:
+    return CostingOut(
         lines=msgspec.convert(costing.lines, list[LineDraft]),
         others=costing.others,
         amount=costing.amount,
         who=names[costing.made_by],
         when=Instant.of(costing.made_at, zone, language),
-    )
-    return ReviewProposal(
-        **{field: getattr(item, field) for field in ReviewItem.__struct_fields__},
-        asked=CostsAskedOut(item.lines, paid_by_others(proposal), asked_of(proposal)),
-        recorded=checks,
-        costing=costed,
-        assigned_to=names.get(assignment.account_id) if assignment else None,
-        mine=assignment is not None and assignment.account_id == actor.account_id,
-        may_ask_changes=bool(proposal.key_hash) and proposal.status in REVIEWED,
-        standing=await standing_of(db, round_, proposal, language),
     )
