@@ -16,7 +16,8 @@ from pbvote.rounds.match import MatchRule
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase, is_held, next_step
 from pbvote.rounds.pots import pot_reasons
-from pbvote.rounds.rules import rule_reasons, rules_for, tie_reasons
+from pbvote.rounds.rules import ROUND_RULES, rule_reasons, rules_for, tie_reasons
+from pbvote.tally.conditions import SMALLEST
 
 
 class NotReady(DomainError):
@@ -102,7 +103,17 @@ def _vote_reasons(round_: Round) -> list[Reason]:
         found += tie_reasons(poll.ties)
         found += round_reasons(read_conditions(poll.conditions), poll.rule_id, round_.pot_plans)
         reasons += of_poll(found, poll.position) if len(round_.polls) > 1 else found
+    reasons += _part_reasons(round_)
     return reasons or ([] if round_.polls else [Reason("poll_missing", "The round has no vote.", {}, "poll")])
+
+
+def _part_reasons(round_: Round) -> list[Reason]:
+    """Whether parts can be given at all by the rule of the vote that decides."""
+    rule = ROUND_RULES.get(round_.polls[-1].rule_id) if round_.polls else None
+    if not round_.part_funding or round_.advisory or rule is None or SMALLEST not in rule.refuses:
+        return []
+    detail = f"The rule {rule.name!r} cannot fund in part: {rule.refuses[SMALLEST]}."
+    return [Reason("rule_funds_no_parts", detail, {"rule": rule.name}, "part_funding")]
 
 
 def of_poll(reasons: list[Reason], position: int) -> list[Reason]:

@@ -119,6 +119,16 @@ async def test_readiness_says_of_which_vote_it_speaks(organiser: httpx.AsyncClie
     assert (wrong["code"], wrong["params"]) == ("rule_not_for_this_vote", {"rule": "greedy", "rules": "top", "poll": 1})
 
 
+async def test_parts_need_a_rule_that_can_give_them(organiser: httpx.AsyncClient) -> None:
+    await make_draft(organiser, "Harbourside 2026", "city-wide")
+    assert (await change(organiser, "money", {**MONEY, "part_funding": True})).status_code == 200
+    reasons = codes(await organiser.get(f"/api/rounds/{SLUG}/readiness"))
+    assert ("part_funding", "rule_funds_no_parts") in reasons
+    assert (await change(organiser, "vote", vote(1, KNAPSACK, "greedy"))).status_code == 200
+    reasons = codes(await organiser.get(f"/api/rounds/{SLUG}/readiness"))
+    assert ("part_funding", "rule_funds_no_parts") not in reasons
+
+
 async def test_advice_has_no_money_and_its_rule_follows(organiser: httpx.AsyncClient) -> None:
     await make_draft(organiser, "Harbourside 2026", "area-forum-small")
     about = {**ABOUT, "challenge_days": 91}
