@@ -85,6 +85,12 @@ class SignInOut(msgspec.Struct, frozen=True):
     this: bool
 
 
+class SignInsOut(msgspec.Struct, frozen=True):
+    """All of one's sign-ins, the newest first."""
+
+    items: list[SignInOut]
+
+
 class SecondStepOut(msgspec.Struct, frozen=True):
     """Whether one is asked for codes, has to be, and how many recovery codes are left."""
 
@@ -168,13 +174,15 @@ async def sign_ins(
     db: NamedDependency[AsyncSession],
     actor: NamedDependency[Actor],
     language: NamedDependency[str],
-) -> list[SignInOut]:
+) -> SignInsOut:
     """Where one is signed in, the newest first."""
     found = await service.sign_ins_of(db, actor, request.cookies[COOKIE])
-    return [
-        SignInOut(Instant.of(one.created_at, ZONE, language), Instant.of(one.expires_at, ZONE, language), this)
-        for one, this in found
-    ]
+    return SignInsOut(
+        [
+            SignInOut(Instant.of(one.created_at, ZONE, language), Instant.of(one.expires_at, ZONE, language), this)
+            for one, this in found
+        ]
+    )
 
 
 @post("/api/me/sign-out-everywhere", status_code=204, guards=[SIGNED_IN])

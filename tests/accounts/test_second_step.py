@@ -253,7 +253,7 @@ async def test_a_stolen_cookie_is_worth_nothing_after_signing_out_everywhere(
     await sign_in(client, OFFICER)
     await sign_in(other, OFFICER)
     stolen = other.cookies["__Host-pbvote"]
-    listed = (await client.get("/api/me/sign-ins")).json()
+    listed = (await client.get("/api/me/sign-ins")).json()["items"]
     assert [one["this"] for one in listed].count(True) == 1
     assert len(listed) == 2
     assert (await client.post("/api/me/sign-out-everywhere")).status_code == 204

@@ -77,7 +77,7 @@ async def test_numbers_out_of_bounds_are_refused(admin: httpx.AsyncClient, clien
     answer = await admin.put("/api/retention", json={"drafts": 1, "sign_ins": 25, "ballots": 1})
     assert [reason["code"] for reason in answer.json()["reasons"]] == ["retention_bounds"] * 2 + ["retention_unknown"]
     assert (await admin.put("/api/retention", json={"drafts": 30})).status_code == 200
-    kept = {one["name"]: one["number"] for one in (await client.get("/api/retention")).json()}
+    kept = {one["name"]: one["number"] for one in (await client.get("/api/retention")).json()["items"]}
     assert (kept["drafts"], kept["letters"]) == (30, 90)
 
 

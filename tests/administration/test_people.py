@@ -153,7 +153,7 @@ async def test_a_link_dies_with_the_right_to_make_it(people: People, database: D
 
 async def test_an_invite_is_withdrawn_by_whoever_may_make_it(people: People) -> None:
     token = await link_of(people["organiser"], invite(NEW, ("harbourside", "clerk")))
-    listed = (await people["organiser"].get("/api/forums/harbourside/invites")).json()
+    listed = (await people["organiser"].get("/api/forums/harbourside/invites")).json()["items"]
     assert [one["email"] for one in listed] == [NEW]
     withdraw = f"/api/invites/{listed[0]['id']}/withdraw"
     assert (await people["elsewhere"].post(withdraw)).status_code == 403

@@ -13,7 +13,7 @@ let typed = {};
 const title = () => t('officer.admin.part.kept');
 
 async function load() {
-  kept = await api('GET', '/api/retention');
+  ({ items: kept } = await api('GET', '/api/retention'));
   typed = Object.fromEntries(kept.map((one) => [one.name, String(one.number)]));
 }
 

@@ -20,7 +20,7 @@ const title = () => t('officer.me.title');
 const forget = () => Object.assign(typed, { password: '', code: '', appCode: '', old: '', fresh: '' });
 
 async function load() {
-  [step, signIns] = await Promise.all([api('GET', '/api/me/second-step'), api('GET', '/api/me/sign-ins')]);
+  [step, { items: signIns }] = await Promise.all([api('GET', '/api/me/second-step'), api('GET', '/api/me/sign-ins')]);
   mustSetUp = (await api('GET', '/api/me')).must_set_up;
 }
 

@@ -31,7 +31,7 @@ const nameOf = (/** @type {string} */ slug) => forums.find((one) => one.slug ===
 const base = () => (isAdminPage ? '/api' : `/api/forums/${encodeURIComponent(forum)}`);
 
 async function load() {
-  [people, invites] = await Promise.all([api('GET', `${base()}/people?page=${pageNumber}&size=${SIZE}`), api('GET', `${base()}/invites`)]);
+  [people, { items: invites }] = await Promise.all([api('GET', `${base()}/people?page=${pageNumber}&size=${SIZE}`), api('GET', `${base()}/invites`)]);
 }
 
 const page = work({ title, load, draw, tell: (said) => html`<p>${said}</p>` });

@@ -70,6 +70,12 @@ class KeptOut(msgspec.Struct, frozen=True):
     unit: str
 
 
+class RetentionOut(msgspec.Struct, frozen=True):
+    """How long everything is kept."""
+
+    items: list[KeptOut]
+
+
 class SecondStepPolicyOut(msgspec.Struct, frozen=True):
     """Whether everybody on staff needs a second step."""
 
@@ -82,8 +88,10 @@ def _branding_out(branding: Branding, usual_name: str) -> BrandingOut:
     return BrandingOut(branding.name, usual_name, colours, USUAL, pairs, LEAST, WHITE, GROUND, INK)
 
 
-def _kept_out(numbers: dict[str, int]) -> list[KeptOut]:
-    return [KeptOut(name, numbers[name], kept.usual, kept.least, kept.most, kept.unit) for name, kept in KEPT.items()]
+def _kept_out(numbers: dict[str, int]) -> RetentionOut:
+    return RetentionOut(
+        [KeptOut(name, numbers[name], kept.usual, kept.least, kept.most, kept.unit) for name, kept in KEPT.items()]
+    )
 
 
 @get("/api/branding", guards=[ADMINISTRATOR])
@@ -104,7 +112,7 @@ async def change_branding(
 
 
 @get("/api/retention", guards=[PUBLIC])
-async def retention(db: NamedDependency[AsyncSession]) -> list[KeptOut]:
+async def retention(db: NamedDependency[AsyncSession]) -> RetentionOut:
     """How long things are kept. Everybody may know."""
     return _kept_out(await choices.kept_now(db))
 
@@ -112,7 +120,7 @@ async def retention(db: NamedDependency[AsyncSession]) -> list[KeptOut]:
 @put("/api/retention", guards=[ADMINISTRATOR])
 async def change_retention(
     db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], data: JSONBody[dict[str, int]]
-) -> list[KeptOut]:
+) -> RetentionOut:
     """Choose how long things are kept."""
     return _kept_out(await choices.change_retention(db, actor, data))
 

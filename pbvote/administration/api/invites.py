@@ -93,6 +93,12 @@ class InviteOut(msgspec.Struct, frozen=True):
     ends: Instant
 
 
+class InvitesOut(msgspec.Struct, frozen=True):
+    """The invites that wait, the newest first."""
+
+    items: list[InviteOut]
+
+
 class LookedAtOut(msgspec.Struct, frozen=True):
     """What a link is good for: to join (`resets` false), or to choose a new password."""
 
@@ -129,19 +135,21 @@ async def _roles(db: AsyncSession, found: list[Invite]) -> dict[UUID, list[Invit
     }
 
 
-async def _invites(db: AsyncSession, actor: Actor, forum_slug: str | None, language: str) -> list[InviteOut]:
+async def _invites(db: AsyncSession, actor: Actor, forum_slug: str | None, language: str) -> InvitesOut:
     found = await invites.invites_of(db, actor, forum_slug)
     roles = await _roles(db, found)
-    return [
-        InviteOut(one.id, one.email, one.administrator, roles[one.id], Instant.of(one.expires_at, ZONE, language))
-        for one in found
-    ]
+    return InvitesOut(
+        [
+            InviteOut(one.id, one.email, one.administrator, roles[one.id], Instant.of(one.expires_at, ZONE, language))
+            for one in found
+        ]
+    )
 
 
 @get("/api/invites", guards=[ADMINISTRATOR])
 async def list_invites(
     db: NamedDependency[AsyncSession], actor: NamedDependency[Actor], language: NamedDependency[str]
-) -> list[InviteOut]:
+) -> InvitesOut:
     """Every invite that waits."""
     return await _invites(db, actor, None, language)
 
@@ -152,7 +160,7 @@ async def list_invites_of_forum(
     actor: NamedDependency[Actor],
     language: NamedDependency[str],
     forum_slug: FromPath[str],
-) -> list[InviteOut]:
+) -> InvitesOut:
     """The invites to a forum that wait."""
     return await _invites(db, actor, forum_slug, language)
 
