@@ -111,9 +111,9 @@ def test_the_templates_are_what_they_say() -> None:
     assert (night.night, night.part_funding, night.confirmed_by) == (True, True, "the partnership")
     ranked = by_id["area-forum-ranked"]
     assert (ranked.part_funding, ranked.confirmed_by) == (True, "the partnership")
-    first = by_id["community-first"]
-    assert (first.smallest_award, first.largest_award) == (250_00, 2_500_00)
-    assert first.match == MatchRule(1, 2, ("cash", "hours"), 11_09, None)
+    matched = by_id["community-first"]
+    assert (matched.smallest_award, matched.largest_award) == (250_00, 2_500_00)
+    assert matched.match == MatchRule(1, 2, ("cash", "hours"), 11_09, None)
     quarter = by_id["match-25"].match
     assert quarter is not None
     assert most_to_ask(quarter, 1_000_00) == 250_00
