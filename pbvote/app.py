@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from pbvote.accounts import api as accounts
 from pbvote.administration import api as administration
 from pbvote.ballotlog import api as ballotlog
 from pbvote.ballotlog.proofs import Logs
-from pbvote.db import Clock, Database, connect, database_clock
+from pbvote.db import Clock, connect, database_clock
 from pbvote.deliberation import api as deliberation
 from pbvote.deliberation import plain as plain_comments
 from pbvote.errors import DomainError
@@ -65,8 +66,8 @@ from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
 from pbvote.web.limits import Limiter
 from pbvote.web.looks import Shown, follow_looks, refresh
-from pbvote.web.pages import build_site, page_routes
-from pbvote.web.plain import build_plain_site
+from pbvote.web.pages import Site, build_site, page_routes
+from pbvote.web.plain import PlainSite, build_plain_site
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
 
 MOST_BYTES = 64 * 1024
@@ -84,6 +85,15 @@ PLAIN = (
     plain_receipts,
     plain_night,
 )  # the pages without JavaScript
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages as they were made, and as they are shown now."""
+
+    site: Site
+    plain: PlainSite
+    shown: Shown
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -115,20 +125,11 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
 
     `background` starts the work that follows the clock; without it somebody else (another process, a test) does it.
     """
-    database, keys = connect(settings.database_url, clock), read_keys(settings.keys_dir)
     frontend = find_frontend()
     site = build_site(settings, frontend)
-    plain = build_plain_site(site, frontend)
-    shown = Shown(site)
-    time = partial(keep_time_for_ever, database, keys)
-    forget = partial(forget_for_ever, database)
-    writer = Writer(plain.words, plain.default, settings.partnership, settings.base_url)
-    mail: list[Work] = []
-    if settings.mail:
-        mail.append(partial(write_for_ever, database, keys, writer, mailer_of(settings.mail)))
-        mail.append(partial(tell_for_ever, database, keys, FollowWriter(writer)))
+    pages = Pages(site, build_plain_site(site, frontend), Shown(site))
     app = Litestar(
-        route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(site, lambda: shown.site))],
+        route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(site, lambda: pages.shown.site))],
         dependencies={
             "db": Provide(provide_session),
             "keys": Provide(provide_keys, sync_to_thread=False),
@@ -136,7 +137,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
             "visitor": Provide(provide_visitor),
             "language": Provide(provide_language, sync_to_thread=False),
         },
-        middleware=[SameOriginWrites(settings.base_url), WhoIsAsking(database)],
+        middleware=[SameOriginWrites(settings.base_url), WhoIsAsking()],
         before_send=[header_hook(https=settings.base_url.startswith("https"))],
         exception_handlers={
             DomainError: problems.answer,
@@ -152,24 +153,36 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
             render_plugins=[ApiDescription(path=DESCRIPTION)],
             openapi_router=Router(path="/api", guards=[PUBLIC], route_handlers=[]),
         ),
-        state=State(
-            {
-                "database": database,
-                "settings": settings,
-                "keys": keys,
-                "limiter": Limiter(settings.trusted_proxies),
-                "logs": Logs(),
-                "plain": plain,
-                "shelf": Shelf(),
-                "shown": shown,
-                "workshop": Workshop(),
-                "writer": writer,
-            }
-        ),
-        lifespan=[_running(database, [time, forget, *mail] if background else [])],
+        state=State({"pages": pages}),
+        lifespan=[_running(background=background)],
     )
     require_declared_access(app)
+    furnish(app, settings, clock)
     return app
+
+
+def furnish(app: Litestar, settings: Settings, clock: Clock = database_clock) -> None:
+    """Give an app that does not run what it works with: everything that belongs to one database and its keys.
+
+    The settings may name another database and other keys than those that the app was made with, and nothing else.
+    """
+    pages: Pages = app.state["pages"]
+    pages.shown.site = pages.site
+    writer = Writer(pages.plain.words, pages.plain.default, settings.partnership, settings.base_url)
+    app.state.update(
+        {
+            "database": connect(settings.database_url, clock),
+            "settings": settings,
+            "keys": read_keys(settings.keys_dir),
+            "limiter": Limiter(settings.trusted_proxies),
+            "logs": Logs(),
+            "plain": pages.plain,
+            "shelf": Shelf(),
+            "shown": pages.shown,
+            "workshop": Workshop(),
+            "writer": writer,
+        }
+    )
 
 
 def _slice_handlers() -> list[HTTPRouteHandler]:
@@ -187,21 +200,33 @@ def _uncompressed(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler
     return marked
 
 
-def _running(database: Database, work: Sequence[Work]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _work(state: State) -> list[Work]:
+    """The work that goes on beside the requests."""
+    database, keys, writer, mail = state["database"], state["keys"], state["writer"], state["settings"].mail
+    work: list[Work] = [
+        partial(keep_time_for_ever, database, keys),
+        partial(forget_for_ever, database),
+        partial(follow_looks, state),
+    ]
+    if mail:
+        work.append(partial(write_for_ever, database, keys, writer, mailer_of(mail)))
+        work.append(partial(tell_for_ever, database, keys, FollowWriter(writer)))
+    return work
+
+
+def _running(*, background: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """What runs beside the requests from start to end: the background work, and the database's connections."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
         await refresh(app.state)
-        tasks = [asyncio.create_task(begin()) for begin in work]
-        if work:
-            tasks.append(asyncio.create_task(follow_looks(app.state)))
+        tasks = [asyncio.create_task(begin()) for begin in (_work(app.state) if background else [])]
         yield
         for task in tasks:
             task.cancel()
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        await database.close()
+        await app.state["database"].close()
 
     return running

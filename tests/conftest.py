@@ -19,7 +19,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.app import create_app
+from pbvote.app import create_app, furnish
 from pbvote.db import Database, connect, migrate
 from pbvote.keys import Keys, make_keys, read_keys
 from pbvote.settings import Settings, read_settings
@@ -30,6 +30,7 @@ PROFILE_VARIABLE = "PBVOTE_HYPOTHESIS"  # nightly: ten times as many random exam
 BASE_URL = "https://vote.example.org"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _cluster = pytest.StashKey[Cluster]()
+_made: list[Litestar] = []
 
 # no deadlines: how long one example takes says how busy the machine is
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -170,10 +171,16 @@ async def database(database_url: str, clock: SettableClock) -> AsyncIterator[Dat
 
 @pytest.fixture
 async def app(settings: Settings, clock: SettableClock) -> AsyncIterator[Litestar]:
-    """The application, started; its background work runs only when a test asks for it."""
-    made = create_app(settings, clock, background=False)
-    async with made.lifespan():
-        yield made
+    """The application, started; its background work runs only when a test asks for it.
+
+    Its routes and pages are made once in each worker, which takes longer than most tests.
+    """
+    if not _made:
+        _made.append(create_app(settings, clock, background=False))
+    else:
+        furnish(_made[0], settings, clock)
+    async with _made[0].lifespan():
+        yield _made[0]
 
 
 @pytest.fixture

@@ -43,15 +43,14 @@ class WhoIsAsking(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Look the token up; a browser without one costs no query."""
-        token = AnyRequest(scope).cookies.get(COOKIE)
+        request = AnyRequest(scope)
+        token = request.cookies.get(COOKIE)
         actor: Actor | None = None
         if token:
-            async with self.database.session(write=False) as db:
+            database: Database = request.app.state["database"]
+            async with database.session(write=False) as db:
                 actor = await who_is(db, token)
         scope["user"] = actor
         await next_app(scope, receive, send)
