@@ -17,7 +17,7 @@ from pbvote.accounts.roles import Actor, Role
 from pbvote.audit.events import AccountAdded, PasswordChanged, RoleGranted, SignedIn, SignedOutEverywhere
 from pbvote.audit.service import record
 from pbvote.db import Database, now
-from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason, SignInNeeded
+from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason
 from pbvote.forums.models import Forum
 from pbvote.installation.models import InstallationValue
 from pbvote.installation.service import SECOND_STEP, kept
@@ -114,22 +114,22 @@ async def sign_in(db: AsyncSession, account_id: UUID, *, complete: bool = True) 
 
 
 async def half_signed_in(database: Database, token: str) -> UUID:
-    """Whose password was shown with this token, where the second step is still to come. Raises SignInNeeded."""
+    """Whose password was shown with this token, where the second step is still to come. Raises SignInFailed."""
     async with database.session(write=False) as db:
         fresh = (Login.token_hash == _hash(token), Login.complete.is_(False), Login.expires_at > await now(db))
         account_id: UUID | None = await db.scalar(select(Login.account_id).where(*fresh))
     if account_id is None:
-        raise SignInNeeded("Sign in with your password first.")
+        raise SignInFailed("Sign in with your password first.")
     return account_id
 
 
 async def finish_sign_in(db: AsyncSession, token: str) -> tuple[str, timedelta]:
-    """A new token in place of the one that waited for the second step, which was shown. Raises SignInNeeded."""
+    """A new token in place of the one that waited for the second step, which was shown. Raises SignInFailed."""
     waiting = (Login.token_hash == _hash(token), Login.complete.is_(False), Login.expires_at > await now(db))
     used = await db.execute(delete(Login).where(*waiting).returning(Login.account_id))
     account_id = used.scalar_one_or_none()
     if account_id is None:
-        raise SignInNeeded("Sign in with your password first.")
+        raise SignInFailed("Sign in with your password first.")
     return await sign_in(db, account_id)
 
 
