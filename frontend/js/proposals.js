@@ -69,6 +69,7 @@ function draw() {
     ${map()}
     ${list.items.length === 0 ? nobody() : html`<ul class="cards">${list.items.map(card)}</ul>`}
     ${pager({ page: query.page, size: SIZE, total: list.total, go: (to) => { ask({ page: to }); }, address: (to) => location.pathname + search({ page: to }) })}
+    ${['proposals', 'review'].includes(round.phase) ? html`<p><a href=${path('r', round.slug, 'mine')}>${t('idea.mine')}</a></p>` : nothing}
     <p class="small quiet">${t('proposals.not_votes')}</p>`);
 }
 

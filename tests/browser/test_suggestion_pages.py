@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.desks import DESK, PHONE
-from tests.browser.residents import CHECKING, IDEAS, VOTING, Resident
+from tests.browser.residents import IDEAS, VOTING, Resident
 
 SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 KEY = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}")
@@ -68,7 +68,18 @@ def test_a_proposal_is_put_forward_page_by_page_and_changed_with_its_key(
     expect(page.get_by_role("img", name="A gap in the hedge")).to_be_visible()
     expect(page.get_by_text("Asked of this round")).to_be_visible()
     shot(somebody, "proposal-with-photos")
+    look_at_the_list(somebody, title)
     with_the_key(somebody, key, title)
+
+
+def look_at_the_list(somebody: Resident, title: str) -> None:
+    """Its picture is on its card, and its pin on the map leads to it."""
+    page = somebody.open(f"r/{IDEAS}/proposals?q=ford")
+    expect(page.get_by_role("img", name="A gap in the hedge").first).to_be_visible()
+    page.get_by_text("Show these on a map").click()
+    shot(somebody, "proposals-map")
+    page.get_by_role("group", name="Map of the area").get_by_role("link", name=title).last.press("Enter")
+    heading(page, title)
 
 
 def say_what(somebody: Resident, title: str) -> None:
@@ -229,9 +240,3 @@ def test_what_sounds_alike_is_shown_and_stops_nobody(resident: Callable[[int], R
     page.get_by_label("Summary").fill("The same again.")
     shot(somebody, "suggest-similar")
     go_on(page, "What would happen")
-
-
-def test_a_list_of_proposals_has_pictures_and_a_map(resident: Callable[[int], Resident]) -> None:
-    somebody = resident(PHONE)
-    somebody.open(f"r/{CHECKING}/proposals")
-    shot(somebody, "proposals")

@@ -168,9 +168,10 @@ async def test_a_resident_answers_a_request_for_changes(
     key = (await submit(resident)).json()["key"]
     wrong = await resident.post(f"{ROUND}/proposals/1/change", json={"key": "0000-0000-0000-0000"})
     assert (wrong.status_code, wrong.json()["code"]) == (403, "wrong_key")
-    async with database.session(write=True) as db:
-        proposal = (await db.scalars(select(Proposal))).one()
-        proposal.status, proposal.status_reason, proposal.waiting_since = "changes_requested", "Say where.", None
+    async with browser(app) as officer:
+        await let_in(database, officer, "officer@example.org")
+        asked = await officer.post(f"{ROUND}/review/1/changes", json={"reason": "Say where.", "version": 1})
+        assert asked.status_code == 200, asked.text
     draft = (await resident.post(f"{ROUND}/proposals/1/change", json={"key": key})).json()
     assert (draft["number"], draft["form"]["lines"][0]["amount"]) == (1, "600")
     again = (await resident.post(f"{ROUND}/proposals/1/change", json={"key": key})).json()
@@ -186,13 +187,13 @@ async def test_a_resident_answers_a_request_for_changes(
         lines,
     )
     changed = [(step["status"], step["changed"]) for step in shown["history"]]
-    assert changed == [("submitted", []), ("submitted", ["lines", "place"])]
+    assert changed == [("submitted", []), ("changes_requested", []), ("submitted", ["lines", "place"])]
     async with database.session(write=False) as db:
         before = (await db.scalars(select(ProposalChange.before).order_by(ProposalChange.position.desc()))).first()
     assert before == {"place": "School Lane", "lines": BENCH["lines"]}
-    async with browser(app) as officer:
-        await let_in(database, officer, "officer@example.org")
-        assert (await decide(officer, 1)).status_code == 200
+    async with browser(app) as second:
+        await let_in(database, second, "second@example.org")
+        assert (await decide(second, 1)).status_code == 200
     late = await resident.post(f"{ROUND}/proposals/1/change", json={"key": key})
     assert (late.status_code, late.json()["code"]) == (409, "cannot_be_changed_now")
 
