@@ -120,7 +120,8 @@ async def test_a_decision_is_public_with_its_reason_and_its_checks(
     shown = (await officer.get(f"{PATH}/2")).json()
     assert (shown["status"], shown["status_reason"]) == ("rejected", "There is no room.")
     assert (shown["checks"], shown["decided"]["at"]) == (checks, "2026-03-09T11:00:00Z")
-    assert shown["history"][1] == {"status": "rejected", "reason": "There is no room.", "when": shown["decided"]}
+    step = {"status": "rejected", "reason": "There is no room.", "when": shown["decided"], "changed": []}
+    assert shown["history"][1] == step
     async with database.session(write=False) as db:
         [event] = await db.scalars(select(AuditEvent).where(AuditEvent.kind == "proposal_decided"))
     assert event.data == {"number": 2, "decision": "rejected", "reason": "There is no room.", "cost": 750_00}

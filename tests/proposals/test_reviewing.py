@@ -7,9 +7,13 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy import select
 
 from pbvote.db import Database
 from pbvote.keys import Keys
+from pbvote.proposals.models import Proposal
+from pbvote.proposals.service import enter
+from pbvote.proposals.states import Status
 from tests.conftest import SettableClock, browser
 from tests.house import make_people, sign_in
 from tests.proposals.putting import decide, submit, take_proposals
@@ -145,6 +149,23 @@ async def test_changes_are_asked_for_in_public_and_keep_the_vote_from_opening(
     reasons = (await officer.get(f"/api/rounds/{SLUG}/readiness")).json()["reasons"]
     assert ("proposals_undecided", 1) in [(one["code"], one["params"].get("count")) for one in reasons]
     assert (await decide(officer, 1)).status_code == 200, "officers need not wait for an answer"
+
+
+async def test_what_was_checked_before_a_proposal_was_sent_again_does_not_count(
+    officer: httpx.AsyncClient, database: Database, clock: SettableClock
+) -> None:
+    for name in ("appropriate", "feasible", "sustainable"):
+        assert (await check(officer, name)).status_code == 200
+    await officer.post(f"{REVIEW}/1/changes", json={"reason": "Say where.", "version": await version_of(officer)})
+    assert (await officer.get(f"{REVIEW}/1")).json()["standing"]["waiting"] is None
+    clock.advance(hours=1)
+    async with database.session(write=True) as db:
+        proposal = (await db.scalars(select(Proposal).where(Proposal.number == 1))).one()
+        enter(proposal, Status.SUBMITTED, clock.moment, "")
+    shown = (await officer.get(f"{REVIEW}/1")).json()
+    assert [one["stale"] for one in shown["recorded"]] == [True, True, True]
+    assert shown["standing"]["waiting"]["since"]["at"] == "2026-03-09T10:00:00Z"
+    assert codes(await decide(officer, 1, checks=None)) == [("checks", "checks_not_recorded")]
 
 
 async def test_an_officer_takes_a_proposal_on_also_from_another_and_lets_it_go(officer: httpx.AsyncClient) -> None:
