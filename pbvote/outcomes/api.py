@@ -33,11 +33,12 @@ class CountBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ResultRound(msgspec.Struct, frozen=True):
-    """The round that a result is of."""
+    """The round that a result is of; that of a rehearsal counts for nothing."""
 
     slug: str
     title: str
     phase: str
+    rehearsal: bool
 
 
 class Download(msgspec.Struct, frozen=True):
@@ -99,7 +100,7 @@ def result_out(round_: Round, outcome: Outcome, official: Official = PROVISIONAL
         advisory=round_.advisory,
         confirmed_by=round_.confirmed_by,
         outcome_id=outcome.id,
-        round=ResultRound(round_.slug, round_.title, phase),
+        round=ResultRound(round_.slug, round_.title, phase, round_.rehearsal),
         forum=ForumBrief.of(round_.forum),
         published=official.published,
         challenges_until=official.challenges_until,

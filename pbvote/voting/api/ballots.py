@@ -92,12 +92,13 @@ class ReceiptOut(msgspec.Struct, frozen=True):
 
 
 class PaperRound(msgspec.Struct, frozen=True):
-    """The round that a ballot paper is for, and why its vote is paused, if it is."""
+    """The round that a ballot paper is for, and why its vote is paused, if it is. In a rehearsal nothing counts."""
 
     slug: str
     title: str
     phase: str
     paused_reason: str
+    rehearsal: bool
 
 
 class Vote(msgspec.Struct, frozen=True):
@@ -191,7 +192,9 @@ async def ballot_paper_of(
     projects = await service.ballot_paper(db, round_, poll)
     return BallotPaperOut(
         vote=Vote.of_poll(round_, poll),
-        round=PaperRound(round_.slug, round_.title, round_.phase_at(await now(db)), round_.paused_reason),
+        round=PaperRound(
+            round_.slug, round_.title, round_.phase_at(await now(db)), round_.paused_reason, round_.rehearsal
+        ),
         forum=ForumBrief.of(round_.forum),
         poll_id=poll.id,
         design=msgspec.convert(poll.design, Design),
