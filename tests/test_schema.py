@@ -103,7 +103,8 @@ async def test_sqlite_is_durable_and_keeps_no_order_of_ballots(sqlite_url: str) 
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
     without_rowid = {name for name, sql in made if "WITHOUT ROWID" in sql}
     ballots = {"slots", "waiting_ballots", "sealed_ballots", "cast_keys"}
-    assert without_rowid == ballots | {"contacts", "email_tokens", "outbox"}
+    followers = {"follow_requests", "followers", "followings", "news", "supports"}
+    assert without_rowid == ballots | followers | {"contacts", "email_tokens", "outbox"}
 
 
 async def test_what_was_stored_before_conditions_has_none_and_can_go_back(database: Database) -> None:
