@@ -77,6 +77,7 @@ def look_at_the_list(somebody: Resident, title: str) -> None:
     page = somebody.open(f"r/{IDEAS}/proposals?q=ford")
     expect(page.get_by_role("img", name="A gap in the hedge").first).to_be_visible()
     page.get_by_text("Show these on a map").click()
+    expect(page.get_by_role("group", name="Map of the area")).to_be_visible()
     shot(somebody, "proposals-map")
     page.get_by_role("group", name="Map of the area").get_by_role("link", name=title).last.press("Enter")
     heading(page, title)
