@@ -16,6 +16,7 @@ from pbvote.db import now
 from pbvote.deliberation import finding, moderation, questions, service, supports
 from pbvote.deliberation.moderation import Which
 from pbvote.deliberation.shapes import (
+    AllWorkOut,
     AskedOut,
     BackedOut,
     ModeratedOut,
@@ -293,10 +294,10 @@ async def hide_question(
 
 
 @get("/api/officer/talk", guards=[MODERATORS])
-async def officer_talk(db: Db, actor: Who) -> list[WorkOut]:
+async def officer_talk(db: Db, actor: Who) -> AllWorkOut:
     """What waits for somebody in the rounds that they moderate: comments to look at, questions to answer."""
     work = await moderation.work_of(db, actor)
-    return [WorkOut(one.slug, one.waiting, one.flagged, one.alerts, one.questions) for one in work]
+    return AllWorkOut([WorkOut(one.slug, one.waiting, one.flagged, one.alerts, one.questions) for one in work])
 
 
 handlers = [

@@ -224,3 +224,9 @@ class WorkOut(msgspec.Struct, frozen=True):
     flagged: int
     alerts: int
     questions: int
+
+
+class AllWorkOut(msgspec.Struct, frozen=True):
+    """What waits for officers in the rounds that they moderate; rounds where nothing does are left out."""
+
+    items: list[WorkOut]

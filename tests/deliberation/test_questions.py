@@ -82,7 +82,7 @@ async def test_a_question_shows_at_once_where_comments_do_and_elsewhere_with_its
         ["About the round?"],
         ["About a proposal?"],
     )
-    assert (await officer.get("/api/officer/talk")).json()[0]["questions"] == 3
+    assert (await officer.get("/api/officer/talk")).json()["items"][0]["questions"] == 3
     assert (await answer(officer, waiting["id"], "")).status_code == 400
     assert (await answer(officer, waiting["id"], "Yes, see https://example.org/why.")).status_code == 204
     found = (await questions(resident))["items"]

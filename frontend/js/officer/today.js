@@ -112,7 +112,7 @@ officerPage('officer-today', async (me) => {
     ]);
     return todosOf(round, ready, approvals, late.filter((/** @type {{round: string}} */ one) => one.round === round.slug));
   }));
-  const talks = /** @type {Talk[]} */ (await perhaps(api('GET', '/api/officer/talk')) ?? []);
+  const talks = /** @type {Talk[]} */ ((await perhaps(api('GET', '/api/officer/talk')))?.items ?? []);
   const said = rounds.flatMap((round) => saidIn(round, talks.find((one) => one.round === round.slug)));
   const todos = [...[...details.flat(), ...nights.items.map(nightTodo)], ...said].sort((one, other) => one.rank - other.rank);
   const running = rounds.filter((round) => !OVER.has(round.phase));
