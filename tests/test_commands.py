@@ -330,10 +330,12 @@ def test_a_forum_is_changed_and_drawn_and_gets_money_by_its_population(forum: Pa
     ):
         done = run(forum, "forum", *command)
         assert done.returncode == 0, done.stderr
-    [kept] = rows(forum, "SELECT name, population, wards, contact_phone, outline IS NOT NULL, version FROM forums")
-    assert kept == ("Harbourside", 12_000, '["Market", "Harbour"]', "01632 960 123", 1, 4)
+    texts = "name, wards, contact_phone, CAST(population AS TEXT), CAST(version AS TEXT)"
+    kept = rows(forum, f"SELECT {texts} FROM forums WHERE outline IS NOT NULL")  # noqa: S608  # our own names
+    assert kept == [("Harbourside", '["Market", "Harbour"]', "01632 960 123", "12000", "4")]
     assert rows(forum, "SELECT prefix, ward FROM forum_areas") == [("TS1 2", "Harbour")]
-    assert rows(forum, "SELECT least, amount FROM population_bands") == [(0, 12_500_00), (10_000, 15_000_00)]
+    bands = rows(forum, "SELECT CAST(least AS TEXT), CAST(amount AS TEXT) FROM population_bands")
+    assert bands == [("0", "1250000"), ("10000", "1500000")]
 
 
 def test_an_imported_text_is_plain_and_of_a_bearable_length(forum: Path) -> None:

@@ -240,7 +240,8 @@ def _decide_everything(desk: Desk, slug: str) -> None:
 
 def _reword(desk: Desk, slug: str, eligibility: str) -> None:
     setup = desk.api(f"rounds/{slug}/setup")
-    body = {name: setup[name] for name in ("title", "description", "version")} | {"eligibility": eligibility}
+    names = ("title", "description", "confirmed_by", "challenge_days", "advisory", "version")
+    body = {name: setup[name] for name in names} | {"eligibility": eligibility}
     assert desk.context.request.put(f"{desk.base}/api/rounds/{slug}/setup/about", data=body).ok
 
 

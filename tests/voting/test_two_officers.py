@@ -189,7 +189,8 @@ async def test_what_is_agreed_before_the_opening_is_told_and_nothing_else_is_app
     same = await people["officer"].post(path, json={"approves": asked["id"]})
     assert code_of(same) == (409, "second_officer_needed")
     setup = (await people["organiser"].get(f"{ROUND}/setup")).json()
-    body = {key: setup[key] for key in ("title", "description", "version")} | {"eligibility": "Everybody over 11"}
+    names = ("title", "description", "confirmed_by", "challenge_days", "advisory", "version")
+    body = {key: setup[key] for key in names} | {"eligibility": "Everybody over 11"}
     assert (await people["organiser"].put(f"{ROUND}/setup/about", json=body)).status_code == 200
     assert (await people["officer"].get(f"{ROUND}/opening")).json()["fingerprint"] != terms["fingerprint"]
     changed = await people["second"].post(path, json={"approves": asked["id"]})
