@@ -60,7 +60,7 @@ async function lookNow() {
   if (title.trim().length < 4 || query === look.asked) return;
   look.asked = query;
   try {
-    look.found = await api('GET', `/api/rounds/${encodeURIComponent(params.round)}/similar?${query}`);
+    look.found = (await api('GET', `/api/rounds/${encodeURIComponent(params.round)}/similar?${query}`)).items;
   } catch {
     look.found = []; // it helps, and never stands in the way
   }

@@ -89,6 +89,12 @@ class SimilarOut(msgspec.Struct, frozen=True):
     status: Status
 
 
+class SimilarsOut(msgspec.Struct, frozen=True):
+    """The proposals that resemble what is being typed, the most alike first."""
+
+    items: list[SimilarOut]
+
+
 @post("/api/rounds/{round_slug:str}/drafts", guards=[PUBLIC])
 async def begin_draft(
     *,
@@ -199,10 +205,10 @@ async def similar(
     title: FromQuery[str] = "",
     summary: FromQuery[str] = "",
     but: FromQuery[int] = 0,
-) -> list[SimilarOut]:
+) -> SimilarsOut:
     """The proposals that resemble this title and summary, but for number `but`; at most a few."""
     found = await resembling(db, await round_of(db, round_slug, visitor), title, summary, but)
-    return [SimilarOut(one.number, one.title, one.place, Status(one.status)) for one in found]
+    return SimilarsOut([SimilarOut(one.number, one.title, one.place, Status(one.status)) for one in found])
 
 
 async def draft_out(
