@@ -47,7 +47,7 @@ class DateOut(msgspec.Struct, frozen=True):
 
 
 class PlanOut(msgspec.Struct, frozen=True):
-    """Every key date of the rounds that are public, in order."""
+    """Every key date of the rounds that are public and not cancelled, in order."""
 
     items: list[DateOut]
 
@@ -56,7 +56,7 @@ class PlanOut(msgspec.Struct, frozen=True):
 async def plan(db: Db, language: Language, forum: FromQuery[str | None] = None) -> PlanOut:
     """What is planned, in one forum or in all."""
     rounds = await service.public_rounds(db, await forum_of(db, forum) if forum else None)
-    return PlanOut([DateOut.of(date, language) for date in service.key_dates(rounds)])
+    return PlanOut([DateOut.of(date, language) for date in service.planned(rounds)])
 
 
 @get("/api/plan/dates.ics", guards=[PUBLIC], media_type=ICS)

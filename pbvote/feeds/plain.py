@@ -34,7 +34,7 @@ async def plan(
     moment = await now(db)
     dates = [
         date
-        for date in service.key_dates(await service.public_rounds(db, chosen))
+        for date in service.planned(await service.public_rounds(db, chosen))
         if _month(date) >= f"{moment.astimezone(ZoneInfo(date.round_.forum.timezone)):%Y-%m}"
     ]
     months = [

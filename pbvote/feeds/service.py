@@ -79,6 +79,11 @@ def key_dates(rounds: Sequence[Round]) -> list[KeyDate]:
     return sorted(dates, key=lambda date: (date.at, date.round_.slug))
 
 
+def planned(rounds: Sequence[Round]) -> list[KeyDate]:
+    """The same without the rounds that were cancelled: nothing of theirs will happen."""
+    return key_dates([one for one in rounds if one.phase != Phase.CANCELLED])
+
+
 async def revisions(db: AsyncSession, rounds: Sequence[Round]) -> dict[UUID, Revision]:
     """How often the dates of each round may have changed, by the round's id."""
     query = (

@@ -128,6 +128,8 @@ async def test_a_cancelled_round_cancels_its_dates_and_says_why(
         await cancel(db, round_, "The hall burnt down.", Actor(account.id, "", "", administrator=False, roles=roles))
     _, events = read_calendar((await client.get("/api/plan/dates.ics")).content)
     assert {event["STATUS"] for event in events} == {"CANCELLED"}
+    assert (await client.get("/api/plan")).json()["items"] == []
+    assert "Harbourside budget 2026" not in (await client.get("/en/plan")).text
     feed = ET.fromstring((await client.get("/api/forums/harbourside/news.atom")).content)  # noqa: S314  # our own
     titles = [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")]
     assert titles == ["Cancelled: Harbourside budget 2026", "New round: Harbourside budget 2026"]
