@@ -62,7 +62,7 @@ def match_reasons(rule: MatchRule | None, finances: Finances) -> list[Reason]:
     most = most_to_ask(rule, finances.whole)
     if finances.ask > most:
         params: dict[str, int | str] = {"ask": finances.ask, "most": most, "part": rule.part, "of": rule.of}
-        detail = f"The ask of {_pounds(finances.ask)} is too much: at this cost the round gives at most {_pounds(most)}."
+        detail = f"The ask of {_pounds(finances.ask)} is too much: at this cost at most {_pounds(most)} are given."
         reasons.append(Reason("ask_over_the_match_rule", detail, params, "ask"))
     needed, brought = finances.whole - finances.ask, match_of(rule, finances)
     if brought < needed:
