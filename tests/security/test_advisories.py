@@ -210,7 +210,7 @@ async def test_cve_2024_39910_texts_are_texts_and_no_markup_whatever_wrote_them(
     await said(people["resident"], SCRIPT)
     [comment] = (await talk(people["resident"]))["items"]
     assert "".join(part["text"] for part in comment["parts"]) == SCRIPT
-    page = await people["resident"].get(f"/en/r/{SLUG}/plain/proposals/1")
+    page = await people["resident"].get(f"/en/r/{SLUG}/plain/comments?number=1")
     assert page.status_code == 200
     assert SCRIPT not in page.text
     assert "&lt;svg onload=" in page.text
@@ -247,7 +247,7 @@ async def test_cve_2025_65017_ids_are_never_cut(people: People, database: Databa
 async def test_cve_2026_23891_a_name_is_a_text(people: People) -> None:
     body = {"name": SCRIPT, "text": "Good.", "parent": None}
     await people["resident"].post(f"{OURS}/proposals/1/comments", json=body)
-    page = await people["resident"].get(f"/en/r/{SLUG}/plain/proposals/1")
+    page = await people["resident"].get(f"/en/r/{SLUG}/plain/comments?number=1")
     assert SCRIPT not in page.text
 
 
