@@ -12,7 +12,7 @@ const mark = (may) => html`<td class="mark">${may ? html`${icon('check')}<span c
 /** @param {string[]} roles @param {string} area @param {Deed[]} deeds */
 function table(roles, area, deeds) {
   const name = knows(`officer.may.area.${area}`) ? t(`officer.may.area.${area}`) : area;
-  return html`<section><h2>${name}</h2><div class="sheet scroll" tabindex="0" role="region" aria-label=${name}><table class="tight may">
+  return html`<section><h2>${name}</h2><div class="sheet scroll may-box" tabindex="0" role="region" aria-label=${name}><table class="tight may">
     <thead><tr><th scope="col">${t('officer.may.what')}</th>${roles.map((role) => html`<th scope="col" class="mark">${t(`officer.role.${role}`)}</th>`)}<th scope="col" class="mark">${t('officer.people.administrator')}</th></tr></thead>
     <tbody>${deeds.map((deed) => html`<tr><th scope="row">${deed.what}</th>${roles.map((role) => mark(deed.roles.includes(role)))}${mark(deed.administrator)}</tr>`)}</tbody></table></div></section>`;
 }
