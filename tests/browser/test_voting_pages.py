@@ -273,7 +273,7 @@ def test_an_organiser_lets_a_board_keep_the_key(visit: Visit, width: int) -> Non
     desk.check("custody")
     page.get_by_role("button", name="Let a board keep the key").click()
     expect(page.locator("#done")).to_contain_text("A board keeps the key from now on")
-    expect(page.locator("#f-keys code")).to_have_text(f"pbvote keys board {slug}")
+    expect(page.locator("#f-keys code")).to_have_text(f"pbvote keys board {slug} --vote 1")
     expect(page.locator(".public-notice")).to_have_count(0)
     desk.check("custody-board")
     other = officer.open(f"o/r/{slug}/voting")
