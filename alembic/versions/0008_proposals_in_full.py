@@ -37,6 +37,7 @@ def _upgrade_review() -> None:
     op.add_column("proposals", sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE proposals SET waiting_since = submitted_at WHERE status = 'submitted'")
     op.create_index(op.f("ix_proposals_round_id_status"), "proposals", ["round_id", "status"])
+    op.create_index(op.f("ix_proposals_round_id_category"), "proposals", ["round_id", "category"])
     waiting = ["round_id", "waiting_since", "number"]
     op.create_index(op.f("ix_proposals_round_id_waiting_since_number"), "proposals", waiting)
     _of_proposal(
@@ -118,6 +119,7 @@ def _downgrade_review() -> None:
     for table in REVIEW_TABLES:
         op.drop_table(table)
     op.drop_index(op.f("ix_proposals_round_id_waiting_since_number"), "proposals")
+    op.drop_index(op.f("ix_proposals_round_id_category"), "proposals")
     op.drop_index(op.f("ix_proposals_round_id_status"), "proposals")
     op.drop_column("proposals", "waiting_since")
 

@@ -27,6 +27,7 @@ class Proposal(Base):
     __table_args__ = (
         UniqueConstraint("round_id", "number"),
         Index(None, "round_id", "status"),
+        Index(None, "round_id", "category"),
         Index(None, "round_id", "waiting_since", "number"),
     )
 

@@ -1,6 +1,6 @@
 // The proposals of a round as officers see them: what waits longest first, narrowed as they like, several merged into one.
 import { api, checkField, emptyState, html, live, money, nothing, number, pager, path, selectField, setCurrency, setTitle, show, swatch, t, tag, textField } from '../lib.js';
-import { desk, focusOn, officerPage, roundApi, roundHead, slug, toldOnce, doneNote } from './desk.js';
+import { desk, focusOn, officerPage, perhaps, roundApi, roundHead, slug, toldOnce, doneNote } from './desk.js';
 import { apiQuery, everyProposal, FLAGS, pageQuery, readFilter, readPage, STATUSES } from './filter.js';
 import { mergeForm } from './merge.js';
 
@@ -137,7 +137,8 @@ officerPage('officer-queue', async () => {
   [setup, first] = await Promise.all([api('GET', roundApi(slug, 'setup')), api('GET', roundApi(slug, 'queue?status=submitted&size=1'))]);
   setCurrency(setup.currency);
   list = await fetchList(read(first.total > 0 && !wanted));
-  for (const item of list.items) if (item.number === wanted) chosen.set(item.number, item);
+  const beginning = wanted ? await perhaps(api('GET', roundApi(slug, `review/${wanted}`)), [404]) : null;
+  if (beginning) chosen.set(wanted, beginning);
   draw();
   if (told) focusOn();
   addEventListener('popstate', async () => {
