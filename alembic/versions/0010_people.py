@@ -93,7 +93,5 @@ def downgrade() -> None:
     op.create_index(op.f("ix_audit_events_round_id"), "audit_events", ["round_id"])
     for table in ("installation_values", "invite_roles", "invites", "recovery_codes", "second_steps"):
         op.drop_table(table)
-    with op.batch_alter_table("logins") as batch:
-        batch.drop_column("complete")
-    with op.batch_alter_table("accounts") as batch:
-        batch.drop_column("active")
+    op.drop_column("logins", "complete")
+    op.drop_column("accounts", "active")
