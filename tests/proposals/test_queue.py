@@ -52,7 +52,7 @@ async def test_only_those_who_check_proposals_of_the_forum_see_the_queue(
             for path in (QUEUE, f"{QUEUE}/2/neighbours", f"{REVIEW}/2"):
                 assert (await somebody.get(path)).status_code == status, (email, path)
             if email == "elsewhere@example.org":
-                assert (await somebody.get("/api/officer/overdue")).json() == []
+                assert (await somebody.get("/api/officer/overdue")).json()["items"] == []
     assert (await four.get(QUEUE, params={"status": "waiting"})).status_code == 400
 
 
@@ -105,11 +105,11 @@ async def test_what_waits_too_long_is_listed_and_told_to_everybody(
     clock.advance(days=7)
     await sign_in(four, "officer@example.org")
     assert await numbers(four, overdue=True) == [2]
-    [late] = (await four.get("/api/officer/overdue")).json()
+    [late] = (await four.get("/api/officer/overdue")).json()["items"]
     assert (late["round"], late["number"], late["due"]["local"]) == (SLUG, 2, "2026-03-16T23:59")
     assert (await four.get(f"/api/rounds/{SLUG}/proposals/2/standing")).json()["waiting"]["overdue"] is True
     await decide(four, 2)
-    assert (await four.get("/api/officer/overdue")).json() == []
+    assert (await four.get("/api/officer/overdue")).json()["items"] == []
 
 
 async def test_a_longer_queue_asks_the_database_no_more(

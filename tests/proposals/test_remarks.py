@@ -46,7 +46,7 @@ async def said_in_public(app: Litestar, database: Database) -> list[str]:
 
 async def test_a_note_is_read_by_officers_alone(officer: httpx.AsyncClient, app: Litestar, database: Database) -> None:
     assert codes(await officer.post(f"{REVIEW}/1/notes", json={"text": ""})) == [("text", "text_missing")]
-    [note] = (await officer.post(f"{REVIEW}/1/notes", json={"text": SECRET})).json()
+    [note] = (await officer.post(f"{REVIEW}/1/notes", json={"text": SECRET})).json()["items"]
     await decide(officer, 1)
     assert await said_in_public(app, database) == []
     for email, status in ((None, 401), (ORGANISER, 403), ("elsewhere@example.org", 403), ("clerk@example.org", 403)):
@@ -56,12 +56,12 @@ async def test_a_note_is_read_by_officers_alone(officer: httpx.AsyncClient, app:
             answer = await somebody.get(f"{REVIEW}/1/notes")
             assert (answer.status_code, SECRET in answer.text) == (status, False), email
     await sign_in(officer, "second@example.org")
-    [read] = (await officer.get(f"{REVIEW}/1/notes")).json()
+    [read] = (await officer.get(f"{REVIEW}/1/notes")).json()["items"]
     assert (read["text"], read["who"], read["mine"]) == (SECRET, "Officer", False)
     assert (await officer.delete(f"{REVIEW}/1/notes/{note['id']}")).status_code == 403
     assert (await officer.delete(f"{REVIEW}/2/notes/{note['id']}")).status_code == 404
     await sign_in(officer, "officer@example.org")
-    assert (await officer.delete(f"{REVIEW}/1/notes/{note['id']}")).json() == []
+    assert (await officer.delete(f"{REVIEW}/1/notes/{note['id']}")).json()["items"] == []
 
 
 async def test_a_note_in_a_public_shape_would_be_found(

@@ -130,7 +130,7 @@ officerPage('officer-proposal', async () => {
   setCurrency(setup.currency);
   review = reviewOf({ item, number: n, redraw: draw });
   const shared = { setup, review, number: n, redraw: draw, may, saved };
-  parts = { attached: attached(shared), decision: decisionForm({ ...shared, next: () => beside.next, decided }), costing: costingForm(shared), lineage: lineage(shared), remarks: remarks({ ...shared, notes }) };
+  parts = { attached: attached(shared), decision: decisionForm({ ...shared, next: () => beside.next, decided }), costing: costingForm(shared), lineage: lineage(shared), remarks: remarks({ ...shared, notes: notes?.items ?? null }) };
   if (before) said = t('officer.queue.said', { number: before });
   if (merged) said = t('officer.merge.done');
   if (split) said = t('officer.split.done', { count: Number(split) });

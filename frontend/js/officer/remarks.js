@@ -29,9 +29,9 @@ export function remarks({ setup, review, notes: first, number, redraw, saved }) 
     }
   }
 
-  const addNote = () => act(async () => { notes = await api('POST', roundApi(slug, `review/${number}/notes`), { text: note }); note = ''; }, 'note', t('officer.note.added'));
+  const addNote = () => act(async () => { notes = (await api('POST', roundApi(slug, `review/${number}/notes`), { text: note })).items; note = ''; }, 'note', t('officer.note.added'));
   /** @param {string} id */
-  const removeNote = (id) => act(async () => { notes = await api('DELETE', roundApi(slug, `review/${number}/notes/${id}`)); }, 'note', t('officer.note.removed'));
+  const removeNote = (id) => act(async () => { notes = (await api('DELETE', roundApi(slug, `review/${number}/notes/${id}`))).items; }, 'note', t('officer.note.removed'));
   const addFeedback = () => act(async () => {
     review.take(await api('POST', roundApi(slug, `review/${number}/feedback`), feedback));
     feedback.text = '';

@@ -110,7 +110,7 @@ officerPage('officer-today', async (me) => {
       round.held || round.phase === 'draft' ? perhaps(readiness(round.slug)) : null,
       round.waiting_approvals > 0 ? approvalsOf(round.slug) : [],
     ]);
-    return todosOf(round, ready, approvals, late.filter((/** @type {{round: string}} */ one) => one.round === round.slug));
+    return todosOf(round, ready, approvals, late.items.filter((/** @type {{round: string}} */ one) => one.round === round.slug));
   }));
   const talks = /** @type {Talk[]} */ ((await perhaps(api('GET', '/api/officer/talk')))?.items ?? []);
   const said = rounds.flatMap((round) => saidIn(round, talks.find((one) => one.round === round.slug)));

@@ -12,7 +12,14 @@ from pbvote.accounts.roles import Actor
 from pbvote.accounts.service import names_of
 from pbvote.db import now
 from pbvote.proposals import queue
-from pbvote.proposals.api.review_shapes import NeighboursOut, OverdueOut, QueueCounts, QueueItem, QueueOut
+from pbvote.proposals.api.review_shapes import (
+    AllOverdueOut,
+    NeighboursOut,
+    OverdueOut,
+    QueueCounts,
+    QueueItem,
+    QueueOut,
+)
 from pbvote.proposals.finding import Wanted
 from pbvote.proposals.queue import MAY_READ, QueueWanted, Sorted
 from pbvote.proposals.states import Status
@@ -85,10 +92,10 @@ async def neighbours(
 
 
 @get("/api/officer/overdue", guards=[STAFF_ONLY])
-async def show_overdue(db: Db, actor: Who, language: Language) -> list[OverdueOut]:
+async def show_overdue(db: Db, actor: Who, language: Language) -> AllOverdueOut:
     """What should have been checked by now in all rounds of somebody who checks proposals; 50 at most."""
     moment = await now(db)
-    return [OverdueOut.of(one, moment, language) for one in await queue.overdue(db, actor)]
+    return AllOverdueOut([OverdueOut.of(one, moment, language) for one in await queue.overdue(db, actor)])
 
 
 handlers = [show_queue, neighbours, show_overdue]

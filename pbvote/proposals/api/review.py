@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import names_of
 from pbvote.proposals import regrouping, remarks, reviewing, service, undoing
-from pbvote.proposals.api.review_shapes import NoteOut, ReviewProposal, StandingOut
+from pbvote.proposals.api.review_shapes import NoteOut, NotesOut, ReviewProposal, StandingOut
 from pbvote.proposals.api.review_view import review_proposal, standing_of
 from pbvote.proposals.decisions import ChangesWanted, CheckMade, CheckName, CostingMade, DecisionMade
 from pbvote.proposals.lineage import Merge, Split, Undo
@@ -158,7 +158,7 @@ async def decide(
 @get(f"{REVIEW}/notes", guards=[OFFICER])
 async def show_notes(
     db: Db, actor: Who, language: Language, round_slug: FromPath[str], number: FromPath[int]
-) -> list[NoteOut]:
+) -> NotesOut:
     """What officers told each other about the proposal."""
     return await _notes(db, await staff_round(db, round_slug, actor), number, actor, language)
 
@@ -171,7 +171,7 @@ async def add_note(
     round_slug: FromPath[str],
     number: FromPath[int],
     data: JSONBody[OfficerNoteBody],
-) -> list[NoteOut]:
+) -> NotesOut:
     """Tell the other officers something; the answer has all notes."""
     round_ = await staff_round(db, round_slug, actor)
     await remarks.add_note(db, round_, number, data.text, actor)
@@ -186,7 +186,7 @@ async def remove_note(
     round_slug: FromPath[str],
     number: FromPath[int],
     remark_id: FromPath[UUID],
-) -> list[NoteOut]:
+) -> NotesOut:
     """Take one's own note away; the answer has the others."""
     round_ = await staff_round(db, round_slug, actor)
     await remarks.remove_note(db, round_, number, remark_id, actor)
@@ -257,12 +257,12 @@ async def undo(
     return await review_proposal(db, round_, proposal, actor, language)
 
 
-async def _notes(db: AsyncSession, round_: Round, number: int, actor: Actor, language: str) -> list[NoteOut]:
+async def _notes(db: AsyncSession, round_: Round, number: int, actor: Actor, language: str) -> NotesOut:
     notes = await remarks.notes_of(db, round_, number, actor)
     names = await names_of(db, {note.made_by for note in notes})
-    return [
-        NoteOut.of(note, round_, (names[note.made_by], note.made_by == actor.account_id), language) for note in notes
-    ]
+    return NotesOut(
+        [NoteOut.of(note, round_, (names[note.made_by], note.made_by == actor.account_id), language) for note in notes]
+    )
 
 
 handlers = [

@@ -222,6 +222,12 @@ class NoteOut(msgspec.Struct, frozen=True):
         return cls(note.id, note.text, *whose, when)
 
 
+class NotesOut(msgspec.Struct, frozen=True):
+    """Every note about a proposal, the oldest first."""
+
+    items: list[NoteOut]
+
+
 class OverdueOut(msgspec.Struct, frozen=True):
     """A proposal that should have been checked by now."""
 
@@ -238,3 +244,9 @@ class OverdueOut(msgspec.Struct, frozen=True):
         waiting = WaitingOut.of(overdue.waiting_since, round_, moment, language)
         due = waiting.due if waiting else Instant.of(moment, round_.forum.timezone, language)
         return cls(round_.slug, round_.title, overdue.number, overdue.title, due)
+
+
+class AllOverdueOut(msgspec.Struct, frozen=True):
+    """What should have been checked by now, what waits longest first."""
+
+    items: list[OverdueOut]
