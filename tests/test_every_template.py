@@ -50,8 +50,8 @@ class World:
         assert answer.status_code == status, (who, method, path, answer.status_code, answer.text)
         return answer.json()
 
-    async def time_comes(self, *when: int) -> None:
-        self.clock.set(datetime(2026, *when, tzinfo=UTC))
+    async def time_comes(self, month: int, day: int, hour: int, minute: int = 0) -> None:
+        self.clock.set(datetime(2026, month, day, hour, minute, tzinfo=UTC))
         await keep_time(self.database, self.keys)
 
 
