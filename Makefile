@@ -13,7 +13,7 @@ UV ?= build/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo nights test nightly lint format openapi picture lock wheel verifier clean
+.PHONY: help demo nights test nightly lint format openapi pages picture lock wheel verifier clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -90,6 +90,9 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json | $(VENV)/.
 build/uv/bin/uv:
 	@.ci/make-venv build/uv
 	@build/uv/bin/python -m pip install --quiet "uv>=0.9"
+
+pages: $(VENV)/.dev ## Take the pictures of every page in docs/pages anew
+	PBVOTE_TEST_SHOTS=docs/pages $(BIN)/python -m pytest -q tests/browser/test_every_page.py -k in_order
 
 picture: $(VENV)/.dev ## Take README's picture anew
 	PBVOTE_PICTURE=1 $(BIN)/python -m pytest -q tests/browser/test_picture.py

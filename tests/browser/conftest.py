@@ -94,7 +94,7 @@ def demo_on_a_port(folder: Path) -> Iterator[str]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert ready.wait(60), "the demo did not start"
+    assert ready.wait(240), "the demo did not start"
     _unused_codes[settings.base_url] = (folder / "voting-codes.txt").read_text().split()
     yield settings.base_url
     servers[0].should_exit = True

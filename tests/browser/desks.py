@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
+from tests.browser.pictures import keep
+
 AXE = Path("frontend/node_modules/axe-core/axe.min.js")
 PHONE, DESK = 375, 1280
 WIDTHS = pytest.mark.parametrize("width", [PHONE, DESK])
@@ -58,9 +58,8 @@ class Desk:
 
         With PBVOTE_TEST_SHOTS=FOLDER the page is kept there as a picture.
         """
-        if shot and SHOTS:
-            width = self.page.evaluate("innerWidth")
-            self.page.screenshot(path=f"{SHOTS}/{shot}-{width}.png", full_page=True)
+        if shot:
+            keep(self.page, shot)
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from playwright.sync_api import Browser, BrowserContext
 
 from pbvote.commands.compare import command as compare
 from pbvote.commands.tally import command as tally
+from tests.browser.pictures import keep
 
 pytestmark = [pytest.mark.browser]
 
 AXE = Path("frontend/node_modules/axe-core/axe.min.js")
-SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 WOLDS = Path("tests/tally/data/wolds.pb")
 LONG = "Grosszuegigkeitsfoerderungsgesellschaftsgebaeudesanierung"
 MARKUP = f"<script>document.title='taken'</script><img src=//example.org/x.png> & {LONG}"
@@ -61,9 +60,8 @@ def test_reads_well_and_loads_nothing(reader: BrowserContext, pages: dict[str, P
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
     page.goto(pages[name].as_uri())
-    if SHOTS:
-        width, dark = page.evaluate("[innerWidth, matchMedia('(prefers-color-scheme:dark)').matches]")
-        page.screenshot(path=f"{SHOTS}/count-{name}-{width}-{'dark' if dark else 'light'}.png", full_page=True)
+    dark = page.evaluate("matchMedia('(prefers-color-scheme:dark)').matches")
+    keep(page, f"count-{name}-{'dark' if dark else 'light'}")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

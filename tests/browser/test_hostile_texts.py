@@ -26,8 +26,9 @@ document.addEventListener('securitypolicyviolation', (event) => {
 });
 """
 
-TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth)
-  .slice(0, 5).map((one) => one.outerHTML.slice(0, 160))"""
+TOO_WIDE = """() => [...document.querySelectorAll('body *')]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth).slice(0, 5)
+  .map((one) => one.outerHTML.slice(0, 160))"""
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,17 +15,16 @@ from pbvote.ballotbox.checkpoints import cosign
 from pbvote.demo.story import PASSWORD
 from tests.ballotlog.logged import witness_key
 from tests.browser.desks import DESK, PHONE
+from tests.browser.pictures import keep
 from tests.browser.residents import CHECKING, DECIDED, VOTING, Resident, choose, to_check
 
 pytestmark = [pytest.mark.browser]
 BOTH = pytest.mark.parametrize("width", [PHONE, DESK])
-SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 
 
-def shoot(page: Page, name: str, width: int) -> None:
+def shoot(page: Page, name: str) -> None:
     """Keep a picture, where somebody wants to look at one."""
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
+    keep(page, name)
 
 
 def vote(somebody: Resident, code: str, folder: Path) -> tuple[str, Path]:
@@ -58,7 +56,7 @@ def test_the_log_says_what_happened_and_how_to_watch(resident: Callable[[int], R
     with page.expect_download() as started:
         page.get_by_role("link", name="Save the checkpoint").click()
     assert "\n\n— " in Path(started.value.path()).read_text()
-    shoot(page, "log", width)
+    shoot(page, "log")
     somebody.check()
 
 
@@ -95,7 +93,7 @@ def test_a_receipt_is_found_by_its_symbols_and_by_its_file(
     page.get_by_label("Or the receipt that you saved").set_input_files(file)
     page.get_by_role("button", name="Find my vote").click()
     expect(page.get_by_text("has checked that the service signed your receipt")).to_be_visible()
-    shoot(page, "receipt", width)
+    shoot(page, "receipt")
     somebody.check()
 
 
@@ -147,7 +145,7 @@ def test_a_promised_vote_that_is_missing_is_told_loudly(
     page.get_by_role("button", name="Find my vote").click()
     expect(page.get_by_role("alert")).to_contain_text("Your vote is missing")
     expect(page.get_by_role("alert")).to_contain_text("it is proof")
-    shoot(page, "receipt-missing", PHONE)
+    shoot(page, "receipt-missing")
     somebody.check()
     page.get_by_label("Receipt code").fill("K7QF-2MXR-9CVW")  # symbols alone prove nothing
     page.get_by_role("button", name="Find my vote").click()
@@ -209,9 +207,9 @@ def test_who_countersigned_stands_on_the_pages(resident: Callable[[int], Residen
     assert api.post(f"{log}/cosignatures", data={"note": note}).ok
     page = somebody.open(f"r/{DECIDED}/log")
     expect(page.get_by_text(f"{key.name} countersigned")).to_be_visible()
-    shoot(page, "log-witness", width)
+    shoot(page, "log-witness")
     somebody.check()
     page = somebody.open(f"r/{DECIDED}")
     expect(page.get_by_text(re.compile(r"witness(es have| has) countersigned the public log"))).to_be_visible()
-    shoot(page, "round-witness", width)
+    shoot(page, "round-witness")
     somebody.check()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.desks import DESK, PHONE
+from tests.browser.pictures import keep
 from tests.browser.residents import (
     CANCELLED,
     CHECKING,
@@ -28,7 +28,6 @@ from tests.browser.residents import (
 pytestmark = [pytest.mark.browser]
 
 BOTH = pytest.mark.parametrize("width", [PHONE, DESK])
-SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 
 
 @contextmanager
@@ -447,8 +446,7 @@ def test_a_result_tells_what_its_conditions_did(resident: Callable[[int], Reside
     page.get_by_text("Why?").first.click()
     expect(page.locator("details.why[open]").first).to_contain_text("Paid by Trust: £680.")
     somebody.check()
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/conditions-{width}.png", full_page=True)
+    keep(page, "conditions")
 
 
 def test_a_failing_service_says_so_and_can_be_tried_again(resident: Callable[[int], Resident]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Callable
 
@@ -12,17 +11,15 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.desks import DESK, PHONE
+from tests.browser.pictures import keep
 from tests.browser.residents import IDEAS, VOTING, Resident
 
-SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 KEY = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}")
 
 
 def shot(somebody: Resident, name: str) -> None:
     """Everything that a page has to be, and a picture of it where somebody wants one."""
-    width = somebody.page.evaluate("innerWidth")
-    if SHOTS:
-        somebody.page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
+    keep(somebody.page, name)
     somebody.check()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,12 +10,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.desks import DESK, PHONE
+from tests.browser.pictures import keep
 from tests.browser.residents import DECIDED, VOTING, Resident
 
 pytestmark = [pytest.mark.browser]
 
 BOTH = pytest.mark.parametrize("width", [PHONE, DESK])
-SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 FIRST = {"position": 1, "of": 2, "title": "Score every proposal"}
 SECOND = {"position": 2, "of": 2, "title": "Choose three"}
 
@@ -33,9 +32,7 @@ def altered(page: Page, address: str, change: Callable[[dict[str, Any]], None]) 
 
 def look(visitor: Resident, name: str) -> None:
     visitor.check()
-    if SHOTS:
-        width = visitor.page.evaluate("innerWidth")
-        visitor.page.screenshot(path=f"{SHOTS}/two-votes-{name}-{width}.png", full_page=True)
+    keep(visitor.page, f"two-votes-{name}")
 
 
 def shortlist(result: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +15,13 @@ from pbvote.ballotbox.bundle_files import write_bundle
 from tests.ballotbox.bundles import LOG_KEY, WITNESS
 from tests.ballotbox.test_checking import RECEIPT
 from tests.browser.desks import DESK, PHONE
+from tests.browser.pictures import keep
 from tests.browser.residents import COUNTING, DECIDED, Resident
 from tests.verify.test_verify import BUNDLE, DATA
 
 pytestmark = [pytest.mark.browser]
 
 BOTH = pytest.mark.parametrize("width", [PHONE, DESK])
-SHOTS = os.environ.get("PBVOTE_TEST_SHOTS")
 ADDRESS = f"r/{DECIDED}/verify"
 TOTALS = write_bundle(replace(BUNDLE, ballots=None, election=None))
 LIES = {"outcome.json": b'{"projects":[]}', "roll.json": b'{"channels":{},"electors":3}'}
@@ -65,9 +64,7 @@ def verdict(page: Page, words: str) -> None:
 
 def look(visitor: Resident, name: str) -> None:
     visitor.check()
-    if SHOTS:
-        width = visitor.page.evaluate("innerWidth")
-        visitor.page.screenshot(path=f"{SHOTS}/verify-{name}-{width}.png", full_page=True)
+    keep(visitor.page, f"verify-{name}")
 
 
 def test_the_result_that_the_demo_publishes(resident: Callable[[int], Resident]) -> None:
