@@ -168,6 +168,7 @@ async def _one_vote(db: AsyncSession, round_: Round, organiser: Actor) -> Round:
     if len(round_.polls) == 1:
         return round_
     round_ = await change_polls(db, round_, PollsChange(1, ["The vote"], round_.version), organiser)
+    round_.night = False  # a template says it, and planning an evening does: nobody takes it back
     basket = Design(Kind.KNAPSACK, 1, None, None, None)
     rule = RuleChoice("equal-shares", {"utility": "cost", "completion": "add1u"})
     change = VoteChange(1, basket, rule, round_.polls[0].ties, round_.version)
