@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar, get
 from litestar.routes import HTTPRoute
 
-from pbvote.accounts.roles import Role
+from pbvote.accounts.roles import Actor, Role
 from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.web.access import Access, UndeclaredRouteError, access_of, require_declared_access
@@ -511,6 +511,24 @@ async def test_each_visitor_gets_in_or_is_turned_away_as_the_table_says(
         else:
             assert refused, (route, name, answer.text)
         assert answer.status_code < 500, (route, name, answer.text)
+
+
+async def test_the_table_finds_a_server_that_forgets_whose_forum_it_is(
+    visitors: dict[str, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: with the filter by forum taken away, somebody from another forum gets in where they must not."""
+    monkeypatch.setattr(Actor, "roles_in", lambda actor, _: frozenset(role for _, role in actor.roles))
+    closed = [
+        route
+        for route, expected in TABLE.items()
+        if route.startswith("GET") and isinstance(expected, frozenset) and "elsewhere" not in expected
+    ]
+    open_now = [
+        route
+        for route in closed
+        if (await visitors["elsewhere"].get(route.removeprefix("GET ").format(**PARAMETERS))).status_code == 200
+    ]
+    assert len(open_now) > 10
 
 
 @pytest.mark.parametrize("guards", [[], [Access("one", signed_in=False), Access("two", signed_in=False)]])
