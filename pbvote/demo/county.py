@@ -64,6 +64,7 @@ TEMPLATE = "community-forum-budget"
 PROPOSALS, VOTERS = 271, 1_370
 COMMON = 0.35  # how much of what somebody likes everybody likes
 PICKS = 3
+MODEST = 0.5  # the share of proposals that half of what they ask for would help
 FIRST, FIRST_ENDS = time(19, 30), time(20, 15)
 SECOND_BEGINS, SECOND_ENDS, LATE = time(20, 30), time(21, 0), time(21, 30)
 
@@ -211,6 +212,7 @@ async def _propose(story: Story, plan: CountyPlan, night: ForumNight) -> None:
                 contact_email="resident@tarnshire.example",
                 running_costs="",
                 lines=[LineDraft("Everything that we need", cost, "estimate")],
+                smallest=cost // 2 if story.chance.random() < MODEST else None,
             )
             await submit(db, round_, draft)
 
