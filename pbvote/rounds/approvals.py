@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
@@ -110,17 +110,23 @@ async def all_approved(db: AsyncSession, round_: Round) -> list[Approval]:
 
 
 async def approvals_of(db: AsyncSession, round_: Round, actor: Actor) -> list[Approval]:
-    """What was approved and what waits for a second officer, the newest first; asks that ran out are left out."""
+    """What was approved and what waits for a second officer, the newest first.
+
+    Left out are asks that nobody can approve any more: those that ran out, and those of a first vote that is over.
+    """
     actor.require(round_.forum_id, Role.ORGANISER, Role.OFFICER, Role.SCRUTINEER)
-    current = or_(Approval.approved_at.is_not(None), Approval.asked_at > await now(db) - OPEN_FOR)
+    waits = and_(Approval.asked_at > await now(db) - OPEN_FOR, Approval.poll == round_.current)
+    current = or_(Approval.approved_at.is_not(None), waits)
     query = select(Approval).where(Approval.round_id == round_.id, current).order_by(Approval.id.desc())
     return list(await db.scalars(query))
 
 
 async def approvals_waiting(db: AsyncSession, round_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How much waits for a second officer, by round; rounds where nothing does are left out."""
+    waits = (Approval.approved_at.is_(None), Approval.asked_at > await now(db) - OPEN_FOR)
+    of_now = select(Round.current).where(Round.id == Approval.round_id).scalar_subquery()
     query = select(Approval.round_id, func.count()).where(
-        Approval.round_id.in_(round_ids), Approval.approved_at.is_(None), Approval.asked_at > await now(db) - OPEN_FOR
+        Approval.round_id.in_(round_ids), *waits, Approval.poll == of_now
     )
     return dict((await db.execute(query.group_by(Approval.round_id))).all())
 

@@ -220,9 +220,13 @@ class RoundOut(RoundCard, frozen=True):
 
 
 class ApprovalOut(msgspec.Struct, frozen=True):
-    """Something that needs two officers: who asked and why, who approved; `mine` is what the reader asked for."""
+    """Something that needs two officers: who asked and why, who approved; `mine` is what the reader asked for.
+
+    `poll` is the vote that it was asked for in, 1 or 2.
+    """
 
     id: UUID
+    poll: int
     action: str
     subject: str
     reason: str
@@ -238,6 +242,7 @@ class ApprovalOut(msgspec.Struct, frozen=True):
         """The approval, with the names of accounts by id."""
         return cls(
             id=approval.id,
+            poll=approval.poll,
             action=approval.action,
             subject=approval.subject,
             reason=approval.reason,

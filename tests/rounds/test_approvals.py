@@ -22,6 +22,7 @@ from pbvote.rounds.approvals import (
     Consent,
     NothingToApprove,
     Step,
+    approvals_waiting,
     approved,
     ask_or_approve,
     names_of_the_two,
@@ -33,6 +34,7 @@ from tests.rounds.ready import OFFICER, ORGANISER, SECOND, SLUG
 
 WHY = "The storm closed the library."
 CLOSE = Step("close_voting", SLUG)
+OPEN = Step("open_voting", SLUG)
 
 
 @pytest.fixture(autouse=True)
@@ -204,6 +206,26 @@ async def test_one_who_asks_twice_at_once_has_asked_once(database: Database) -> 
     officer = await actor(database, OFFICER)
     results = await asyncio.gather(*(outcome(database, officer) for _ in range(4)))
     assert sorted(results) == ["asked", *["second_officer_needed"] * 3]
+
+
+async def test_what_was_asked_in_a_first_vote_no_longer_waits_in_the_second(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    officer, second = await actor(database, OFFICER), await actor(database, SECOND)
+    await call(database, second, OPEN, approves=(await call(database, officer, OPEN)).id)
+    await call(database, officer)
+    await sign_in(client, OFFICER)
+
+    async def seen() -> tuple[list[tuple[int, str, str]], list[int]]:
+        items = (await client.get(f"/api/rounds/{SLUG}/approvals")).json()["items"]
+        async with database.session(write=False) as db:
+            waiting = await approvals_waiting(db, list(await db.scalars(select(Round.id))))
+        return [(item["poll"], item["action"], item["status"]) for item in items], list(waiting.values())
+
+    assert await seen() == ([(1, "close_voting", "asked"), (1, "open_voting", "done")], [1])
+    async with database.session(write=True) as db:
+        (await db.scalars(select(Round).where(Round.slug == SLUG))).one().current = 2
+    assert await seen() == ([(1, "open_voting", "done")], [])
 
 
 async def test_approvals_are_listed_with_names_until_they_run_out(

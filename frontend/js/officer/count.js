@@ -61,7 +61,7 @@ function closeStage() {
   if (setup.phase === 'cancelled') return stage('close', 'later', html`<p>${t('officer.count.cancelled')}</p>`);
   if (!reached('voting')) return stage('close', 'later', html`<p>${from ? t('officer.count.not_open', { when: when(from) }) : t('officer.count.no_date')}</p><p><a href=${desk(slug, 'voting')}>${t('officer.count.see_voting')}</a></p>`);
   if (!reached('counting')) return stage('close', 'now', html`${turnoutLine(turnout)}<p>${until ? t('officer.count.open', { when: when(until) }) : nothing}</p><p class="quiet">${t('officer.count.secret')}</p><p><a href=${desk(slug, 'voting')}>${t('officer.count.see_voting')}</a></p>`);
-  const early = done(approvals, 'close_voting');
+  const early = done(approvals.filter((one) => one.poll === setup.current), 'close_voting');
   return stage('close', 'done', html`${turnoutLine(turnout)}<p>${early ? t('officer.count.closed_early', { who: early.asked_by, second: early.approved_by }) : until ? t('officer.count.closed', { when: when(until) }) : nothing}</p>`);
 }
 

@@ -38,7 +38,7 @@ function agreement(state) {
   const { setup, approvals, terms, ready } = round;
   const now = terms?.fingerprint;
   const opens = timesOf(setup).from;
-  const given = approvals.filter((one) => one.action === ACTION && one.status === 'done');
+  const given = approvals.filter((one) => one.action === ACTION && one.status === 'done' && one.poll === setup.current);
   const agreed = given.find((one) => one.subject === now);
   if (agreed) return html`${notice('ok', html`<p><b>${t('officer.opening.agreed', { who: agreed.asked_by, second: agreed.approved_by, when: when(agreed.asked) })}</b></p>
       <p>${ready?.reasons.length ? t('officer.opening.but') : opens ? t('officer.opening.opens', { when: when(opens) }) : nothing}</p>`)}

@@ -47,7 +47,7 @@ export function resultPreview(result, setup) {
       label: t('officer.result.money', { cost: money(result.cost), budget: money(result.budget), left: money(result.budget - result.cost) }) })}
 ` : nothing}
     <dl class="figures">${figure(t('officer.result.ballots'), result.ballots, t('officer.result.of_electors', { electors: result.electors, share: result.electors ? percent(result.ballots / result.electors) : '–' }))}
-      ${figure(t('officer.result.blank'), result.blank)}${figure(t('officer.result.happy'), result.ballots ? percent(result.voters_with_a_funded_project / result.ballots) : '–')}
+      ${figure(t('officer.result.blank'), result.blank)}${figure(t(paid ? 'officer.result.happy' : 'votes.with_chosen'), result.ballots ? percent(result.voters_with_a_funded_project / result.ballots) : '–')}
       ${paid ? figure(t('officer.result.unspent'), money(result.budget - result.cost)) : nothing}</dl>
     <table class="stack desk result"><caption class="vh">${t('officer.result.table')}</caption><thead><tr><th scope="col">${t('officer.queue.number')}</th><th scope="col">${t('officer.queue.proposal')}</th>
       <th scope="col" class="num">${t('officer.queue.cost')}</th><th scope="col" colspan="2">${worthName(result)}</th><th scope="col">${t('officer.result.outcome')}</th></tr></thead><tbody>${projects.map((project) => row(project, most, worth))}</tbody></table>

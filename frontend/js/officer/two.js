@@ -3,7 +3,7 @@ import { api, html, knows, nothing, t, tag } from '../lib.js';
 import { desk, perhaps, roundApi, when } from './desk.js';
 
 /**
- * @typedef {{id: string, action: string, subject: string, reason: string, status: 'asked' | 'done', mine: boolean, asked_by: string,
+ * @typedef {{id: string, poll: number, action: string, subject: string, reason: string, status: 'asked' | 'done', mine: boolean, asked_by: string,
  *   asked: import('../lib.js').Instant, expires: import('../lib.js').Instant, approved_by: string | null}} Approval
  */
 /** @typedef {import('./work.js').Work} Work */
