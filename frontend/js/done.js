@@ -43,7 +43,7 @@ function draw(paper) {
 /** What the page found when it worked the receipt out anew. @param {import('./ballot/proof.js').Verdict} verdict */
 const checked = (verdict) => (verdict === 'wrong'
   ? html`<div class="notice warn" role="alert"><div><b>${t('done.wrong')}</b> ${t('done.wrong_text')}</div></div>`
-  : html`<p>${icon('check')}${t(verdict === 'checked' ? 'done.checked' : 'done.unsigned')}</p>`);
+  : html`<p class="place">${icon('check')}${t(verdict === 'checked' ? 'done.checked' : 'done.unsigned')}</p>`);
 
 /** @param {import('./ballot/standing.js').Paper} paper */
 function choices(paper) {

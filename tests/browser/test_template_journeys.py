@@ -49,7 +49,7 @@ def test_a_community_forum_scores_everything_and_then_picks_three(house: House) 
     decide(officer, slug, 11)
     codes = make_codes(house.sit_down("clerk"), slug)
 
-    agree_to_open(officer, second, slug, "journey-opening")
+    agree_to_open(officer, second, slug, "Give every proposal 1 to 5 points.", "journey-opening")
     reach(house, organiser, slug, "voting_open")
     first_receipt = score_everything(resident, slug, codes[0])
     vote(resident, slug, codes[1:])
@@ -60,7 +60,7 @@ def test_a_community_forum_scores_everything_and_then_picks_three(house: House) 
     expect(page.locator(".outcome .state", has_text="Shortlisted")).to_have_count(9)
     resident.check("journey-shortlist")
 
-    agree_to_open(officer, second, slug, "journey-opening-second")
+    agree_to_open(officer, second, slug, "Choose exactly 3 proposals.", "journey-opening-second")
     reach(house, organiser, slug, "second_voting_open")
     last_receipt = pick_three(resident, slug, codes[0])
     vote(resident, slug, codes[1:])
@@ -101,7 +101,7 @@ def test_funders_pool_their_pots_and_each_pays_what_it_is_for(house: House) -> N
     reach(house, organiser, slug, "proposals_close")
     decide(officer, slug, 9)
     codes = make_codes(house.sit_down("clerk"), slug)
-    agree_to_open(officer, second, slug, "")
+    agree_to_open(officer, second, slug, "Choose as many proposals as you like.")
     reach(house, organiser, slug, "voting_open")
     page = resident.open(f"r/{slug}/vote#{codes[0]}")
     heading(page, "Choose how to spend £5,000")
@@ -271,9 +271,10 @@ def make_codes(desk: Desk, slug: str) -> list[str]:
     return codes
 
 
-def agree_to_open(first: Desk, second: Desk, slug: str, shot: str) -> None:
+def agree_to_open(first: Desk, second: Desk, slug: str, rule: str, shot: str = "") -> None:
     page = first.open(f"o/r/{slug}/voting")
     expect(page.locator("main")).not_to_contain_text("is not what is set up now")
+    expect(page.locator("main")).to_contain_text(rule)
     first.check(shot)
     page.get_by_role("button", name="Agree to open the vote").click()
     expect(page.locator("#done")).to_contain_text("You have agreed.")
@@ -313,7 +314,7 @@ def score_everything(desk: Desk, slug: str, code: str) -> str:
     expect(page.locator("main")).to_contain_text("Give every proposal 1 to 5 points.")
     page.get_by_label("Points: A bench by the ford").fill("5")
     page.keyboard.press("Tab")
-    refused(page, "You have 1. Choose at least 11.")
+    refused(page, "Give points to every proposal. 10 are still without any.")
     expect(page.get_by_label("Points: A bench by the ford")).to_have_value("5")
     for place in range(1, 11):
         page.get_by_label(f"Points: Idea {place}", exact=True).fill(str(1 + place % 5))

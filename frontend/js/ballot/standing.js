@@ -40,7 +40,8 @@ export function standing(paper, choices, points) {
   const cost = sum(chosen.map((project) => project.cost));
   const blocks = chosen.map((project) => ({ cost: project.cost, theme: project.theme, title: `${project.title}, ${money(project.cost)}` }));
   const one = blocks.map((block) => ({ ...block, cost: 1 }));
-  const problems = lengthProblems(design.every ? { ...design, min_choices: paper.projects.length } : design, choices.length);
+  const without = design.every && choices.length > 0 ? paper.projects.length - choices.length : 0;
+  const problems = without > 0 ? [problem('points_missing', { count: without })] : lengthProblems(design, choices.length);
   if (design.kind === 'knapsack') {
     const over = cost > budget;
     if (over) problems.unshift(problem('ballot_over_budget', { cost, budget, over: cost - budget }));

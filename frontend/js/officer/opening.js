@@ -1,5 +1,6 @@
 // Before the vote: what two officers agree to, and their agreement. It opens by itself at the time in the calendar.
 import { api, html, knows, money, nothing, notice, t } from '../lib.js';
+import { ruleSentence } from '../ballot/standing.js';
 import { desk, reasonList, roundApi, slug, when } from './desk.js';
 import { pollNow, timesOf } from './now.js';
 import { asked, waitingAll } from './two.js';
@@ -68,7 +69,7 @@ function whatIsAgreed({ round }) {
   return html`<section class="sheet"><h2>${t('officer.opening.what')}</h2><p class="quiet">${t('officer.opening.what_hint')}</p>
     <dl class="facts wide small">${fact(t('officer.opening.budget'), money(setup.budget), 'money')}
       ${fact(t('officer.dates.voting_open'), from ? when(from) : '–', 'dates')}${fact(t('officer.dates.voting_close'), until ? when(until) : '–', 'dates')}
-      ${fact(t('officer.vote.design'), t(`officer.design.${poll.design.kind}`), 'vote')}${fact(t('officer.vote.rule'), knows(rule) ? t(rule) : poll.rule.id, 'vote')}
+      ${fact(t('officer.vote.design'), html`${t(`officer.design.${poll.design.kind}`)}. ${ruleSentence(/** @type {any} */ ({ design: poll.design, budget: setup.budget }))}`, 'vote')}${fact(t('officer.vote.rule'), knows(rule) ? t(rule) : poll.rule.id, 'vote')}
       ${fact(t('officer.vote.ties'), [...poll.ties.map((/** @type {string} */ tie) => t(`officer.tie.${keyOf(tie)}`)), ...(poll.ties.includes('ballot-order') ? [] : [t('officer.tie.dice')])].join('; '), 'vote')}
       ${fact(t('officer.conditions.title'), t('officer.setup.short.conditions', { count: conditions }), 'conditions')}
       ${fact(t('officer.about.eligibility'), setup.eligibility, 'about')}
