@@ -22,6 +22,7 @@ MOST_FOR_MAXIMIN_SUPPORT = 4_000_000
 TOO_LARGE, DOES_NOT_FIT, FAILED = "too_large", "does_not_fit", "failed"
 
 log = logging.getLogger("pbvote.outcomes")
+APART = frozenset({"ties", "max_steps"})  # how ties are broken and how long is tried make no other way of counting
 
 
 class OtherCount(msgspec.Struct, frozen=True):
@@ -46,9 +47,10 @@ def other_counts(
 
 
 def _unlike(counted: Outcome, election: Election) -> Iterator[Contestant]:
-    used = {name: value for name, value in counted.parameters.items() if name != "ties"}
+    used = {name: value for name, value in counted.parameters.items() if name not in APART}
     for contestant in contestants():
-        if contestant.rule != counted.rule or RULES[contestant.rule].complete(contestant.parameters, election) != used:
+        theirs = RULES[contestant.rule].complete(contestant.parameters, election)
+        if contestant.rule != counted.rule or {name: theirs[name] for name in theirs if name not in APART} != used:
             yield contestant
 
 

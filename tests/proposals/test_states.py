@@ -66,7 +66,7 @@ def test_a_proposal_that_was_on_the_ballot_was_accepted_just_before(wanted: list
     if Status.ON_THE_BALLOT in path:
         first = path.index(Status.ON_THE_BALLOT)
         assert path[first - 1] in ACCEPTED
-        assert OUTCOMES | {Status.SHORTLISTED, Status.ON_THE_BALLOT} >= set(path[first:])
+        assert OUTCOMES | {Status.SHORTLISTED, Status.ON_THE_BALLOT, Status.PLACED} >= set(path[first:])
     assert not JOINED & set(path[:-1])
     assert Status.WITHDRAWN not in path[:-1]
 
