@@ -17,8 +17,8 @@ from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.keys.board import give_to_board, unlock_seal_key
 from pbvote.keys.polls import make_seal, path_of, public_seal_key
-from pbvote.proposals.models import Proposal
 from pbvote.proposals.ballot import projects_of
+from pbvote.proposals.models import Proposal
 from pbvote.rounds.approvals import NothingToApprove
 from pbvote.rounds.models import Poll, Pot, Round
 from pbvote.rounds.phases import NotInThisPhase

@@ -108,7 +108,7 @@ async def audit_state(
     guards=TWO_OFFICERS,
     request_max_body_size=MOST_BYTES,
 )
-async def draw_sample(  # noqa: PLR0913, PLR0917  # its parameters are its declared inputs
+async def draw_sample(  # noqa: PLR0917  # its parameters are its declared inputs
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
     keys: NamedDependency[Keys],
