@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from importlib import resources
 from importlib.resources.abc import Traversable
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from pbvote.rounds.templates import Category, PollPlan, RuleChoice, Template, Us
 from tests import template_schema
 
 FOLDER = resources.files("pbvote.rounds") / "templates"
+FILES: list[Traversable] = sorted(FOLDER.iterdir(), key=attrgetter("name"))
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -52,7 +54,7 @@ def test_the_published_schema_is_that_of_the_struct() -> None:
     assert (DOCS / "template.schema.json").read_text() == template_schema.text()
 
 
-@pytest.mark.parametrize("file", sorted(FOLDER.iterdir(), key=lambda file: file.name), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
 def test_every_file_keeps_to_the_schema_and_has_the_name_of_its_template(file: Traversable) -> None:
     content = json.loads(file.read_bytes())
     assert problems(content) == []
