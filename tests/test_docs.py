@@ -31,7 +31,7 @@ FOREIGN = {
     "a resolved npm package": re.compile(r'"resolved": *"http'),
     "a machine's path": re.compile(r"(?<![\w.])/(?:home/\w+|root|Users/\w+|work)/\w"),
 }
-UNREAD = frozenset({".png", ".woff2", ".ico", ".fuzz", ".ttf", ".zip"})
+UNREAD = frozenset({".webp", ".png", ".woff2", ".ico", ".fuzz", ".ttf", ".zip"})
 
 
 def text_of(name: str) -> str:
