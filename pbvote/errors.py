@@ -31,6 +31,7 @@ class DomainError(Exception):
 
     status: ClassVar[int] = 400
     title: ClassVar[str] = "That cannot be done"
+    retry_after: int | None = None  # seconds after which the same request may well succeed, if waiting can help
 
     def __init__(self, detail: str, reasons: list[Reason] | None = None) -> None:
         super().__init__(detail)
@@ -93,6 +94,21 @@ class TooManyRequests(DomainError):
 
     def __init__(self, what: str, retry_after: int) -> None:
         super().__init__(f"Too many {what} from your network. Please try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+class TryAgain(DomainError):
+    """The service has more to do than it can, or its database is away; it should be back after `retry_after` seconds.
+
+    What was asked may have been done, if it is not known whether a commit arrived. A cast that is sent again with the
+    same idempotency key gets the same receipt and is not counted twice.
+    """
+
+    status = 503
+    title = "Please try again in a moment"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
         self.retry_after = retry_after
 
 

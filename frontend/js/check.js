@@ -49,7 +49,7 @@ async function askAboutCode() {
   try {
     state.votedBefore = (await api('POST', `/api/polls/${paper.poll_id}/code`, { code: state.code })).has_voted;
   } catch (error) {
-    if (!(error instanceof Problem) || error.status === 0 || error.status === 429) return;
+    if (!(error instanceof Problem) || error.status === 0 || error.status === 429 || error.status >= 500) return; // nothing was said of the code
     state.fromLetter = false;
     state.reasons = [codeReason(error)];
     clearCode();

@@ -11,7 +11,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from pbvote.errors import DomainError, InputIsWrong, Reason, TooManyRequests, snake
+from pbvote.errors import DomainError, InputIsWrong, Reason, snake
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("pbvote.web")
@@ -69,7 +69,7 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Prob
     del request
     reasons = [ReasonOut.of(reason) for reason in error.reasons]
     response = _response(error.status, error.code, error.title, error.detail, reasons)
-    if isinstance(error, TooManyRequests):
+    if error.retry_after is not None:
         response.headers["retry-after"] = str(error.retry_after)
     return response
 
