@@ -1,0 +1,88 @@
+"""Engines and sessions.
+
+SQLite and PostgreSQL are equals. On SQLite every write transaction begins with BEGIN IMMEDIATE, because a deferred one
+fails at once with "database is locked" when two writers meet; the journal is WAL with synchronous=FULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from pbvote.db.clock import Clock, database_clock
+
+WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine, the engine for writing, and the clock that goes with them.
+
+    On SQLite writers have a connection of their own and wait for it in the order in which they came: however many wait,
+    readers are never held up. On PostgreSQL both are one engine.
+    """
+
+    engine: AsyncEngine
+    writer: AsyncEngine
+    clock: Clock
+
+    @asynccontextmanager
+    async def session(self, *, write: bool) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends well, rolled back when it does not."""
+        engine = self.writer.execution_options(pbvote_write=True) if write else self.engine
+        async with AsyncSession(engine, expire_on_commit=False, info={"clock": self.clock}) as session:
+            yield session
+            await session.commit()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+        await self.writer.dispose()
+
+
+def connect(url: str, clock: Clock = database_clock) -> Database:
+    """Open the database at `url`; nothing is created but, for SQLite, the folder that the file lies in.
+
+    Parameters are hidden from error messages: an error in casting must not write a ballot or a code into a log.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return Database(engine, engine, clock)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=WAIT_SECONDS)
+    writer = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=WAIT_SECONDS)
+    for one in (engine, writer):
+        event.listen(one.sync_engine, "connect", _configure_sqlite)
+        event.listen(one.sync_engine, "begin", _begin_sqlite)
+    return Database(engine, writer, clock)
+
+
+def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  # a driver's connection has no common type
+    del record
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {WAIT_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",  # nothing about ballots reaches a temporary file
+        "secure_delete = ON",  # a superseded row leaves no bytes behind
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("pbvote_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
