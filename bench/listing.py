@@ -142,7 +142,7 @@ async def measure(url: str, kind: str, folder: Path, size: int) -> None:
         await fill(db, size)
     async with database.session(write=True) as db:
         await db.execute(text("ANALYZE"))
-    app = create_app(settings, background=False)
+    app = create_app(settings, background=False, durable=False)
     print(f"{kind}: {size:,} proposals")
     async with app.lifespan(), browser(app) as client:
         await let_in(database, client, "officer@example.org")

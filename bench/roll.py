@@ -65,7 +65,7 @@ async def measure(url: str, folder: Path, rows: int) -> None:
     database = connect(settings.database_url)
     await make_people(database)
     await make_round(database)
-    app = create_app(settings, background=False)
+    app = create_app(settings, background=False, durable=False)
     content = roll_file(rows)
     print(f"file: {len(content) / 1e6:.1f} MB; memory before: {peak()} MB")
     async with app.lifespan(), browser(app) as client:

@@ -27,6 +27,7 @@ from pbvote.ballotlog.proofs import Logs
 from pbvote.db import Clock, connect, database_clock
 from pbvote.deliberation import api as deliberation
 from pbvote.deliberation import plain as plain_comments
+from pbvote.durability import require as require_durable
 from pbvote.errors import DomainError
 from pbvote.feeds import api as feeds
 from pbvote.feeds import plain as plain_plan
@@ -120,10 +121,13 @@ def provide_keys(request: Request[Any, Any, Any]) -> Keys:
     return keys
 
 
-def create_app(settings: Settings, clock: Clock = database_clock, *, background: bool = True) -> Litestar:
+def create_app(
+    settings: Settings, clock: Clock = database_clock, *, background: bool = True, durable: bool = True
+) -> Litestar:
     """The whole application. Raises UndeclaredRouteError if a route declares no access.
 
     `background` starts the work that follows the clock; without it somebody else (another process, a test) does it.
+    `durable` refuses to start on a database that a power cut could take votes from; only tests do without.
     """
     frontend = find_frontend()
     site = build_site(settings, frontend)
@@ -154,7 +158,7 @@ def create_app(settings: Settings, clock: Clock = database_clock, *, background:
             openapi_router=Router(path="/api", guards=[PUBLIC], route_handlers=[]),
         ),
         state=State({"pages": pages}),
-        lifespan=[_running(background=background)],
+        lifespan=[_running(background=background, durable=durable)],
     )
     require_declared_access(app)
     furnish(app, settings, clock)
@@ -214,11 +218,13 @@ def _work(state: State) -> list[Work]:
     return work
 
 
-def _running(*, background: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _running(*, background: bool, durable: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """What runs beside the requests from start to end: the background work, and the database's connections."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
+        if durable:
+            await require_durable(app.state["database"])
         await refresh(app.state)
         tasks = [asyncio.create_task(begin()) for begin in (_work(app.state) if background else [])]
         yield

@@ -176,7 +176,7 @@ async def app(settings: Settings, clock: SettableClock) -> AsyncIterator[Litesta
     Its routes and pages are made once in each worker, which takes longer than most tests.
     """
     if not _made:
-        _made.append(create_app(settings, clock, background=False))
+        _made.append(create_app(settings, clock, background=False, durable=False))
     else:
         furnish(_made[0], settings, clock)
     async with _made[0].lifespan():

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
-# Tests of durability set these themselves; all others want speed.
+# What needs a power cut survived asks for a durable cluster; all others want speed.
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 ROOMY = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC"}
 
@@ -31,9 +35,10 @@ def programs() -> Path:
 
 
 class Cluster:
-    """A running cluster; `url(name)` addresses one of its databases."""
+    """A running cluster; `url(name)` addresses one of its databases. A durable one keeps PostgreSQL's own defaults."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False, **settings: str) -> None:
+        self.settings = ({} if durable else FAST) | ROOMY | settings
         self.folder = Path(tempfile.mkdtemp(prefix="pbvote-postgres-", dir="/tmp"))  # sockets need a short path
         self.bin = programs()
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -42,12 +47,30 @@ class Cluster:
 
     def start(self) -> None:
         """Make the cluster and wait until it answers."""
-        self._run("initdb", "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        settings = " ".join(f"-c {name}='{value}'" for name, value in (FAST | ROOMY).items())
+        own = ["--data-checksums"] if self.durable else []
+        where = str(self.folder / "data")
+        self._run("initdb", "-D", where, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", *own)
+        self.launch()
+
+    def launch(self) -> None:
+        """Start the server of a cluster that is there, and wait until it answers."""
+        settings = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
         options = f"-k {self.folder} {settings}"
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start"
         )
+
+    def kill(self) -> None:
+        """SIGKILL to the server and to all its processes, as the kernel's memory killer or a power cut would."""
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        family = [pid, *(int(child) for child in children.read_text().split())] if children.exists() else [pid]
+        os.kill(pid, signal.SIGSTOP)  # so that it starts no others meanwhile
+        for one in family[::-1]:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        while any(_runs(one) for one in family):
+            time.sleep(0.005)
 
     def stop(self) -> None:
         """Stop it and remove every trace."""
@@ -64,3 +87,11 @@ class Cluster:
             command = ["runuser", "-u", "postgres", "--", *command]
         # The server keeps the standard files open, so its output must not go to a pipe that we wait for.
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs; one that is dead and not yet buried does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

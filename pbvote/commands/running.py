@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from pbvote.db import Database, connect, migrate, unfinished_migrations
+from pbvote.durability import require
 from pbvote.errors import SettingsError
 from pbvote.keys import keys_exist, make_keys
 from pbvote.settings import Settings, read_settings
@@ -72,3 +73,12 @@ async def schema_is_there(settings: Settings) -> None:
             raise SettingsError("The database's schema is not up to date; run `pbvote migrate` first.")
     finally:
         await engine.dispose()
+
+
+async def database_is_durable(settings: Settings) -> None:
+    """Raise SettingsError, one sentence, for a database that a power cut could take acknowledged votes from."""
+    database = connect(settings.database_url)
+    try:
+        await require(database)
+    finally:
+        await database.close()

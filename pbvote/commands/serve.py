@@ -13,7 +13,7 @@ import rich_click as click
 import uvicorn
 
 from pbvote.app import create_app
-from pbvote.commands.running import make_keys_of_a_new_installation, schema_is_there, settings_now
+from pbvote.commands.running import database_is_durable, make_keys_of_a_new_installation, schema_is_there, settings_now
 from pbvote.errors import SettingsError
 from pbvote.settings import Settings
 
@@ -30,6 +30,7 @@ def command() -> None:
     with listening(settings) as sockets:
         make_keys_of_a_new_installation(settings)
         asyncio.run(schema_is_there(settings))
+        asyncio.run(database_is_durable(settings))
         serve(settings, sockets)
 
 

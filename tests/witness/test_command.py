@@ -46,7 +46,7 @@ class Vote:
 @pytest.fixture
 async def vote(settings: Settings, database: Database, keys: Keys, clock: SettableClock) -> AsyncIterator[Vote]:
     poll, codes = await open_a_vote(database, keys, clock, 44)
-    with on_a_port(create_app(settings, clock, background=False)) as base:
+    with on_a_port(create_app(settings, clock, background=False, durable=False)) as base:
         yield Vote(base, poll, codes)
 
 
