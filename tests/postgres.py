@@ -38,6 +38,7 @@ class Cluster:
     """A running cluster; `url(name)` addresses one of its databases. A durable one keeps PostgreSQL's own defaults."""
 
     def __init__(self, *, durable: bool = False, **settings: str) -> None:
+        self.durable = durable
         self.settings = ({} if durable else FAST) | ROOMY | settings
         self.folder = Path(tempfile.mkdtemp(prefix="pbvote-postgres-", dir="/tmp"))  # sockets need a short path
         self.bin = programs()
