@@ -17,6 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from pbvote.db.changes import Changes, changes_of
 from pbvote.db.clock import Clock, database_clock
 
 WAIT_SECONDS = 60
@@ -33,17 +34,30 @@ class Database:
     engine: AsyncEngine
     writer: AsyncEngine
     clock: Clock
+    changes: Changes
 
     @asynccontextmanager
-    async def session(self, *, write: bool) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends well, rolled back when it does not."""
+    async def session(self, *, write: bool, quiet: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends well, rolled back when it does not.
+
+        What it writes is told to every process that keeps public answers, unless it is `quiet`: no public page shows
+        it.
+        """
         engine = self.writer.execution_options(pbvote_write=True) if write else self.engine
         async with AsyncSession(engine, expire_on_commit=False, info={"clock": self.clock}) as session:
             yield session
-            await session.commit()
+            told = write and not quiet and session.in_transaction()
+            if told:
+                await self.changes.mark(session)
+            try:
+                await session.commit()
+            finally:  # also when nobody knows whether the commit arrived
+                if told:
+                    self.changes.committed()
 
     async def close(self) -> None:
         """Close every connection."""
+        self.changes.close()
         await self.engine.dispose()
         await self.writer.dispose()
 
@@ -56,7 +70,7 @@ def connect(url: str, clock: Clock = database_clock) -> Database:
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
-        return Database(engine, engine, clock)
+        return Database(engine, engine, clock, changes_of(url))
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=WAIT_SECONDS)
@@ -64,7 +78,7 @@ def connect(url: str, clock: Clock = database_clock) -> Database:
     for one in (engine, writer):
         event.listen(one.sync_engine, "connect", _configure_sqlite)
         event.listen(one.sync_engine, "begin", _begin_sqlite)
-    return Database(engine, writer, clock)
+    return Database(engine, writer, clock, changes_of(url))
 
 
 def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  # a driver's connection has no common type

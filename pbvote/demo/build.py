@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -81,7 +82,7 @@ REJECTED = "We would gladly do this, but the road belongs to the county, which p
 async def build(database: Database, keys: Keys, today: datetime) -> list[str]:
     """Fill an empty database; gives back codes that have not voted in the round that is open for voting."""
     clock = StoryClock(today - timedelta(days=900))
-    story = Story(Database(database.engine, database.writer, clock), clock, keys, today, random.Random(2026))  # noqa: S311  # a story
+    story = Story(replace(database, clock=clock), clock, keys, today, random.Random(2026))  # noqa: S311  # a story
     plan = read_partnership()
     await _people(story, plan)
     unused: list[str] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from importlib import resources
 
@@ -123,7 +123,7 @@ async def build_county(database: Database, keys: Keys, today: datetime, forums: 
     """
     plan = read_county()
     clock = StoryClock(today)
-    story = Story(Database(database.engine, database.writer, clock), clock, keys, today, random.Random(2013))  # noqa: S311  # a story
+    story = Story(replace(database, clock=clock), clock, keys, today, random.Random(2013))  # noqa: S311  # a story
     clock.moment = story.at(-120)
     nights = await _forums(story, plan, forums)
     await story.go_to(story.at(-100) + timedelta(hours=1))

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from pbvote.app import create_app
 from pbvote.commands.running import database_is_durable
 from pbvote.db import Database, connect, database_clock, migrate
+from pbvote.db.changes import changes_of
 from pbvote.durability import _of_postgresql, problems, require
 from pbvote.errors import SettingsError
 from pbvote.settings import Settings
@@ -52,7 +53,7 @@ def loosened(url: str, *pragmas: str) -> Database:
 
     engine = create_async_engine(url)
     event.listen(engine.sync_engine, "connect", loosen)
-    return Database(engine, engine, database_clock)
+    return Database(engine, engine, database_clock, changes_of(url))
 
 
 @pytest.mark.parametrize(
