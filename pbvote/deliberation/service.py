@@ -32,6 +32,7 @@ from pbvote.proposals.service import WrongKey, proposal_of
 from pbvote.proposals.states import JOINED, Status
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import ALLOWED, Action, Phase
+from pbvote.rounds.service import share
 
 MODERATORS = (Role.OFFICER, Role.ORGANISER)
 KEY_SYMBOLS = 16
@@ -146,8 +147,7 @@ async def comment_of(db: AsyncSession, round_: Round, comment_id: UUID, *, lock:
 
 async def held_still(db: AsyncSession, round_: Round) -> Round:
     """The round read anew; it enters no other phase until the transaction ends, and others may still read it."""
-    query = select(Round).where(Round.id == round_.id).with_for_update(read=True, of=Round)
-    return (await db.scalars(query.execution_options(populate_existing=True))).one()
+    return await share(db, round_.id)
 
 
 def allows(round_: Round, action: Action, phase: Phase) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,8 +31,28 @@ async def lock(db: AsyncSession, round_: Round) -> Round:
 
     Whoever decides by what a round is, locks it first. On SQLite the write transaction is the lock.
     """
+    await stand_in_line(db, round_.id)
     query = select(Round).where(Round.id == round_.id).with_for_update(of=Round)
     return (await db.scalars(query.execution_options(populate_existing=True))).one()
+
+
+async def share(db: AsyncSession, round_id: UUID) -> Round:
+    """The round read anew, its row locked until the transaction ends: against whoever would `lock` it, no others."""
+    await stand_in_line(db, round_id, shared=True)
+    query = select(Round).where(Round.id == round_id).with_for_update(read=True, of=Round)
+    return (await db.scalars(query.execution_options(populate_existing=True))).one()
+
+
+async def stand_in_line(db: AsyncSession, round_id: UUID, *, shared: bool = False) -> None:
+    """Wait until it is our turn with the round: on PostgreSQL, whoever asks later comes later.
+
+    Row locks alone have no such order: who wants the row for share gets it while others have it for share, however long
+    somebody waits to have it alone, so that under load officers could not close a vote. Advisory locks have one line.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        take = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        # The half of the id that is random, as the signed number that PostgreSQL takes.
+        await db.execute(select(take(int.from_bytes(round_id.bytes[8:], signed=True))))
 
 
 async def round_of(db: AsyncSession, slug: str, visitor: Actor | None) -> Round:

@@ -35,8 +35,9 @@ from pbvote.keys.polls import link_key, public_seal_key
 from pbvote.proposals.models import Project
 from pbvote.roll.codes import hash_code, read_code
 from pbvote.roll.service import NotOnTheRoll, electors_of
-from pbvote.rounds.models import Poll, Round
+from pbvote.rounds.models import Poll
 from pbvote.rounds.phases import Action, NotInThisPhase
+from pbvote.rounds.service import share
 from pbvote.voting.box import Ready, earlier, put
 from pbvote.voting.hiding import Veil
 from pbvote.voting.models import Slot
@@ -169,8 +170,7 @@ async def _poll(db: AsyncSession, keys: Keys, poll_id: UUID) -> tuple[_Poll, Dom
     if poll is None:
         raise NotFound("There is no such vote.")
     # Shared among casts, but exclusive against closing, so that nothing lands after it.
-    query = select(Round).where(Round.id == poll.round_id).with_for_update(read=True, of=Round)
-    round_ = (await db.scalars(query)).one()
+    round_ = await share(db, poll.round_id)
     closed: DomainError | None = None
     try:
         round_.require_turn(poll)
