@@ -11,7 +11,6 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from pbvote.commands.serve import listening, serve
 from pbvote.db import connect, migrate
 from pbvote.demo.build import build
 from pbvote.demo.county import Figures, build_county
@@ -19,6 +18,8 @@ from pbvote.demo.plan import read_partnership
 from pbvote.demo.story import PASSWORD
 from pbvote.errors import SettingsError
 from pbvote.keys import make_keys, read_keys
+from pbvote.serving.sockets import listening
+from pbvote.serving.worker import serve
 from pbvote.settings import Settings, read_settings
 
 SHOWN_CODES = 3

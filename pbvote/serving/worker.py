@@ -1,0 +1,63 @@
+"""One process that answers: alone, or as one of several that share the sockets of a parent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import uvicorn
+
+from pbvote import metrics
+from pbvote.app import create_app
+from pbvote.serving.inheritance import Inherited
+from pbvote.settings import Settings
+
+# What is under way when the process is told to stop has so long; service managers and containers give it ten seconds.
+GRACE_SECONDS = 8
+READY = b"ready\n"
+
+
+def serve(settings: Settings, sockets: Sequence[socket.socket], inherited: Inherited | None = None) -> None:
+    """Serve until interrupted, or until the parent is gone from which this was `inherited`."""
+    config = uvicorn.Config(
+        create_app(settings),
+        proxy_headers=False,  # forwarded addresses are read by web/limits.py, from trusted proxies only
+        server_header=False,
+        access_log=False,  # who asked for what, and when, is nobody's business
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    if inherited:
+        config.callback_notify = _at_first_tick(server, inherited)
+    try:
+        server.run(sockets=list(sockets))
+    except KeyboardInterrupt:
+        return
+    if not server.started:
+        sys.exit(1)
+
+
+def _at_first_tick(server: uvicorn.Server, inherited: Inherited) -> Callable[[], Coroutine[Any, Any, None]]:
+    """Once the server answers: say so to the parent, and watch from then on that it lives."""
+    left = [inherited]
+
+    async def begun() -> None:
+        if not left:  # called again every half minute
+            return
+        parent = left.pop()
+        if parent.replaces:
+            metrics.worker_replaced()
+        asyncio.get_running_loop().add_reader(parent.life, parent_is_gone)
+        os.write(parent.report, READY)
+        os.close(parent.report)
+
+    def parent_is_gone() -> None:
+        asyncio.get_running_loop().remove_reader(inherited.life)
+        server.should_exit = True
+
+    return begun
