@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,14 +17,16 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote import __version__
+from pbvote import __version__, metrics
 from pbvote.accounts import api as accounts
 from pbvote.administration import api as administration
 from pbvote.ballotlog import api as ballotlog
 from pbvote.ballotlog.proofs import Logs
 from pbvote.db import Clock, connect, database_clock
+from pbvote.db.leadership import Work, lead
 from pbvote.deliberation import api as deliberation
 from pbvote.deliberation import plain as plain_comments
 from pbvote.durability import require as require_durable
@@ -43,6 +45,10 @@ from pbvote.notices import api as notices
 from pbvote.notices.mailers import mailer_of
 from pbvote.notices.work import write_for_ever
 from pbvote.notices.writing import Writer
+from pbvote.operations import api as operations
+from pbvote.operations.measuring import look_for_ever, measure_for_ever
+from pbvote.operations.ready import Readiness
+from pbvote.operations.status import Checkup, Trend
 from pbvote.outcomes import api as outcomes
 from pbvote.pictures import Workshop
 from pbvote.proposals import api as proposals
@@ -57,11 +63,12 @@ from pbvote.rounds import api as rounds
 from pbvote.settings import Settings
 from pbvote.voting import api as voting
 from pbvote.voting import plain as plain_ballot
+from pbvote.voting.intake import Intake, taking_in
 from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.assets import find_frontend
-from pbvote.web.caching import NOT_COMPRESSED
+from pbvote.web.caching import NOT_COMPRESSED, not_kept
 from pbvote.web.description import DESCRIPTION, ApiDescription
 from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
@@ -69,14 +76,15 @@ from pbvote.web.limits import Limiter
 from pbvote.web.looks import Shown, follow_looks, refresh
 from pbvote.web.pages import Site, build_site, page_routes
 from pbvote.web.plain import PlainSite, build_plain_site
+from pbvote.web.reading import Reading
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
+from pbvote.web.watching import watched
 
 MOST_BYTES = 64 * 1024
 SLICES = (
     *(accounts, forums, rounds, feeds, proposals, deliberation, ballotlog, roll, voting, notices, following),
-    *(outcomes, publication, administration, nights, receipts),
+    *(outcomes, publication, administration, operations, nights, receipts),
 )
-Work = Callable[[], Coroutine[Any, Any, None]]  # begins what runs until it is cancelled
 PLAIN = (
     plain_plan,
     plain_proposals,
@@ -103,7 +111,7 @@ class Health(msgspec.Struct, frozen=True):
     status: str
 
 
-@get("/api/health", guards=[PUBLIC], sync_to_thread=False)
+@get("/api/health", guards=[PUBLIC], opt=not_kept("it says how this process is now"), sync_to_thread=False)
 def health() -> Health:
     """For load balancers and containers: the server answers."""
     return Health("ok")
@@ -121,6 +129,25 @@ def provide_keys(request: Request[Any, Any, Any]) -> Keys:
     return keys
 
 
+class House(Litestar):
+    """The application. Public answers that are kept are given before anything else is done (decision 0016)."""
+
+    async def __call__(
+        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
+    ) -> None:
+        """Answer a request, or begin and end the work beside the requests."""
+        if scope["type"] == "http":
+            await self.state["reading"].answer(scope, receive, send, super().__call__)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def provide_intake(request: Request[Any, Any, Any]) -> Intake:
+    """Where casts go: they share transactions, so their routes have none of their own."""
+    intake: Intake = request.app.state["intake"]
+    return intake
+
+
 def create_app(
     settings: Settings, clock: Clock = database_clock, *, background: bool = True, durable: bool = True
 ) -> Litestar:
@@ -132,11 +159,12 @@ def create_app(
     frontend = find_frontend()
     site = build_site(settings, frontend)
     pages = Pages(site, build_plain_site(site, frontend), Shown(site))
-    app = Litestar(
+    app = House(
         route_handlers=[health, *_slice_handlers(), *_uncompressed(page_routes(site, lambda: pages.shown.site))],
         dependencies={
             "db": Provide(provide_session),
             "keys": Provide(provide_keys, sync_to_thread=False),
+            "intake": Provide(provide_intake, sync_to_thread=False),
             "actor": Provide(provide_actor),
             "visitor": Provide(provide_visitor),
             "language": Provide(provide_language, sync_to_thread=False),
@@ -155,12 +183,15 @@ def create_app(
             title="pbvote",
             version=__version__,
             render_plugins=[ApiDescription(path=DESCRIPTION)],
-            openapi_router=Router(path="/api", guards=[PUBLIC], route_handlers=[]),
+            openapi_router=Router(
+                path="/api", guards=[PUBLIC], opt=not_kept("few ask, and it is made once"), route_handlers=[]
+            ),
         ),
         state=State({"pages": pages}),
         lifespan=[_running(background=background, durable=durable)],
     )
     require_declared_access(app)
+    app.asgi_handler = watched(app.asgi_handler)
     furnish(app, settings, clock)
     return app
 
@@ -172,17 +203,24 @@ def furnish(app: Litestar, settings: Settings, clock: Clock = database_clock) ->
     """
     pages: Pages = app.state["pages"]
     pages.shown.site = pages.site
+    database, keys = connect(settings.database_url, clock), read_keys(settings.keys_dir)
     writer = Writer(pages.plain.words, pages.plain.default, settings.partnership, settings.base_url)
     app.state.update(
         {
-            "database": connect(settings.database_url, clock),
+            "database": database,
+            "intake": Intake(database, keys),
             "settings": settings,
-            "keys": read_keys(settings.keys_dir),
+            "keys": keys,
+            "leader": False,
             "limiter": Limiter(settings.trusted_proxies),
             "logs": Logs(),
             "plain": pages.plain,
+            "reading": Reading(app, database.changes, settings.locales, on=clock is database_clock),
+            "readiness": Readiness(database, settings.data_dir),
             "shelf": Shelf(),
             "shown": pages.shown,
+            "trend": Trend(),
+            "checkup": Checkup(),
             "workshop": Workshop(),
             "writer": writer,
         }
@@ -204,18 +242,31 @@ def _uncompressed(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler
     return marked
 
 
-def _work(state: State) -> list[Work]:
-    """The work that goes on beside the requests."""
-    database, keys, writer, mail = state["database"], state["keys"], state["writer"], state["settings"].mail
-    work: list[Work] = [
-        partial(keep_time_for_ever, database, keys),
-        partial(forget_for_ever, database),
+def _own_work(state: State) -> list[Work]:
+    """The work that goes on beside the requests in every process."""
+    database = state["database"]
+    return [
         partial(follow_looks, state),
+        database.changes.follow,
+        partial(look_for_ever, state),
+        partial(measure_for_ever, database, state["settings"].data_dir),
+        partial(lead, state["settings"].database_url, _leaders_work(state), partial(_tell_leading, state)),
     ]
+
+
+def _leaders_work(state: State) -> list[Work]:
+    """The work that one process does for all (decision 0017)."""
+    database, keys, writer, mail = state["database"], state["keys"], state["writer"], state["settings"].mail
+    work: list[Work] = [partial(keep_time_for_ever, database, keys), partial(forget_for_ever, database)]
     if mail:
         work.append(partial(write_for_ever, database, keys, writer, mailer_of(mail)))
         work.append(partial(tell_for_ever, database, keys, FollowWriter(writer)))
     return work
+
+
+def _tell_leading(state: State, leading: bool) -> None:  # noqa: FBT001  # all that there is to tell
+    state["leader"] = leading
+    metrics.leads(leading=leading)
 
 
 def _running(*, background: bool, durable: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
@@ -226,8 +277,10 @@ def _running(*, background: bool, durable: bool) -> Callable[[Litestar], Abstrac
         if durable:
             await require_durable(app.state["database"])
         await refresh(app.state)
-        tasks = [asyncio.create_task(begin()) for begin in (_work(app.state) if background else [])]
-        yield
+        tasks = [asyncio.create_task(begin()) for begin in (_own_work(app.state) if background else [])]
+        async with taking_in(app.state["intake"]):
+            yield
+        await app.state["reading"].close()
         for task in tasks:
             task.cancel()
         for task in tasks:
