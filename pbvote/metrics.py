@@ -9,12 +9,16 @@ as on the screen in the hall (decision 0018).
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry(auto_describe=False)
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+NO_ROUTE = "none"  # what was asked for is no route of ours
 
 
 def _counter(name: str, says: str, *labels: str) -> Counter:
@@ -57,6 +61,7 @@ LOOP_LAG_SECONDS = _gauge("event_loop_lag_seconds", "How late the event loop was
 POOL_IN_USE = _gauge("pool_connections_in_use", "Connections to the database in use, by pool.", "pool")
 LOG_LINES = _counter("log_lines", "Lines in the server's log, by level and part.", "level", "part")
 FAILURES = _counter("failures", "Mistakes and failures in the server's log, by kind.", "kind")
+FAILURE_LAST = _gauge("failure_last_timestamp_seconds", "When something of the kind failed last.", "kind")
 RELEASE = _gauge("release_info", "1, with the release and the schema of the database.", "version", "schema")
 
 # What grows
@@ -87,9 +92,51 @@ LARGEST = frozenset(
         *("event_loop_lag_seconds", "release_info", "waiting_ballots", "log_leaves", "outbox_messages", "follow_queue"),
         *("sign_ins", "drafts", "picture_bytes", "audit_events", "table_rows", "database_bytes", "disk_free_bytes"),
         *("disk_reserve_bytes", "rounds_held", "clock_last_pass_timestamp_seconds", "log_last_batch_timestamp_seconds"),
-        *("backup_last_success_timestamp_seconds", "measured_timestamp_seconds"),
+        *("failure_last_timestamp_seconds", "backup_last_success_timestamp_seconds", "measured_timestamp_seconds"),
     )
 )
+
+# What tells how many have voted, and so is told in steps of five and without sums.
+STEP = 5
+SECRET = frozenset({"pbvote_casts", "pbvote_cast_batch_size", "pbvote_cast_commit_seconds", "pbvote_casts_waiting"})
+SECRET |= {"pbvote_waiting_ballots", "pbvote_outbox_messages"}  # the outbox holds a notice for each vote
+SECRET_ROUTES = ("/api/polls/", "/{lang}/r/{round_slug}/plain")  # how their patterns begin
+SECRET_TABLES = frozenset({"slots", "waiting_ballots", "sealed_ballots", "cast_keys", "outbox"})
+
+
+class _Answered(NamedTuple):
+    """A route's counter and histogram, found once."""
+
+    counted: Counter
+    seconds: Histogram
+
+
+_full = False
+_answered: dict[tuple[str, str, int], _Answered] = {}
+
+
+def tells_of_votes(family: str, labels: Mapping[str, str]) -> bool:
+    """Whether a metric, with these labels, tells how many have voted."""
+    return (
+        family in SECRET
+        or labels.get("route", "").startswith(SECRET_ROUTES)
+        or labels.get("table", "") in SECRET_TABLES
+        or (family == "pbvote_in_flight" and labels.get("kind") == "cast")
+    )
+
+
+def request_answered(method: str, route: str, status: int, seconds: float) -> None:
+    """A request for a route, named by its pattern, was answered with that status after so many seconds."""
+    key = (method, route, status // 100)
+    found = _answered.get(key)
+    if found is None:
+        named = method if method in METHODS else "other"
+        children = REQUESTS.labels(named, route, f"{status // 100}xx"), REQUEST_SECONDS.labels(named, route)
+        found = _answered[key] = _Answered(*children)
+        if named == "other":
+            del _answered[key]  # methods can be made up without end
+    found.counted.inc()
+    found.seconds.observe(seconds)
 
 
 def cast_answered(outcome: str) -> None:
@@ -105,8 +152,15 @@ def batch_written(size: int, seconds: float) -> None:
 
 def casts_wait(waiting: int, most: int) -> None:
     """So many casts wait now, of at most so many."""
+    global _full  # noqa: PLW0603  # a value of the process, as all of these are
     CASTS_WAITING.set(waiting)
     CASTS_WAITING_MOST.set(most)
+    _full = waiting >= most
+
+
+def casts_are_full() -> bool:
+    """Whether as many casts wait in this process as may."""
+    return _full
 
 
 def in_flight(kind: str, number: int) -> None:
@@ -150,6 +204,12 @@ def worker_replaced() -> None:
     WORKERS_REPLACED.inc()
 
 
+def release_is(version: str, schema: str) -> None:
+    """The release that runs, and the schema of its database."""
+    RELEASE.clear()
+    RELEASE.labels(version, schema).set(1)
+
+
 def clock_passed() -> None:
     """The clock's task went round without a failure."""
     CLOCK_PASS.set(time.time())
@@ -168,3 +228,4 @@ def line_logged(level: str, part: str) -> None:
 def failed(kind: str) -> None:
     """Something failed; the kind is an error's class, never its words."""
     FAILURES.labels(kind).inc()
+    FAILURE_LAST.labels(kind).set(time.time())

@@ -17,6 +17,7 @@ DATABASE_DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PUBLISHED = ("en", "qps")  # the languages that every page has words in; qps is English made to look translated
 HIGHEST_PORT = 65_535
+SHORTEST_TOKEN = 20
 MAIL_PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -44,7 +45,8 @@ class Settings:
     `database_url` is a SQLAlchemy URL (`sqlite+aiosqlite:///...` or `postgresql+psycopg://...`); `keys_dir` holds the
     secrets that link electors to ballots and must lie outside `data_dir`; `base_url` is the address that people type,
     and the only origin that may send writes; `trusted_proxies` are the addresses whose X-Forwarded-For is believed;
-    `mail` is where e-mail goes, or None where none is sent.
+    `mail` is where e-mail goes, or None where none is sent; `metrics_token` is what monitoring shows to
+    read `/metrics`.
     """
 
     data_dir: Path
@@ -57,6 +59,7 @@ class Settings:
     locales: tuple[str, ...]
     trusted_proxies: frozenset[str]
     mail: Mail | None
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def name(self) -> str:
@@ -86,6 +89,7 @@ DEFAULTS: dict[str, str] = {
     "TRUSTED_PROXIES": "",
     "MAIL": "",
     "MAIL_FROM": "",
+    "METRICS_TOKEN": "",
 }
 
 
@@ -114,6 +118,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         locales=_locales(value["LOCALES"]),
         trusted_proxies=_addresses(value["TRUSTED_PROXIES"]),
         mail=_mail(value["MAIL"], value["MAIL_FROM"]),
+        metrics_token=_token(value["METRICS_TOKEN"]),
     )
 
 
@@ -186,6 +191,15 @@ def _locales(text: str) -> tuple[str, ...]:
     if not locales or not set(locales) <= set(PUBLISHED):
         raise SettingsError(f"PBVOTE_LOCALES is {text!r}; expected languages out of {', '.join(PUBLISHED)}, by commas.")
     return locales
+
+
+def _token(text: str) -> str:
+    """Nothing of the token is repeated."""
+    if text and not re.fullmatch(rf"[A-Za-z0-9._~+/=-]{{{SHORTEST_TOKEN},}}", text):  # RFC 6750, section 2.1
+        raise SettingsError(
+            f"PBVOTE_METRICS_TOKEN cannot be used; expected {SHORTEST_TOKEN} or more letters, digits or any of -._~+/=."
+        )
+    return text
 
 
 def _addresses(text: str) -> frozenset[str]:
