@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import socket
 import threading
@@ -49,7 +51,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a demo partnership: rounds in every phase, served from a thread of this process."""
-    with demo_on_a_port(tmp_path_factory.mktemp("demo")) as address:
+    with demo_on_a_port(demo_in(tmp_path_factory, "demo")) as address:
         yield address
 
 
@@ -62,7 +64,7 @@ def code(live_server: str) -> str:
 @pytest.fixture(scope="module")
 def own_live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same for one module alone, which may take the demo's rounds on to other phases."""
-    with demo_on_a_port(tmp_path_factory.mktemp("own-demo")) as address:
+    with demo_on_a_port(demo_in(tmp_path_factory, "own-demo")) as address:
         yield address
 
 
@@ -72,8 +74,27 @@ def own_code(own_live_server: str) -> str:
     return _unused_codes[own_live_server].pop()
 
 
+def demo_in(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    """A folder with a demo in it. It is made once in a run of the tests, for all workers, and copied for each user."""
+    of_the_run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_the_run = of_the_run.parent
+    made, folder = of_the_run / "the-demo", tmp_path_factory.mktemp(name)
+    with (of_the_run / "the-demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "voting-codes.txt").exists():  # written last
+            shutil.rmtree(made, ignore_errors=True)
+            made.mkdir()
+            # in a thread of its own: Playwright may keep an event loop in this one
+            maker = threading.Thread(target=anyio.run, args=(_make, demo_settings(made, 8000), made, PARTNERSHIP))
+            maker.start()
+            maker.join()
+    return shutil.copytree(made, folder, dirs_exist_ok=True)
+
+
 @contextmanager
 def demo_on_a_port(folder: Path) -> Iterator[str]:
+    """Serve the demo in a folder from a thread of this process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -87,7 +108,6 @@ def demo_on_a_port(folder: Path) -> Iterator[str]:
             ready.set()
 
     def run() -> None:  # a thread of its own: Playwright keeps an event loop in this one
-        anyio.run(_make, settings, folder, PARTNERSHIP)
         app = create_app(settings, background=False)
         servers.append(Announced(uvicorn.Config(app, port=port, log_level="error", access_log=False)))
         servers[0].run()

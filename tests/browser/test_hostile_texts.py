@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import demo_on_a_port
+from tests.browser.conftest import demo_in, demo_on_a_port
 from tests.browser.desks import PHONE
 from tests.browser.hostile import SINK, Forger, hostile_texts
 from tests.browser.residents import CHECKING, IDEAS, VOTING
@@ -34,7 +34,7 @@ TOO_WIDE = """() => [...document.querySelectorAll('body *')]
 @pytest.fixture(scope="module")
 def forged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Forger]]:
     """A demo of this module's own, and somebody who writes into its database."""
-    folder = tmp_path_factory.mktemp("forged")
+    folder = demo_in(tmp_path_factory, "forged")
     with demo_on_a_port(folder) as address:
         yield address, Forger(folder / "data" / "pbvote.db")
 
