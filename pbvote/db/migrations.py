@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pbvote.db.engines import connect
 
+MIGRATING = int.from_bytes(b"migrate")  # the number of the lock that a migration has
+
 
 def migrations_folder() -> Path:
     """The migration scripts: the checkout's if we run from one, else those in the wheel."""
@@ -29,6 +31,8 @@ async def migrate(url: str, revision: str = "head") -> None:
 
     def upgrade(connection: Connection) -> None:
         config.attributes["connection"] = connection
+        if connection.dialect.name == "postgresql":
+            wait_for_other_migrations(connection)
         command.upgrade(config, revision)
 
     writer = database.writer.execution_options(pbvote_write=True)
@@ -37,6 +41,16 @@ async def migrate(url: str, revision: str = "head") -> None:
             await connection.run_sync(upgrade)
     finally:
         await database.close()
+
+
+def wait_for_other_migrations(connection: Connection) -> None:
+    """Let one migration at a time work on a PostgreSQL database, and let it take as long as it needs.
+
+    Who waits begins when the other one is done, and finds what that one did. On SQLite BEGIN IMMEDIATE does as much.
+    """
+    for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.exec_driver_sql(f"SET LOCAL {name} = 0")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
 
 
 async def unfinished_migrations(engine: AsyncEngine) -> bool:

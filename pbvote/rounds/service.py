@@ -22,6 +22,7 @@ from pbvote.rounds.readiness import completeness, held, upcoming
 
 CANCEL_REASON = Limit(1_000, lines=True)
 BY_THE_CALENDAR = "by the calendar"
+STANDS_STILL = "30s"  # how long a process that shares a round may do nothing
 # The SQL of `Round.closes_at`.
 closes_at = case((Round.current == 1, Round.voting_close_at), else_=Round.second_voting_close_at)
 
@@ -48,11 +49,16 @@ async def stand_in_line(db: AsyncSession, round_id: UUID, *, shared: bool = Fals
 
     Row locks alone have no such order: who wants the row for share gets it while others have it for share, however long
     somebody waits to have it alone, so that under load officers could not close a vote. Advisory locks have one line.
+    A process that shares the round and stands still, loses its place and its transaction.
     """
-    if db.get_bind().dialect.name == "postgresql":
-        take = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-        # The half of the id that is random, as the signed number that PostgreSQL takes.
-        await db.execute(select(take(int.from_bytes(round_id.bytes[8:], signed=True))))
+    if db.get_bind().dialect.name != "postgresql":
+        return
+    line = int.from_bytes(round_id.bytes[8:], signed=True)  # the half of the id that is random, as PostgreSQL takes it
+    if shared:
+        still = func.set_config("idle_in_transaction_session_timeout", STANDS_STILL, True)
+        await db.execute(select(still, func.pg_advisory_xact_lock_shared(line)))
+    else:
+        await db.execute(select(func.pg_advisory_xact_lock(line)))
 
 
 async def round_of(db: AsyncSession, slug: str, visitor: Actor | None) -> Round:
