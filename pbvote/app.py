@@ -68,7 +68,7 @@ from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.assets import find_frontend
-from pbvote.web.caching import NOT_COMPRESSED, not_kept
+from pbvote.web.caching import FOR_EVERYBODY, NOT_COMPRESSED, not_kept
 from pbvote.web.description import DESCRIPTION, ApiDescription
 from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
@@ -118,8 +118,12 @@ def health() -> Health:
 
 
 async def provide_session(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSession]:
-    """One request, one transaction, committed before the answer leaves."""
-    async with request.app.state.database.session(write=request.method not in SAFE_METHODS) as session:
+    """One request, one transaction, committed before the answer leaves.
+
+    What is read for everybody at once, to be kept for a moment, may come from the replica.
+    """
+    write, fresh = request.method not in SAFE_METHODS, not request.scope["state"].get(FOR_EVERYBODY)
+    async with request.app.state.database.session(write=write, fresh=fresh) as session:
         yield session
 
 
@@ -203,7 +207,7 @@ def furnish(app: Litestar, settings: Settings, clock: Clock = database_clock) ->
     """
     pages: Pages = app.state["pages"]
     pages.shown.site = pages.site
-    database, keys = connect(settings.database_url, clock), read_keys(settings.keys_dir)
+    database, keys = connect(settings.database_url, clock, settings.replica_url), read_keys(settings.keys_dir)
     writer = Writer(pages.plain.words, pages.plain.default, settings.partnership, settings.base_url)
     app.state.update(
         {
@@ -215,7 +219,7 @@ def furnish(app: Litestar, settings: Settings, clock: Clock = database_clock) ->
             "limiter": Limiter(settings.trusted_proxies),
             "logs": Logs(),
             "plain": pages.plain,
-            "reading": Reading(app, database.changes, settings.locales, on=clock is database_clock),
+            "reading": Reading(app, database.changes, settings.base_url, settings.locales, on=clock is database_clock),
             "readiness": Readiness(database, settings.data_dir),
             "shelf": Shelf(),
             "shown": pages.shown,
@@ -248,6 +252,7 @@ def _own_work(state: State) -> list[Work]:
     return [
         partial(follow_looks, state),
         database.changes.follow,
+        *([database.replica.follow] if database.replica else []),
         partial(look_for_ever, state),
         partial(measure_for_ever, database, state["settings"].data_dir),
         partial(lead, state["settings"].database_url, _leaders_work(state), partial(_tell_leading, state)),

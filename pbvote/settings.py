@@ -45,6 +45,7 @@ class Settings:
     `database_url` is a SQLAlchemy URL (`sqlite+aiosqlite:///...` or `postgresql+psycopg://...`); `keys_dir` holds the
     secrets that link electors to ballots and must lie outside `data_dir`; `base_url` is the address that people type,
     and the only origin that may send writes; `trusted_proxies` are the addresses whose X-Forwarded-For is believed;
+    `replica_url` is a standby of a PostgreSQL database for public reading, or empty;
     `mail` is where e-mail goes, or None where none is sent; `metrics_token` is what monitoring shows to
     read `/metrics`.
     """
@@ -60,6 +61,7 @@ class Settings:
     trusted_proxies: frozenset[str]
     mail: Mail | None
     metrics_token: str = field(default="", repr=False)
+    replica_url: str = ""
 
     @property
     def name(self) -> str:
@@ -81,6 +83,7 @@ DEFAULTS: dict[str, str] = {
     "DATA_DIR": "pbvote-data",
     "KEYS_DIR": "pbvote-keys",
     "DATABASE_URL": "",
+    "REPLICA_URL": "",
     "BASE_URL": "",
     "HOST": "127.0.0.1",
     "PORT": "8000",
@@ -119,6 +122,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=_addresses(value["TRUSTED_PROXIES"]),
         mail=_mail(value["MAIL"], value["MAIL_FROM"]),
         metrics_token=_token(value["METRICS_TOKEN"]),
+        replica_url=_replica_url(value["REPLICA_URL"], database_url),
     )
 
 
@@ -167,6 +171,16 @@ def _database_url(text: str) -> str:
         raise SettingsError(f"PBVOTE_DATABASE_URL starts with {text.split(':', 1)[0]!r}; expected {expected}.")
     if driver.startswith("sqlite") and not re.fullmatch(r"/(?!:memory:$|file:)[^?]+", rest):
         raise SettingsError("PBVOTE_DATABASE_URL names no file; expected sqlite+aiosqlite:///FILE.")
+    return text
+
+
+def _replica_url(text: str, database_url: str) -> str:
+    """Nothing of the address is repeated: it may hold a password."""
+    if text and not (text.startswith("postgresql+psycopg://") and database_url.startswith("postgresql")):
+        raise SettingsError(
+            "PBVOTE_REPLICA_URL cannot be used; expected postgresql+psycopg://..., a standby of the PostgreSQL "
+            "database in PBVOTE_DATABASE_URL."
+        )
     return text
 
 

@@ -17,8 +17,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from pbvote.db.addresses import patient
+from pbvote.db.away import is_passing
 from pbvote.db.changes import Changes, changes_of
 from pbvote.db.clock import Clock, database_clock
+from pbvote.db.replica import Replica
 
 WAIT_SECONDS = 60
 
@@ -35,14 +38,22 @@ class Database:
     writer: AsyncEngine
     clock: Clock
     changes: Changes
+    replica: Replica | None = None
 
     @asynccontextmanager
-    async def session(self, *, write: bool, quiet: bool = False) -> AsyncIterator[AsyncSession]:
+    async def session(self, *, write: bool, quiet: bool = False, fresh: bool = True) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends well, rolled back when it does not.
+
+        With `fresh=False`, reading may be from a replica, if there is one that shows all that this process knows to be
+        committed: for public answers that are kept for a moment anyway.
 
         What it writes is told to every process that keeps public answers, unless it is `quiet`: no public page shows
         it.
         """
+        if not write and not fresh and self.replica and self.replica.shows_all():
+            async with _from_replica(self.replica, self.clock) as session:
+                yield session
+            return
         engine = self.writer.execution_options(pbvote_write=True) if write else self.engine
         async with AsyncSession(engine, expire_on_commit=False, info={"clock": self.clock}) as session:
             yield session
@@ -58,19 +69,36 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         self.changes.close()
+        if self.replica:
+            await self.replica.close()
         await self.engine.dispose()
         await self.writer.dispose()
 
 
-def connect(url: str, clock: Clock = database_clock) -> Database:
+@asynccontextmanager
+async def _from_replica(replica: Replica, clock: Clock) -> AsyncIterator[AsyncSession]:
+    """A session that reads from the replica, which is left alone for a while when it fails."""
+    try:
+        async with AsyncSession(replica.engine, expire_on_commit=False, info={"clock": clock}) as session:
+            yield session
+    except Exception as error:
+        if is_passing(error):
+            replica.leave_alone()
+        raise
+
+
+def connect(url: str, clock: Clock = database_clock, replica_url: str = "") -> Database:
     """Open the database at `url`; nothing is created but, for SQLite, the folder that the file lies in.
+
+    `replica_url` is a standby of it for public reading, if there is one (PostgreSQL only).
 
     Parameters are hidden from error messages: an error in casting must not write a ballot or a code into a log.
     """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
-        return Database(engine, engine, clock, changes_of(url))
+        engine, changes = _server_engine(url), changes_of(url)
+        replica = Replica(_server_engine(replica_url), engine, changes) if replica_url else None
+        return Database(engine, engine, clock, changes, replica)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=WAIT_SECONDS)
@@ -79,6 +107,13 @@ def connect(url: str, clock: Clock = database_clock) -> Database:
         event.listen(one.sync_engine, "connect", _configure_sqlite)
         event.listen(one.sync_engine, "begin", _begin_sqlite)
     return Database(engine, writer, clock, changes_of(url))
+
+
+def _server_engine(url: str) -> AsyncEngine:
+    """Connections that are asked whether they live before they are used, and wait for no server that vanished."""
+    return create_async_engine(
+        patient(url), hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10
+    )
 
 
 def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  # a driver's connection has no common type

@@ -11,9 +11,11 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from pbvote.errors import DomainError, InputIsWrong, Reason, snake
+from pbvote.db.away import is_passing
+from pbvote.errors import DomainError, InputIsWrong, Reason, TryAgain, snake
 
 MEDIA_TYPE = "application/problem+json"
+AGAIN_SECONDS = 2
 log = logging.getLogger("pbvote.web")
 
 
@@ -92,11 +94,24 @@ def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
 
 
 def answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A mistake of ours: logged by its kind and place only, for its words may hold a ballot."""
+    """A mistake of ours: logged by its kind and place only, for its words may hold a ballot.
+
+    A database that is away for a moment, as when a standby takes over, is no mistake: whoever asked may ask again.
+    """
+    if is_passing(error):
+        log.warning("%s %s: the database is away: %s", request.method, request.route_handler, type(error).__name__)
+        return answer(request, TryAgain(_away(request.method), AGAIN_SECONDS))
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s %s failed: %s\n%s", request.method, request.route_handler, type(error).__name__, frames)
     detail = "Something went wrong on our side. Nothing was changed. Please try again."
     return _response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Internal error", detail, [])
+
+
+def _away(method: str) -> str:
+    if method in {"GET", "HEAD", "OPTIONS"}:
+        return "The service is away for a moment. Please try again."
+    detail = "The service is away for a moment, and it is not known whether what you sent was stored."
+    return f"{detail} Please look, and try again."
 
 
 def _response(status: int, code: str, title: str, detail: str, reasons: list[ReasonOut]) -> Response[Problem]:
