@@ -24,6 +24,13 @@ from pbvote.db.clock import Clock, database_clock
 from pbvote.db.replica import Replica
 
 WAIT_SECONDS = 60
+# For each connection to PostgreSQL: who waits longer for a lock or an answer is told to try again, and a transaction
+# of a process that stands still lets its locks go.
+POSTGRES_LIMITS = {
+    "lock_timeout": "10s",
+    "statement_timeout": "120s",
+    "idle_in_transaction_session_timeout": "15min",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +119,21 @@ def connect(url: str, clock: Clock = database_clock, replica_url: str = "") -> D
 def _server_engine(url: str) -> AsyncEngine:
     """Connections that are asked whether they live before they are used, and wait for no server that vanished."""
     return create_async_engine(
-        patient(url), hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10
+        patient(url),
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=10,
+        connect_args=_limits(url),
     )
+
+
+def _limits(url: str) -> dict[str, object]:
+    """POSTGRES_LIMITS, unless the address says its own options."""
+    if "options" in sa.make_url(url).query:
+        return {}
+    return {"options": " ".join(f"-c {name}={value}" for name, value in POSTGRES_LIMITS.items())}
 
 
 def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  # a driver's connection has no common type
