@@ -58,6 +58,11 @@ class Board:
         with suppress(OSError):
             _write(self.folder / f"{self.name}.json", own_values())
 
+    def leave(self) -> None:
+        """Write once more, and be one of those that are gone."""
+        self.publish()
+        self.own.close()
+
     def gathered(self) -> list[Family]:
         """The values of all processes, this one's as they are now."""
         self.publish()

@@ -11,25 +11,18 @@ from pbvote.metrics import NO_ROUTE, request_answered
 NO_ANSWER = 499  # the client went away before there was one
 
 
-def watched(app: ASGIApp) -> ASGIApp:
-    """The app, with each request counted under its route's pattern: an address may hold a slug, or a code."""
+async def watch(scope: Scope, receive: Receive, send: Send, app: ASGIApp) -> None:
+    """Let the app answer a request, and count it under its route's pattern: an address may hold a slug, or a code."""
+    begun, status = perf_counter(), NO_ANSWER
 
-    async def watch(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        begun, status = perf_counter(), NO_ANSWER
+    async def noted(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        await send(message)
 
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await app(scope, receive, noted)
-        finally:
-            route = scope.get("path_template") or NO_ROUTE
-            request_answered(scope["method"], route, status, perf_counter() - begun)
-
-    return watch
+    try:
+        await app(scope, receive, noted)
+    finally:
+        route = scope.get("path_template") or NO_ROUTE
+        request_answered(scope["method"], route, status, perf_counter() - begun)
