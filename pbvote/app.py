@@ -78,7 +78,7 @@ from pbvote.web.pages import Site, build_site, page_routes
 from pbvote.web.plain import PlainSite, build_plain_site
 from pbvote.web.reading import Reading
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
-from pbvote.web.watching import watched
+from pbvote.web.watching import watch
 
 MOST_BYTES = 64 * 1024
 SLICES = (
@@ -141,9 +141,12 @@ class House(Litestar):
     ) -> None:
         """Answer a request, or begin and end the work beside the requests."""
         if scope["type"] == "http":
-            await self.state["reading"].answer(scope, receive, send, super().__call__)
+            await watch(scope, receive, send, self._read_or_make)
         else:
             await super().__call__(scope, receive, send)
+
+    async def _read_or_make(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.state["reading"].answer(scope, receive, send, super().__call__)
 
 
 def provide_intake(request: Request[Any, Any, Any]) -> Intake:
@@ -195,7 +198,6 @@ def create_app(
         lifespan=[_running(background=background, durable=durable)],
     )
     require_declared_access(app)
-    app.asgi_handler = watched(app.asgi_handler)
     furnish(app, settings, clock)
     return app
 
