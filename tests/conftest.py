@@ -23,6 +23,7 @@ from pbvote.app import create_app, furnish
 from pbvote.db import Database, connect, migrate
 from pbvote.keys import Keys, make_keys, read_keys
 from pbvote.settings import Settings, read_settings
+from pbvote.web.reading import Reading
 from tests.postgres import Cluster
 
 POSTGRES_VARIABLE = "PBVOTE_TEST_POSTGRES"
@@ -173,12 +174,15 @@ async def database(database_url: str, clock: SettableClock) -> AsyncIterator[Dat
 async def app(settings: Settings, clock: SettableClock) -> AsyncIterator[Litestar]:
     """The application, started; its background work runs only when a test asks for it.
 
-    Its routes and pages are made once in each worker, which takes longer than most tests.
+    Its routes and pages are made once in each worker, which takes longer than most tests. What it keeps of public
+    answers grows old by the test's clock, so whatever a test reads shows whether every change was noticed.
     """
     if not _made:
         _made.append(create_app(settings, clock, background=False, durable=False))
     else:
         furnish(_made[0], settings, clock)
+    reading: Reading = _made[0].state["reading"]
+    reading.on, reading.age = True, lambda: clock.moment.timestamp()
     async with _made[0].lifespan():
         yield _made[0]
 

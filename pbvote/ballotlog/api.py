@@ -32,11 +32,12 @@ from pbvote.ballotlog.shapes import (
 from pbvote.ballotlog.witnesses import MAY_NAME_WITNESSES, NotAWitness
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC, only
-from pbvote.web.caching import FOR_A_MOMENT, FOR_EVER, IN_A_LANGUAGE, NOT_COMPRESSED
+from pbvote.web.caching import FOR_A_MOMENT, FOR_EVER, IN_A_LANGUAGE, NOT_COMPRESSED, kept, not_kept
 from pbvote.web.limits import WRONG_SIGNATURES, failures_limited
 from pbvote.web.paging import MOST_ITEMS, USUAL_ITEMS
 
 LOG = "/api/polls/{poll_id:uuid}/log"
+ANY_STRETCH = not_kept("any stretch may be asked for, and browsers keep it for good")
 TEXT, ATOM = MediaType.TEXT, "application/atom+xml"
 AnyRequest = Request[Any, Any, Any]
 Db = NamedDependency[AsyncSession]
@@ -48,7 +49,7 @@ HowMany = Annotated[int, QueryParameter(ge=1, le=MOST_ITEMS)]
 HowManyLeaves = Annotated[int, QueryParameter(ge=1, le=MOST_LEAVES)]
 
 
-@get(LOG, guards=[PUBLIC])
+@get(LOG, guards=[PUBLIC], opt=kept())
 async def log(request: AnyRequest, db: Db, language: Language, poll_id: FromPath[UUID]) -> Response[LogOut]:
     """The log at its newest checkpoint, and who has countersigned it."""
     round_, known = await proofs.round_of_poll(db, poll_id), await proofs.newest(db, poll_id)
@@ -58,14 +59,14 @@ async def log(request: AnyRequest, db: Db, language: Language, poll_id: FromPath
     return Response(LogOut.of(round_, known, note, len(found), seen), headers=IN_A_LANGUAGE)
 
 
-@get(f"{LOG}/checkpoint", guards=[PUBLIC], media_type=TEXT)
+@get(f"{LOG}/checkpoint", guards=[PUBLIC], media_type=TEXT, opt=kept())
 async def checkpoint(db: Db, poll_id: FromPath[UUID]) -> Response[str]:
     """The newest checkpoint, a signed note, with its witnesses' lines."""
     known = await proofs.newest(db, poll_id)
     return Response(await proofs.note_of(db, known.note), media_type=TEXT, headers=FOR_A_MOMENT)
 
 
-@get(f"{LOG}/checkpoints", guards=[PUBLIC])
+@get(f"{LOG}/checkpoints", guards=[PUBLIC], opt=kept("offset", "limit"))
 async def checkpoints(
     db: Db, poll_id: FromPath[UUID], offset: Place = 0, limit: HowMany = USUAL_ITEMS
 ) -> Response[CheckpointsOut]:
@@ -75,7 +76,7 @@ async def checkpoints(
     return Response(CheckpointsOut(items, total, offset, limit), headers=FOR_A_MOMENT)
 
 
-@get(f"{LOG}/feed", guards=[PUBLIC], media_type=ATOM)
+@get(f"{LOG}/feed", guards=[PUBLIC], media_type=ATOM, opt=kept())
 async def feed(request: AnyRequest, db: Db, poll_id: FromPath[UUID]) -> Response[bytes]:
     """The newest checkpoints as an Atom feed."""
     round_, known = await proofs.round_of_poll(db, poll_id), await proofs.newest(db, poll_id)
@@ -88,7 +89,7 @@ async def feed(request: AnyRequest, db: Db, poll_id: FromPath[UUID]) -> Response
     return Response(feed_of(about, notes, events), media_type=ATOM, headers=FOR_A_MOMENT)
 
 
-@get(f"{LOG}/events", guards=[PUBLIC])
+@get(f"{LOG}/events", guards=[PUBLIC], opt=kept())
 async def events(request: AnyRequest, db: Db, language: Language, poll_id: FromPath[UUID]) -> Response[EventsOut]:
     """Everything in the log that is no ballot: the opening, pauses, the close, the result."""
     round_, point = await proofs.round_of_poll(db, poll_id), (await proofs.newest(db, poll_id)).point
@@ -98,7 +99,7 @@ async def events(request: AnyRequest, db: Db, language: Language, poll_id: FromP
 
 
 # Not compressed: hexadecimal digits gain little by it, and 10,000 lines would keep everybody else waiting.
-@get(f"{LOG}/leaves", guards=[PUBLIC], media_type=TEXT, opt={NOT_COMPRESSED: True})
+@get(f"{LOG}/leaves", guards=[PUBLIC], media_type=TEXT, opt={NOT_COMPRESSED: True, **ANY_STRETCH})
 async def leaves(
     db: Db, poll_id: FromPath[UUID], start: Place = 0, limit: HowManyLeaves = MOST_LEAVES
 ) -> Response[bytes]:
@@ -108,7 +109,7 @@ async def leaves(
     return Response(content, media_type=TEXT, headers=FOR_EVER if start + limit <= size else FOR_A_MOMENT)
 
 
-@get(f"{LOG}/inclusion", guards=[PUBLIC])
+@get(f"{LOG}/inclusion", guards=[PUBLIC], opt=ANY_STRETCH)
 async def inclusion(
     request: AnyRequest, db: Db, poll_id: FromPath[UUID], index: Place, size: MaybePlace = None
 ) -> Response[InclusionOut]:
@@ -118,7 +119,7 @@ async def inclusion(
     return Response(found, headers=FOR_A_MOMENT if size is None else FOR_EVER)
 
 
-@get(f"{LOG}/consistency", guards=[PUBLIC])
+@get(f"{LOG}/consistency", guards=[PUBLIC], opt=ANY_STRETCH)
 async def consistency(
     request: AnyRequest, db: Db, poll_id: FromPath[UUID], first: Place, second: MaybePlace = None
 ) -> Response[ConsistencyOut]:
@@ -140,7 +141,7 @@ async def add_cosignatures(
     return CosignedOut(out.size, out.witnesses)
 
 
-@get("/api/rounds/{round_slug:str}/witnesses", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/witnesses", guards=[PUBLIC], opt=kept())
 async def list_witnesses(db: Db, language: Language, round_slug: FromPath[str]) -> WitnessesOut:
     """Who watches the vote of a round."""
     round_ = await round_of(db, round_slug, None)

@@ -32,6 +32,7 @@ from pbvote.proposals.service import WrongKey, proposal_of
 from pbvote.rounds.phases import Action
 from pbvote.rounds.service import round_of, staff_round
 from pbvote.web.access import PUBLIC, only
+from pbvote.web.caching import kept
 from pbvote.web.limits import COMMENTS, FLAGS, QUESTIONS, SUPPORTS, WRONG_KEYS, count_against, failures_limited
 from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
@@ -92,7 +93,7 @@ class AnswerBody(msgspec.Struct, forbid_unknown_fields=True):
     answer: str
 
 
-@get("/api/rounds/{round_slug:str}/proposals/{number:int}/comments", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/proposals/{number:int}/comments", guards=[PUBLIC], opt=kept("after"))
 async def list_comments(
     db: Db,
     visitor: Visitor,
@@ -174,7 +175,7 @@ async def flag_comment(
     await service.flag_comment(db, keys, round_, comment_id, token=data.token, reason=data.reason)
 
 
-@get("/api/rounds/{round_slug:str}/questions", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/questions", guards=[PUBLIC], opt=kept("number", "after"))
 async def list_questions(
     db: Db,
     visitor: Visitor,

@@ -16,6 +16,7 @@ from pbvote.deliberation.shapes import QuestionOut, TalkOut
 from pbvote.proposals.service import proposal_of
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import kept
 from pbvote.web.pages import METHODS
 from pbvote.web.plain import PROBLEM_PAGES, plain_page
 
@@ -24,6 +25,7 @@ from pbvote.web.plain import PROBLEM_PAGES, plain_page
     "/{lang:str}/r/{round_slug:str}/plain/comments",
     http_method=METHODS,
     guards=[PUBLIC],
+    opt=kept("number", "after"),
     include_in_schema=False,
     exception_handlers=PROBLEM_PAGES,
 )

@@ -19,7 +19,7 @@ from pbvote.forums.api import ForumBrief
 from pbvote.forums.service import forum_of
 from pbvote.rounds.models import Round
 from pbvote.web.access import PUBLIC
-from pbvote.web.caching import IN_A_LANGUAGE
+from pbvote.web.caching import IN_A_LANGUAGE, kept
 from pbvote.web.instants import Instant
 from pbvote.web.words import Words
 
@@ -52,34 +52,34 @@ class PlanOut(msgspec.Struct, frozen=True):
     items: list[DateOut]
 
 
-@get("/api/plan", guards=[PUBLIC])
+@get("/api/plan", guards=[PUBLIC], opt=kept("forum"))
 async def plan(db: Db, language: Language, forum: FromQuery[str | None] = None) -> PlanOut:
     """What is planned, in one forum or in all."""
     rounds = await service.public_rounds(db, await forum_of(db, forum) if forum else None)
     return PlanOut([DateOut.of(date, language) for date in service.planned(rounds)])
 
 
-@get("/api/plan/dates.ics", guards=[PUBLIC], media_type=ICS)
+@get("/api/plan/dates.ics", guards=[PUBLIC], media_type=ICS, opt=kept())
 async def all_dates(request: AnyRequest, db: Db, language: Language) -> Response[bytes]:
     """The key dates of all forums as a calendar to subscribe to."""
     return await _calendar(request, db, language, _installation(request), await service.public_rounds(db))
 
 
-@get("/api/plan/news.atom", guards=[PUBLIC], media_type=ATOM)
+@get("/api/plan/news.atom", guards=[PUBLIC], media_type=ATOM, opt=kept())
 async def all_news(request: AnyRequest, db: Db, language: Language) -> Response[bytes]:
     """What is new in all forums as an Atom feed."""
     name = _installation(request)
     return await _news(request, db, language, (name, name, "plan"), await service.public_rounds(db))
 
 
-@get("/api/forums/{forum_slug:str}/dates.ics", guards=[PUBLIC], media_type=ICS)
+@get("/api/forums/{forum_slug:str}/dates.ics", guards=[PUBLIC], media_type=ICS, opt=kept())
 async def forum_dates(request: AnyRequest, db: Db, language: Language, forum_slug: FromPath[str]) -> Response[bytes]:
     """The key dates of a forum as a calendar to subscribe to."""
     forum = await forum_of(db, forum_slug)
     return await _calendar(request, db, language, forum.name, await service.public_rounds(db, forum))
 
 
-@get("/api/forums/{forum_slug:str}/news.atom", guards=[PUBLIC], media_type=ATOM)
+@get("/api/forums/{forum_slug:str}/news.atom", guards=[PUBLIC], media_type=ATOM, opt=kept())
 async def forum_news(request: AnyRequest, db: Db, language: Language, forum_slug: FromPath[str]) -> Response[bytes]:
     """What is new in a forum as an Atom feed."""
     forum = await forum_of(db, forum_slug)
@@ -87,14 +87,14 @@ async def forum_news(request: AnyRequest, db: Db, language: Language, forum_slug
     return await _news(request, db, language, about, await service.public_rounds(db, forum))
 
 
-@get("/api/rounds/{round_slug:str}/dates.ics", guards=[PUBLIC], media_type=ICS)
+@get("/api/rounds/{round_slug:str}/dates.ics", guards=[PUBLIC], media_type=ICS, opt=kept())
 async def round_dates(request: AnyRequest, db: Db, language: Language, round_slug: FromPath[str]) -> Response[bytes]:
     """The key dates of a round as a calendar to subscribe to."""
     round_ = await service.public_round(db, round_slug)
     return await _calendar(request, db, language, round_.title, [round_])
 
 
-@get("/api/rounds/{round_slug:str}/news.atom", guards=[PUBLIC], media_type=ATOM)
+@get("/api/rounds/{round_slug:str}/news.atom", guards=[PUBLIC], media_type=ATOM, opt=kept())
 async def round_news(request: AnyRequest, db: Db, language: Language, round_slug: FromPath[str]) -> Response[bytes]:
     """What is new in a round as an Atom feed."""
     round_ = await service.public_round(db, round_slug)

@@ -17,13 +17,19 @@ from pbvote.feeds.api import DateOut
 from pbvote.feeds.service import KeyDate
 from pbvote.forums.service import forum_of, list_forums
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import kept
 from pbvote.web.instants import month_of
 from pbvote.web.pages import METHODS
 from pbvote.web.plain import PROBLEM_PAGES, plain_page
 
 
 @route(
-    "/{lang:str}/plan", http_method=METHODS, guards=[PUBLIC], include_in_schema=False, exception_handlers=PROBLEM_PAGES
+    "/{lang:str}/plan",
+    http_method=METHODS,
+    guards=[PUBLIC],
+    opt=kept("forum"),
+    include_in_schema=False,
+    exception_handlers=PROBLEM_PAGES,
 )
 async def plan(
     request: Request[Any, Any, Any], db: NamedDependency[AsyncSession], forum: FromQuery[str] = ""

@@ -19,6 +19,7 @@ from pbvote.following.subjects import How, Kind
 from pbvote.following.writing import HOURS, FollowWriter
 from pbvote.keys import Keys
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import not_kept
 from pbvote.web.limits import FOLLOWS, WRONG_LINKS, count_against, failures_limited
 
 Db = NamedDependency[AsyncSession]
@@ -92,7 +93,7 @@ class FollowingOut(msgspec.Struct, frozen=True):
     items: list[FollowedOut]
 
 
-@get("/api/following", guards=[PUBLIC], sync_to_thread=False)
+@get("/api/following", guards=[PUBLIC], sync_to_thread=False, opt=not_kept("it takes nothing to say"))
 def offer(request: AnyRequest) -> OfferOut:
     """Whether anything can be followed here."""
     return OfferOut(request.app.state["settings"].mail is not None)
@@ -153,7 +154,13 @@ async def unsubscribe(request: AnyRequest, db: Db, keys: Secrets, token: FromPat
         await service.stop_all(db, keys, token)
 
 
-@get("/api/following/unsubscribe/{token:str}", guards=[PUBLIC], sync_to_thread=False)
+@get(
+    "/api/following/unsubscribe/{token:str}",
+    status_code=303,
+    guards=[PUBLIC],
+    sync_to_thread=False,
+    opt=not_kept("the address is a secret of one person"),
+)
 def unsubscribe_page(language: NamedDependency[str], token: FromPath[str]) -> Redirect:
     """Where the same address leads in a browser: to the page with the button. Looking ends nothing."""
     return Redirect(f"/{language}/following#{token}", status_code=303)

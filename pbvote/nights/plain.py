@@ -14,6 +14,7 @@ from pbvote.nights.api import night_out
 from pbvote.nights.guests import require_night
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import kept
 from pbvote.web.pages import METHODS
 from pbvote.web.plain import PROBLEM_PAGES, plain_page
 
@@ -22,6 +23,7 @@ from pbvote.web.plain import PROBLEM_PAGES, plain_page
     "/{lang:str}/r/{round_slug:str}/plain/night",
     http_method=METHODS,
     guards=[PUBLIC],
+    opt=kept(),
     include_in_schema=False,
     exception_handlers=PROBLEM_PAGES,
 )

@@ -20,6 +20,7 @@ from pbvote.proposals.shapes import ProposalCard
 from pbvote.rounds.service import round_of
 from pbvote.rounds.shapes import RoundOut
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import kept
 from pbvote.web.pages import METHODS
 from pbvote.web.paging import USUAL_ITEMS, PageNumber, Paging
 from pbvote.web.plain import PROBLEM_PAGES, plain_page
@@ -29,6 +30,7 @@ from pbvote.web.plain import PROBLEM_PAGES, plain_page
     "/{lang:str}/r/{round_slug:str}/plain/proposals",
     http_method=METHODS,
     guards=[PUBLIC],
+    opt=kept("page"),
     include_in_schema=False,
     exception_handlers=PROBLEM_PAGES,
 )

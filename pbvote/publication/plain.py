@@ -22,6 +22,7 @@ from pbvote.rounds.plain import waiting_page
 from pbvote.rounds.service import round_of
 from pbvote.rounds.shapes import WhichPoll
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import kept
 from pbvote.web.pages import METHODS
 from pbvote.web.plain import PROBLEM_PAGES, plain_page
 
@@ -32,6 +33,7 @@ WORTH_NAMES = {"mean": "votes.average", "points": "col.points", "borda": "col.po
     "/{lang:str}/r/{round_slug:str}/plain/results",
     http_method=METHODS,
     guards=[PUBLIC],
+    opt=kept("poll"),
     include_in_schema=False,
     exception_handlers=PROBLEM_PAGES,
 )

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.keys import Keys
 from pbvote.receipts.service import BadReceipt, Memory, ReceiptNotFound, Traced, trace
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import not_kept
 from pbvote.web.limits import WRONG_RECEIPTS, failures_limited
 
 
@@ -38,7 +39,7 @@ class ReceiptStateOut(msgspec.Struct, frozen=True):
         return cls(traced.state, traced.commitment.hex(), traced.index, traced.size, proof, traced.checkpoint)
 
 
-@get("/api/polls/{poll_id:uuid}/receipts/{symbols:str}", guards=[PUBLIC])
+@get("/api/polls/{poll_id:uuid}/receipts/{symbols:str}", guards=[PUBLIC], opt=not_kept("it is one person's business"))
 async def receipt(
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],

@@ -16,6 +16,7 @@ from pbvote.receipts.api import memory_of
 from pbvote.receipts.service import BadReceipt, ReceiptNotFound, trace_in_round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import not_kept
 from pbvote.web.forms import read_form
 from pbvote.web.limits import WRONG_RECEIPTS, failures_limited
 from pbvote.web.pages import METHODS
@@ -26,7 +27,14 @@ TEMPLATE = "receipt-check.html"
 AnyRequest = Request[Any, Any, Any]
 
 
-@route(PATH, http_method=METHODS, guards=[PUBLIC], include_in_schema=False, exception_handlers=PROBLEM_PAGES)
+@route(
+    PATH,
+    http_method=METHODS,
+    guards=[PUBLIC],
+    opt=not_kept("few ask, and it is their business"),
+    include_in_schema=False,
+    exception_handlers=PROBLEM_PAGES,
+)
 async def ask(request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str]) -> Response[str]:
     """The form, empty."""
     page, round_ = plain_page(request), await round_of(db, round_slug, None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import BeforeMessageSendHookHandler, Message, Scope
 
+from pbvote.web.caching import ASKED_EACH_TIME, FOR_EVERYBODY
+
 # No inline script or style, nothing from elsewhere; the only HTML sinks are lit-html's templates and our own policy.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -36,7 +38,10 @@ ONE_YEAR = "max-age=31536000; includeSubDomains"
 
 
 def header_hook(*, https: bool) -> BeforeMessageSendHookHandler:
-    """A hook that adds the security headers, and `no-store` where a route says nothing of caching."""
+    """A hook that adds the security headers, and what may be kept where a route says nothing of it.
+
+    That is nothing, but for what is made for everybody at once: it may be kept, and asked for again each time.
+    """
 
     async def add_headers(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
@@ -45,7 +50,8 @@ def header_hook(*, https: bool) -> BeforeMessageSendHookHandler:
         # A script or a picture has no use for the policy of pages, and a first visit fetches twenty of them.
         for name, value in (FILE_HEADERS if scope["path"].startswith("/s/") else SECURITY_HEADERS).items():
             headers.setdefault(name, value)
-        headers.setdefault("cache-control", "no-store")
+        everybody = scope.get("state", {}).get(FOR_EVERYBODY)
+        headers.setdefault("cache-control", ASKED_EACH_TIME if everybody else "no-store")
         if https:
             headers.setdefault("strict-transport-security", ONE_YEAR)
 

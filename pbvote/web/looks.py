@@ -42,6 +42,7 @@ async def refresh(state: State) -> None:
     if branding.version != shown.site.looks:
         shown.site = await asyncio.to_thread(dressed, shown.site, branding)
         state["plain"] = dressed_plain(state["plain"], shown.site)
+        state["reading"].forget()
 
 
 async def show_looks(request: Request[Any, Any, Any]) -> None:

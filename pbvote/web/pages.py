@@ -29,6 +29,7 @@ from litestar.types import Method
 from pbvote.installation.branding import USUAL, Branding
 from pbvote.web.access import PUBLIC
 from pbvote.web.assets import IMMUTABLE, TYPES, Assets, Stored, read_assets
+from pbvote.web.caching import kept, not_kept
 from pbvote.web.catalogue import NAMES, Strings, direction, language_tag, read_catalogue, translate
 
 HTML = "text/html"
@@ -312,18 +313,24 @@ def page_routes(first: Site, now: Callable[[], Site] | None = None) -> list[HTTP
     def site() -> Site:
         return now() if now else first
 
-    @route("/", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
+    @route("/", http_method=METHODS, guards=[PUBLIC], opt=not_kept("it takes nothing to say"), include_in_schema=False)
     async def front_door() -> Redirect:
         return Redirect(f"/{first.default}/")
 
-    @route("/s/{version:str}/{file:path}", http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
+    @route(
+        "/s/{version:str}/{file:path}",
+        http_method=METHODS,
+        guards=[PUBLIC],
+        opt=not_kept("it is in memory, and browsers keep it for good"),
+        include_in_schema=False,
+    )
     async def asset(version: FromPath[str], file: FromPath[Path], request: Request[Any, Any, Any]) -> Response[bytes]:
         stored = site().file(version, file.as_posix().lstrip("/"))
         if stored is None:
             raise NotFoundException("There is no such file.")
         return stored.answer(request.headers, IMMUTABLE)
 
-    @route(list(SHELLS), http_method=METHODS, guards=[PUBLIC], include_in_schema=False)
+    @route(list(SHELLS), http_method=METHODS, guards=[PUBLIC], opt=kept(), include_in_schema=False)
     async def shell(request: Request[Any, Any, Any]) -> Response[bytes]:
         stored, status = site().shell(request.scope["path"])
         return stored.answer(request.headers, REVALIDATE, status)

@@ -28,7 +28,7 @@ from pbvote.web.pages import MAIN, REST, TITLE, Site
 from pbvote.web.words import Words
 
 # The browser says that a form comes from our own page only where it may name that page to us.
-HEADERS = {"referrer-policy": "same-origin", "cache-control": "no-store"}
+HEADERS = {"referrer-policy": "same-origin"}
 UNEXPECTED = Reason("unexpected", "Something went wrong. Please try again.")
 
 _SLOT = re.compile("(\0[a-z]+\0)")
@@ -133,7 +133,10 @@ def _page_in_any_language(request: AnyRequest) -> PlainPage:
 def answer(request: AnyRequest, error: DomainError) -> Response[str]:
     """A domain error as a page."""
     reason = Reason(error.code, error.detail, dict(error.reasons[0].params) if error.reasons else {})
-    return _page_in_any_language(request).problem(reason, error.status)
+    page = _page_in_any_language(request).problem(reason, error.status)
+    if error.retry_after is not None:
+        page.headers["retry-after"] = str(error.retry_after)
+    return page
 
 
 def answer_http(request: AnyRequest, error: HTTPException) -> Response[str]:

@@ -17,6 +17,7 @@ from pbvote.installation.branding import GROUND, INK, LEAST, PAIRS, USUAL, WHITE
 from pbvote.installation.retention import KEPT
 from pbvote.installation.service import branding_now
 from pbvote.web.access import ADMINISTRATOR, PUBLIC
+from pbvote.web.caching import kept
 from pbvote.web.looks import show_looks
 
 AnyRequest = Request[Any, Any, Any]
@@ -111,7 +112,7 @@ async def change_branding(
     return _branding_out(await choices.change_branding(db, actor, data.name, colours, usual), usual)
 
 
-@get("/api/retention", guards=[PUBLIC])
+@get("/api/retention", guards=[PUBLIC], opt=kept())
 async def retention(db: NamedDependency[AsyncSession]) -> RetentionOut:
     """How long things are kept. Everybody may know."""
     return _kept_out(await choices.kept_now(db))

@@ -24,7 +24,7 @@ from pbvote.proposals.states import Status
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import PUBLIC
-from pbvote.web.caching import NOT_COMPRESSED
+from pbvote.web.caching import NOT_COMPRESSED, not_kept
 from pbvote.web.instants import Instant
 from pbvote.web.limits import DRAFTS, PROPOSALS, WRONG_KEYS, count_against, failures_limited
 
@@ -113,7 +113,7 @@ async def begin_draft(
     return BegunOut(**await saved_values(request, db, round_, draft, language), key=key)
 
 
-@get(DRAFT, guards=[PUBLIC], opt={NOT_COMPRESSED: True})
+@get(DRAFT, guards=[PUBLIC], opt={NOT_COMPRESSED: True, **not_kept("it is for whoever has the key")})
 async def show_draft(
     *,
     request: Asking,
@@ -197,7 +197,7 @@ async def change_proposal(
     return await draft_out(request, db, keys, round_, draft, language)
 
 
-@get("/api/rounds/{round_slug:str}/similar", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/similar", guards=[PUBLIC], opt=not_kept("it is about what one person writes"))
 async def similar(
     db: Db,
     visitor: Visitor,

@@ -23,6 +23,7 @@ from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of, rounds_for, staff_round
 from pbvote.rounds.shapes import card_values
 from pbvote.web.access import PUBLIC, STAFF_ONLY, only
+from pbvote.web.caching import kept
 from pbvote.web.limits import PROPOSALS, count_against
 from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
@@ -43,7 +44,7 @@ async def number_of(db: AsyncSession, proposal: Proposal) -> int | None:
     return (await finding.project_numbers(db, [proposal.id])).get(proposal.id)
 
 
-@get("/api/rounds/{round_slug:str}/proposals", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/proposals", guards=[PUBLIC], opt=kept("category", "status", "page", "size"))
 async def list_proposals(
     db: Db,
     visitor: Visitor,
@@ -66,7 +67,7 @@ async def list_proposals(
     return paging.of(shown, total)
 
 
-@get("/api/rounds/{round_slug:str}/proposals/{number:int}", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/proposals/{number:int}", guards=[PUBLIC], opt=kept())
 async def show_proposal(
     db: Db, visitor: Visitor, language: Language, round_slug: FromPath[str], number: FromPath[int]
 ) -> ProposalOut:

@@ -21,6 +21,7 @@ from pbvote.proposals.queue import MAY_READ
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of, staff_round
 from pbvote.web.access import PUBLIC, only
+from pbvote.web.caching import kept
 
 Db = NamedDependency[AsyncSession]
 Who = NamedDependency[Actor]
@@ -55,7 +56,7 @@ class SplitOut(msgspec.Struct, frozen=True):
     numbers: list[int]
 
 
-@get("/api/rounds/{round_slug:str}/proposals/{number:int}/standing", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/proposals/{number:int}/standing", guards=[PUBLIC], opt=kept())
 async def show_standing(
     db: Db,
     visitor: NamedDependency[Actor | None],

@@ -16,6 +16,7 @@ from pbvote.rounds.api.setup_shapes import SetupOut
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.shapes import RoundCard, RoundOut
 from pbvote.web.access import PUBLIC, only
+from pbvote.web.caching import kept
 from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
 Db = NamedDependency[AsyncSession]
@@ -30,7 +31,7 @@ class CancelBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: str
 
 
-@get("/api/rounds", guards=[PUBLIC])
+@get("/api/rounds", guards=[PUBLIC], opt=kept("forum", "phase", "page", "size"))
 async def list_rounds(
     db: Db,
     language: Language,
@@ -46,7 +47,7 @@ async def list_rounds(
     return paging.of([RoundCard.of(round_, moment, language) for round_ in rounds], total)
 
 
-@get("/api/rounds/{round_slug:str}", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}", guards=[PUBLIC], opt=kept())
 async def show_round(
     db: Db, visitor: NamedDependency[Actor | None], language: Language, round_slug: FromPath[str]
 ) -> RoundOut:
