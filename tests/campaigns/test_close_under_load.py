@@ -100,7 +100,7 @@ async def codes(database: Database, keys: Keys) -> list[str]:
 @pytest.fixture
 async def apps(app: Litestar, settings: Settings, clock: SettableClock) -> AsyncIterator[list[Litestar]]:
     """Two apps on one database, which do no work of their own in the background."""
-    other = create_app(settings, clock, background=False)
+    other = create_app(settings, clock, background=False, durable=False)
     async with other.lifespan():
         yield [app, other]
 
