@@ -186,6 +186,7 @@ def create_app(
         compression_config=CompressionConfig(backend="gzip", minimum_size=1_000, exclude_opt_key=NOT_COMPRESSED),
         request_class=problems.StrictRequest,
         request_max_body_size=MOST_BYTES,
+        logging_config=None,  # logs.py has it
         openapi_config=OpenAPIConfig(
             title="pbvote",
             version=__version__,

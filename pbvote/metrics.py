@@ -220,9 +220,11 @@ def ballots_entered() -> None:
     BATCH_ENTERED.set(time.time())
 
 
-def line_logged(level: str, part: str) -> None:
-    """A line was written to the server's log by a logger."""
+def line_logged(level: str, part: str, kind: str) -> None:
+    """A line was written to the server's log by a part; one that tells of a failure names the error's class."""
     LOG_LINES.labels(level, part).inc()
+    if kind:
+        failed(kind)
 
 
 def failed(kind: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from importlib import import_module
 
 import rich_click as click
 
-from pbvote.serving.inheritance import Inherited
+from pbvote import logs
+from pbvote.serving.inheritance import Inherited, shared_folder
 from pbvote.serving.sockets import listening
 from pbvote.serving.supervisor import own_command, supervise
 from pbvote.settings import read_settings
@@ -39,7 +41,10 @@ def command(workers: int, inherited: str | None) -> None:
         return
     with listening(read_settings(os.environ)) as sockets:
         if workers > 1:
-            sys.exit(supervise(own_command("serve", "--inherited"), sockets, workers))
+            logs.configure()
+            status = supervise(own_command("serve", "--inherited"), sockets, workers)
+            shutil.rmtree(shared_folder(os.getpid()), ignore_errors=True)
+            sys.exit(status)
         _serve(sockets, None)
 
 

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -72,8 +73,14 @@ class Board:
 
 
 def join(folder: Path) -> Board:
-    """Begin to share values through a folder that the processes of one server have to themselves."""
+    """Begin to share values through a folder that the processes of one server have to themselves.
+
+    Raises PermissionError if the folder is somebody else's: it may lie where everybody can make one.
+    """
     folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError(f"{folder} is not ours alone")
     name = f"{os.getpid()}-{secrets.token_hex(4)}"
     with _turn(folder, fcntl.LOCK_EX):
         _put_the_dead_together(folder)

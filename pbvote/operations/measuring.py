@@ -151,6 +151,7 @@ class Look:
 async def look_for_ever(state: Mapping[str, Any]) -> None:
     """Look at this process until cancelled."""
     look = Look(state)
+    look.at(0.0)
     while True:
         before = time.perf_counter()
         await asyncio.sleep(LOOK_EVERY)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +38,8 @@ class Inherited:
     def opened(self) -> list[socket.socket]:
         """The sockets, to be listened on."""
         return [socket.socket(fileno=number) for number in self.sockets]
+
+
+def shared_folder(parent: int) -> Path:
+    """Where the processes that answer share what they counted; it goes when their parent does, whose id this is."""
+    return Path(tempfile.gettempdir()) / f"pbvote-workers-{os.getuid()}-{parent}"

@@ -7,13 +7,15 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
 
-from pbvote import metrics
+from pbvote import logs, metrics
 from pbvote.app import create_app
-from pbvote.serving.inheritance import Inherited
+from pbvote.operations.gathering import join
+from pbvote.serving.inheritance import Inherited, shared_folder
 from pbvote.settings import Settings
 
 # What is under way when the process is told to stop has so long; service managers and containers give it ten seconds.
@@ -23,12 +25,17 @@ READY = b"ready\n"
 
 def serve(settings: Settings, sockets: Sequence[socket.socket], inherited: Inherited | None = None) -> None:
     """Serve until interrupted, or until the parent is gone from which this was `inherited`."""
+    logs.configure(metrics.line_logged)
+    app = create_app(settings)
+    if inherited:
+        with suppress(OSError):  # then the figures of each process stand alone
+            app.state["board"] = join(shared_folder(os.getppid()))
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         proxy_headers=False,  # forwarded addresses are read by web/limits.py, from trusted proxies only
         server_header=False,
         access_log=False,  # who asked for what, and when, is nobody's business
-        log_level="warning",
+        log_config=None,  # logs.py has it
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbvote import metrics
 from pbvote.accounts.invites import forget_old_sign_ins, old_sign_ins
 from pbvote.db import Database, now
 from pbvote.keys import Keys
@@ -80,7 +81,9 @@ async def enter_batches(database: Database, keys: Keys) -> None:
     for poll_id in polls:
         try:
             async with database.session(write=True) as db:
-                await enter_waiting(db, keys, poll_id)
+                entered = await enter_waiting(db, keys, poll_id)
+            if entered:
+                metrics.ballots_entered()
         except Exception as error:  # noqa: BLE001  # whatever it is, the other votes go on
             log.error("entering the batch of vote %s failed: %s", poll_id, type(error).__name__)  # noqa: TRY400
 
@@ -96,6 +99,7 @@ async def keep_time_for_ever(database: Database, keys: Keys) -> None:
                 await enter_batches(database, keys)
             await forget_what_nobody_needs(database)
             passes += 1
+            metrics.clock_passed()
         except Exception as error:  # noqa: BLE001  # the database may be away for a while
             log.error("keeping time failed, trying again: %s", type(error).__name__)  # noqa: TRY400
         await asyncio.sleep(EVERY_SECONDS)
