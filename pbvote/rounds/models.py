@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,16 +15,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from pbvote.db import Base, uuid7
 from pbvote.errors import NotFound
 from pbvote.forums.models import Forum
-from pbvote.rounds.calendar import Calendar
+from pbvote.rounds.calendar import INSTANTS, Calendar
 from pbvote.rounds.phases import (
     Action,
     Course,
     Phase,
-    VotingIsClosed,
+    Standing,
     VotingIsNotOpen,
-    VotingIsPaused,
     phase_at,
-    require,
 )
 from pbvote.rounds.pots import PotPlan
 
@@ -107,14 +107,17 @@ class Round(Base):
     @property
     def calendar(self) -> Calendar:
         """The round's instants, in UTC; those of a second vote only where there is one."""
-        second = (self.second_voting_open_at, self.second_voting_close_at) if len(self.polls) > 1 else (None, None)
-        vote = (self.voting_open_at, self.voting_close_at)
-        return Calendar(self.proposals_open_at, self.proposals_close_at, *vote, *second, self.results_at)
+        return calendar_of([getattr(self, f"{name}_at") for name in INSTANTS], len(self.polls))
 
     @property
     def course(self) -> Course:
         """What decides the round's next step."""
         return Course(self.calendar, self.opened_at, self.current, len(self.polls))
+
+    @property
+    def standing(self) -> Standing:
+        """What decides whether a ballot can be cast."""
+        return Standing(Phase(self.phase), self.calendar, self.current, self.paused_reason)
 
     @property
     def poll(self) -> Poll:
@@ -143,10 +146,7 @@ class Round(Base):
 
     def require_turn(self, poll: Poll) -> None:
         """Raise VotingIsClosed or VotingIsNotOpen where it is, or was last, the turn of the other poll of two."""
-        if poll.position < self.current:
-            raise VotingIsClosed("Voting is closed.")
-        if poll.position > self.current:
-            raise VotingIsNotOpen("The second vote has not opened yet.")
+        self.standing.require_turn(poll.position)
 
     @property
     def opens_at(self) -> datetime | None:
@@ -164,9 +164,13 @@ class Round(Base):
 
     def require(self, action: Action, moment: datetime) -> None:
         """Raise NotInThisPhase, or what says it more exactly, unless the round allows `action` at `moment`."""
-        require(self.phase_at(moment), action)
-        if action is Action.CAST_BALLOT and self.paused_reason:
-            raise VotingIsPaused(f"Voting is paused: {self.paused_reason}")
+        self.standing.require(action, moment)
+
+
+def calendar_of(instants: Sequence[datetime | None], polls: int) -> Calendar:
+    """The calendar of these instants, in the order of `INSTANTS`; a second vote has its own only where there is one."""
+    calendar = Calendar(*instants)
+    return calendar if polls > 1 else replace(calendar, second_voting_open=None, second_voting_close=None)
 
 
 class Pot(Base):

@@ -244,3 +244,30 @@ def require(phase: Phase, action: Action) -> None:
             raise RulesAreFrozen("Voting has opened, so what voters see can no longer be changed.")
         case _:
             raise NotInThisPhase(f"The round is in the phase {phase.value!r}, which does not allow this.")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a round stands, without the round: all that decides whether a ballot can be cast in one of its votes.
+
+    `phase` is what the round last entered, `current` the position of the poll whose turn it is or was last, and
+    `paused_reason` is empty unless the vote is paused.
+    """
+
+    phase: Phase
+    calendar: Calendar
+    current: int
+    paused_reason: str
+
+    def require(self, action: Action, moment: datetime) -> None:
+        """Raise NotInThisPhase, or what says it more exactly, unless the round allows `action` at `moment`."""
+        require(phase_at(self.phase, self.calendar, moment, self.current), action)
+        if action is Action.CAST_BALLOT and self.paused_reason:
+            raise VotingIsPaused(f"Voting is paused: {self.paused_reason}")
+
+    def require_turn(self, position: int) -> None:
+        """Raise VotingIsClosed or VotingIsNotOpen where it is, or was last, the turn of the other poll of two."""
+        if position < self.current:
+            raise VotingIsClosed("Voting is closed.")
+        if position > self.current:
+            raise VotingIsNotOpen("The second vote has not opened yet.")

@@ -14,6 +14,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -30,14 +31,15 @@ from pbvote.ballotbox.sealing import seal
 from pbvote.ballots.design import Choice, Design, Kind, ballot_reasons
 from pbvote.db import now
 from pbvote.errors import DomainError, NotFound, Reason, SettingsError
+from pbvote.forums.models import Forum
 from pbvote.keys import Keys
 from pbvote.keys.polls import link_key, public_seal_key
 from pbvote.proposals.models import Project
 from pbvote.roll.codes import hash_code, read_code
 from pbvote.roll.service import NotOnTheRoll, electors_of
-from pbvote.rounds.models import Poll
+from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.phases import Action, NotInThisPhase
-from pbvote.rounds.service import share
+from pbvote.rounds.service import share_standing
 from pbvote.voting.box import Ready, earlier, put
 from pbvote.voting.hiding import Veil
 from pbvote.voting.models import Slot
@@ -72,24 +74,38 @@ class Cast:
 class Stored:
     """A ballot that is in the box: its opening, for the voter alone, and the receipt, which promises it.
 
-    Never printed: the class has no repr of its content.
+    `at` and the forum's `zone` are for telling the voter when that was; no time is written anywhere. Never printed: the
+    class has no repr of its content.
     """
 
     opening: Opening
     receipt: Receipt
+    at: datetime
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Poll:
-    """What casting needs to know of a poll."""
+class Place:
+    """Where a poll stands: which of how many votes of its round it is."""
+
+    round_id: UUID
+    position: int
+    polls: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """All that casting needs to know of a poll whose vote is open: none of it changes any more. Never printed."""
 
     id: UUID
-    round_id: UUID
+    place: Place
     design: Design
     costs: dict[int, int]
     budget: int
+    zone: str
     seal: X25519PublicKey
     link: bytes
+    veil: Veil
 
     @property
     def opening_bytes(self) -> int:
@@ -97,13 +113,18 @@ class _Poll:
         return padded_size(FORMS.get(self.design.kind, Form.SET), self.design.max_choices or len(self.costs))
 
 
-async def cast(db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast]) -> list[Stored | DomainError]:
+async def cast(
+    db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast], known: dict[UUID, Opened] | None = None
+) -> list[Stored | DomainError]:
     """Put ballots into the box: for each cast what its voter gets, or the error that kept it out.
 
     Raises NotFound for an unknown poll, and VotingIsClosed, VotingIsPaused or VotingIsNotOpen when none of them can be
     cast. Nothing counts before the caller's commit, and no receipt may be shown before it.
+
+    `known` is what the caller keeps of open polls from one call to the next. Whether a ballot can be cast now is asked
+    every time, under the round's lock.
     """
-    poll, closed = await _poll(db, keys, poll_id)
+    poll, moment, closed = await _poll(db, keys, poll_id, {} if known is None else known)
     results: list[Stored | DomainError] = [_unknown_code()] * len(casts)
     ready: list[tuple[int, Ready]] = []
     electors = await _electors(db, keys, poll, casts)
@@ -114,11 +135,12 @@ async def cast(db: AsyncSession, keys: Keys, poll_id: UUID, casts: Sequence[Cast
         except DomainError as error:
             results[index] = error
             continue
-        results[index] = Stored(opening, promise(keys.sign, poll_id, opening.commitment, attempt.browser_random))
+        receipt = promise(keys.sign, poll_id, opening.commitment, attempt.browser_random)
+        results[index] = Stored(opening, receipt, moment, poll.zone)
     if closed:
         # Whoever sends again because the first answer was lost gets it, also after the close; all others are too late.
-        known = await earlier(db, poll_id, [prepared for _, prepared in ready])
-        again = {index for index, prepared in ready if prepared.key in known and known[prepared.key] is None}
+        before = await earlier(db, poll_id, [prepared for _, prepared in ready])
+        again = {index for index, prepared in ready if prepared.key in before and before[prepared.key] is None}
         if not again:
             raise closed
         return [results[index] if index in again else closed for index in range(len(casts))]
@@ -164,42 +186,72 @@ def canonical(poll_id: UUID, design: Design, choice: Choice) -> bytes:
     return CanonicalBallot(poll_id, form, choice.projects, choice.points or ()).encode()
 
 
-async def _poll(db: AsyncSession, keys: Keys, poll_id: UUID) -> tuple[_Poll, DomainError | None]:
-    """The poll, and why no ballot can be cast in it now, if none can."""
-    poll = await db.get(Poll, poll_id)
-    if poll is None:
-        raise NotFound("There is no such vote.")
+async def _poll(
+    db: AsyncSession, keys: Keys, poll_id: UUID, known: dict[UUID, Opened]
+) -> tuple[Opened, datetime, DomainError | None]:
+    """The poll, the time, and why no ballot can be cast in it now, if none can."""
+    poll = known.pop(poll_id, None)
+    place = poll.place if poll else await _place(db, poll_id)
     # Shared among casts, but exclusive against closing, so that nothing lands after it.
-    round_ = await share(db, poll.round_id)
+    standing = await share_standing(db, place.round_id, place.polls)
+    moment = await now(db)
     closed: DomainError | None = None
     try:
-        round_.require_turn(poll)
-        round_.require(Action.CAST_BALLOT, await now(db))
+        standing.require_turn(place.position)
+        standing.require(Action.CAST_BALLOT, moment)
     except NotInThisPhase as error:
         closed = error
-    costs = await db.execute(select(Project.number, Project.cost).where(Project.poll_id == poll_id))
-    design = msgspec.convert(poll.design, Design)
     try:
-        public, link = public_seal_key(keys, poll_id), link_key(keys, poll_id)
+        poll = poll or await _opened(db, keys, poll_id, place)
     except SettingsError:
         if closed:  # before its opening a vote may have no keys, and after its certification it has none
             raise closed from None
         raise
-    return _Poll(poll_id, round_.id, design, dict(costs.all()), poll.budget or 0, public, link), closed
+    if not closed:
+        known[poll_id] = poll
+    return poll, moment, closed
 
 
-async def _electors(db: AsyncSession, keys: Keys, poll: _Poll, casts: Sequence[Cast]) -> list[UUID | DomainError]:
+async def _place(db: AsyncSession, poll_id: UUID) -> Place:
+    round_id = select(Poll.round_id).where(Poll.id == poll_id).scalar_subquery()
+    polls = (await db.execute(select(Poll.id, Poll.round_id, Poll.position).where(Poll.round_id == round_id))).all()
+    for poll in polls:
+        if poll.id == poll_id:
+            return Place(poll.round_id, poll.position, len(polls))
+    raise NotFound("There is no such vote.")
+
+
+async def _opened(db: AsyncSession, keys: Keys, poll_id: UUID, place: Place) -> Opened:
+    """What was frozen when the vote opened, and its keys. Raises SettingsError where there are none."""
+    seal_key, link = public_seal_key(keys, poll_id), link_key(keys, poll_id)
+    found = select(Poll.design, Poll.budget, Forum.timezone).join(Round, Round.id == Poll.round_id).join(Forum)
+    design, budget, zone = (await db.execute(found.where(Poll.id == poll_id))).one()
+    costs = await db.execute(select(Project.number, Project.cost).where(Project.poll_id == poll_id))
+    return Opened(
+        id=poll_id,
+        place=place,
+        design=msgspec.convert(design, Design),
+        costs=dict(costs.all()),
+        budget=budget or 0,
+        zone=zone,
+        seal=seal_key,
+        link=link,
+        veil=Veil(link, poll_id),
+    )
+
+
+async def _electors(db: AsyncSession, keys: Keys, poll: Opened, casts: Sequence[Cast]) -> list[UUID | DomainError]:
     found: list[bytes | DomainError] = []
     for attempt in casts:
         try:
             found.append(hash_code(keys.pepper, read_code(attempt.code)))
         except DomainError as error:
             found.append(error)
-    known = await electors_of(db, keys, poll.round_id, [item for item in found if isinstance(item, bytes)])
+    known = await electors_of(db, keys, poll.place.round_id, [item for item in found if isinstance(item, bytes)])
     return [known.get(item, _unknown_code()) if isinstance(item, bytes) else item for item in found]
 
 
-def _opening(keys: Keys, poll: _Poll, elector: UUID | DomainError, attempt: Cast) -> Opening:
+def _opening(keys: Keys, poll: Opened, elector: UUID | DomainError, attempt: Cast) -> Opening:
     """Everything that is strict about a ballot, before anything is written; then the opening of its commitment.
 
     It follows from what was sent alone, so whoever sends the same once more gets the same receipt.
@@ -218,11 +270,11 @@ def _opening(keys: Keys, poll: _Poll, elector: UUID | DomainError, attempt: Cast
     return Opening(poll.id, server, browser, canonical(poll.id, poll.design, attempt.choice))
 
 
-def _prepare(poll: _Poll, elector: UUID | DomainError, attempt: Cast, opening: Opening) -> Ready:
+def _prepare(poll: Opened, elector: UUID | DomainError, attempt: Cast, opening: Opening) -> Ready:
     """The ballot as it is written."""
     if isinstance(elector, DomainError):
         raise elector
-    veil, committed = Veil(poll.link, poll.id), opening.commitment
+    veil, committed = poll.veil, opening.commitment
     slot = slot_of(poll.link, poll.id, elector)
     key = hashlib.sha256(attempt.key.encode()).digest()
     waiting_id = veil.waiting_id(committed)

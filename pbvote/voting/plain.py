@@ -16,8 +16,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.db import now
-from pbvote.errors import DomainError, Reason, TooManyRequests
+from pbvote.db import Database, now
+from pbvote.errors import DomainError, Reason
 from pbvote.keys import Keys
 from pbvote.roll.codes import BadCode
 from pbvote.roll.service import NotOnTheRoll
@@ -25,11 +25,13 @@ from pbvote.rounds.models import Round
 from pbvote.rounds.phases import NotInThisPhase, Phase, VotingIsPaused
 from pbvote.rounds.plain import waiting_page
 from pbvote.rounds.service import round_of
-from pbvote.voting import casting, service
+from pbvote.voting import casting
 from pbvote.voting.api import BallotPaperOut, PaperProject, ballot_paper_of
 from pbvote.voting.casting import Cast
 from pbvote.voting.filled import Act, Filled, read_choice, read_filled, standing, what_is_wrong
+from pbvote.voting.intake import Intake
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import not_kept
 from pbvote.web.forms import read_form
 from pbvote.web.instants import Instant
 from pbvote.web.limits import WRONG_CODES, failures_limited
@@ -85,7 +87,14 @@ class Booth:
         return hashlib.sha256(f"{self.filled.order} {project.number}".encode()).digest()
 
 
-@route(PATH, http_method=METHODS, guards=[PUBLIC], include_in_schema=False, exception_handlers=PROBLEM_PAGES)
+@route(
+    PATH,
+    http_method=METHODS,
+    guards=[PUBLIC],
+    opt=not_kept("each ballot has an order of its own"),
+    include_in_schema=False,
+    exception_handlers=PROBLEM_PAGES,
+)
 async def ballot(request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str]) -> Response[str]:
     """The ballot, with nothing filled in."""
     page = plain_page(request)
@@ -98,52 +107,64 @@ async def ballot(request: AnyRequest, db: NamedDependency[AsyncSession], round_s
 
 @post(PATH, status_code=200, guards=[PUBLIC], include_in_schema=False, exception_handlers=PROBLEM_PAGES)
 async def vote(
-    request: AnyRequest, db: NamedDependency[AsyncSession], keys: NamedDependency[Keys], round_slug: FromPath[str]
+    request: AnyRequest, intake: NamedDependency[Intake], keys: NamedDependency[Keys], round_slug: FromPath[str]
 ) -> Response[str]:
     """Check a ballot, change it, or send it."""
     page, fields = plain_page(request), await read_form(request)
-    round_ = await round_of(db, round_slug, None)
-    if not await _is_voting(db, round_):
-        return await waiting_page(page, db, round_, NotInThisPhase.status, "no-ballot.html")
-    paper = await ballot_paper_of(db, round_, page.language)
+    database: Database = request.app.state["database"]
+    async with database.session(write=False) as db:  # ends before the vote is cast: that has its own transaction
+        round_ = await round_of(db, round_slug, None)
+        if not await _is_voting(db, round_):
+            return await waiting_page(page, db, round_, NotInThisPhase.status, "no-ballot.html")
+        paper = await ballot_paper_of(db, round_, page.language)
     booth = Booth(page, paper, read_filled(fields, paper.design))
     if booth.filled.act is Act.CHANGE:
         return booth.ballot([])
     try:
-        return await (_check if booth.filled.act is Act.CHECK else _send)(request, db, keys, booth)
-    except VotingIsPaused as error:  # nobody loses what they filled in
-        return booth.ballot([Reason(error.code, error.detail)], error.status)
-    except NotInThisPhase as error:
-        return await waiting_page(page, db, round_, error.status, "no-ballot.html")
+        if booth.filled.act is Act.CHECK:
+            return await _check(request, database, keys, booth)
+        return await _send(request, intake, booth)
     except DomainError as error:
-        errors = booth.wrong() + (error.reasons or [Reason(error.code, error.detail)])
-        return booth.ballot(errors, error.status if isinstance(error, TooManyRequests) else 422)
+        if isinstance(error, VotingIsPaused) or not isinstance(error, NotInThisPhase):
+            return _refused(booth, error)
+        async with database.session(write=False) as db:
+            round_ = await round_of(db, round_slug, None)
+            return await waiting_page(page, db, round_, error.status, "no-ballot.html")
 
 
-async def _check(request: AnyRequest, db: AsyncSession, keys: Keys, booth: Booth) -> Response[str]:
+def _refused(booth: Booth, error: DomainError) -> Response[str]:
+    """The ballot with what is wrong: nobody loses what they filled in."""
+    if isinstance(error, VotingIsPaused):
+        return booth.ballot([Reason(error.code, error.detail)], error.status)
+    errors = booth.wrong() + (error.reasons or [Reason(error.code, error.detail)])
+    if error.retry_after is None:
+        return booth.ballot(errors, 422)
+    again = booth.ballot(errors, error.status)
+    again.headers["retry-after"] = str(error.retry_after)
+    return again
+
+
+async def _check(request: AnyRequest, database: Database, keys: Keys, booth: Booth) -> Response[str]:
     """The last look before it is sent; or the ballot again, with everything that is wrong."""
     errors, voted = booth.wrong(), False
     if booth.filled.code.strip():
         with failures_limited(request, WRONG_CODES, BadCode, NotOnTheRoll):
-            voted = await casting.has_voted(db, keys, booth.paper.poll_id, booth.filled.code)
+            async with database.session(write=False) as db:
+                voted = await casting.has_voted(db, keys, booth.paper.poll_id, booth.filled.code)
     if errors:
         return booth.ballot(errors, 422)
     return booth.answer("check.html", voted=voted, key=secrets.token_urlsafe(KEY_BYTES))
 
 
-async def _send(request: AnyRequest, db: AsyncSession, keys: Keys, booth: Booth) -> Response[str]:
+async def _send(request: AnyRequest, intake: Intake, booth: Booth) -> Response[str]:
     """The receipt; or the ballot again, with everything that is wrong."""
     if errors := booth.wrong():
         return booth.ballot(errors, 422)
     choice, _ = read_choice(booth.filled, booth.paper.design)
     with failures_limited(request, WRONG_CODES, BadCode, NotOnTheRoll):
-        sent = Cast(booth.filled.code, choice, booth.filled.key)
-        [result] = await casting.cast(db, keys, booth.paper.poll_id, [sent])
-        if isinstance(result, DomainError):
-            raise result
-    zone = await service.zone_of(db, booth.paper.poll_id)
-    recorded = Instant.of(await now(db), zone, booth.page.language)
-    receipt, file = result.receipt.symbols, result.receipt.text()
+        stored = await intake.cast(booth.paper.poll_id, Cast(booth.filled.code, choice, booth.filled.key))
+    recorded = Instant.of(stored.at, stored.zone, booth.page.language)
+    receipt, file = stored.receipt.symbols, stored.receipt.text()
     return booth.answer("receipt.html", receipt=receipt, file=file, recorded=recorded)
 
 

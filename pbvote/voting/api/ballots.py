@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.ballots.design import Choice, Design
 from pbvote.db import now
-from pbvote.errors import DomainError, Reason
+from pbvote.errors import Reason
 from pbvote.keys import Keys
 from pbvote.proposals.models import Project, Proposal
 from pbvote.roll.codes import BadCode
@@ -25,7 +25,9 @@ from pbvote.rounds.service import round_of
 from pbvote.rounds.shapes import WhichPoll
 from pbvote.voting import casting, service
 from pbvote.voting.casting import Cast, Stored
+from pbvote.voting.intake import Intake
 from pbvote.web.access import PUBLIC
+from pbvote.web.caching import kept
 from pbvote.web.instants import Instant
 from pbvote.web.limits import WRONG_CODES, failures_limited
 
@@ -172,7 +174,7 @@ class BallotPaperOut(msgspec.Struct, frozen=True):
     projects: list[PaperProject]
 
 
-@get("/api/rounds/{round_slug:str}/ballot-paper", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/ballot-paper", guards=[PUBLIC], opt=kept("poll"))
 async def ballot_paper(
     db: NamedDependency[AsyncSession],
     language: NamedDependency[str],
@@ -237,7 +239,7 @@ async def check_code(
 @put("/api/polls/{poll_id:uuid}/ballot", guards=[PUBLIC])
 async def cast(
     request: Request[Any, Any, Any],
-    db: NamedDependency[AsyncSession],
+    intake: NamedDependency[Intake],
     keys: NamedDependency[Keys],
     language: NamedDependency[str],
     poll_id: FromPath[UUID],
@@ -245,13 +247,10 @@ async def cast(
 ) -> ReceiptOut:
     """Cast a ballot, or replace the one cast before. The receipt means that it is stored."""
     choice = Choice(tuple(data.choices), None if data.points is None else tuple(data.points))
+    sent = Cast(data.code, choice, data.idempotency_key, *_randomness(data))
     with failures_limited(request, WRONG_CODES, BadCode, NotOnTheRoll):
-        sent = Cast(data.code, choice, data.idempotency_key, *_randomness(data))
-        [result] = await casting.cast(db, keys, poll_id, [sent])
-        if isinstance(result, DomainError):
-            raise result
-    recorded = Instant.of(await now(db), await service.zone_of(db, poll_id), language)
-    return ReceiptOut.of(result, keys.sign.verify_key.text, recorded)
+        stored = await intake.cast(poll_id, sent)
+    return ReceiptOut.of(stored, keys.sign.verify_key.text, Instant.of(stored.at, stored.zone, language))
 
 
 def _randomness(data: BallotBody) -> tuple[bytes | None, bytes | None]:
