@@ -18,7 +18,7 @@ from pbvote.web.description import described
 
 def document(app: Litestar) -> dict[str, Any]:
     """The OpenAPI document, without the version of this release."""
-    schema: dict[str, Any] = json.loads(json.dumps(described(app.openapi_schema.to_schema())))
+    schema: dict[str, Any] = json.loads(json.dumps(described(app.openapi_schema.to_schema(), app)))
     schema["info"]["version"] = "current"
     return schema
 

@@ -54,7 +54,10 @@ SHAPE: dict[str, Any] = {
                     "type": "object",
                     "minProperties": 1,
                     "propertyNames": {"pattern": "^([1-5][0-9][0-9]|default)$"},
-                    "additionalProperties": {"type": "object", "required": ["description"]},
+                    "additionalProperties": {
+                        "type": "object",
+                        "anyOf": [{"required": ["description"]}, {"required": ["$ref"]}],
+                    },
                 },
             },
         }
@@ -129,12 +132,53 @@ async def test_every_route_of_the_api_is_described(app: Litestar) -> None:
         assert {method.lower() for method in route.methods & VERBS} == set(described[route.path_format])
 
 
-async def test_every_operation_may_answer_with_a_problem_and_nothing_else_goes_wrong(app: Litestar) -> None:
-    for methods in document(app)["paths"].values():
-        for operation in methods.values():
-            codes = {code for code in operation["responses"] if code != "default"}
-            assert codes <= {"200", "201", "202", "204"}
-            assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
+async def test_every_operation_names_the_problems_that_it_may_answer_with(app: Litestar) -> None:
+    described = document(app)
+    refusals = described["components"]["responses"]
+    assert all(list(refusal["content"]) == ["application/problem+json"] for refusal in refusals.values())
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            answers = operation["responses"]
+            problems = {code for code in answers if code >= "400"}
+            assert set(answers) - problems <= {"200", "201", "202", "204", "303"}, (
+                "default would hide what is not known"
+            )
+            assert "503" in problems
+            assert "500" not in problems, "a mistake of ours is none of the answers"
+            assert all(answers[code]["$ref"].endswith(f"/Problem{code}") for code in problems)
+            assert ("404" in problems) >= ("{" in path)
+            assert ("403" in problems) >= (method != "get")
+            assert ("413" in problems) == ("requestBody" in operation)
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "problems"),
+    [
+        ("/api/health", "get", {503}),
+        ("/api/login", "post", {400, 401, 403, 413, 429, 503}),
+        ("/api/rounds/{round_slug}", "get", {400, 404, 503}),
+        ("/api/following/confirm", "post", {400, 403, 410, 413, 429, 503}),
+        ("/api/polls/{poll_id}/log/cosignatures", "post", {400, 403, 404, 413, 422, 429, 503}),
+        ("/api/branding", "put", {400, 401, 403, 413, 503}),
+    ],
+)
+async def test_what_a_verb_raises_is_named_by_its_route(
+    app: Litestar, path: str, method: str, problems: set[int]
+) -> None:
+    named = document(app)["paths"][path][method]["responses"]
+    assert {int(code) for code in named if code >= "400"} >= problems
+
+
+async def test_what_no_verb_raises_is_not_named(app: Litestar) -> None:
+    named = document(app)["paths"]["/api/branding"]["put"]["responses"]
+    assert not {"404", "409", "410", "422", "429"} & set(named)
+
+
+async def test_files_are_described_by_their_type(app: Litestar) -> None:
+    paths = document(app)["paths"]
+    assert list(paths["/api/rounds/{round_slug}/roll-file"]["post"]["requestBody"]["content"]) == ["text/csv"]
+    bundle = paths["/api/rounds/{round_slug}/results/bundle.zip"]["get"]["responses"]["200"]["content"]
+    assert list(bundle) == ["application/zip"]
 
 
 async def test_pages_and_assets_are_not_part_of_the_api(app: Litestar) -> None:

@@ -17,7 +17,8 @@ from pbvote.forums.boundaries import MOST_BYTES, Boundary
 from pbvote.forums.editing import Person, TextsChange
 from pbvote.forums.models import Forum
 from pbvote.web.access import ADMINISTRATOR, PUBLIC, only
-from pbvote.web.caching import FOR_A_MOMENT
+from pbvote.web.caching import FOR_A_MOMENT, kept, not_kept
+from pbvote.web.description import READS, SENDS
 from pbvote.web.paging import USUAL_ITEMS, Page, PageNumber, PageSize, Paging
 
 GEOJSON = "application/geo+json"
@@ -124,7 +125,7 @@ class FoundOut(msgspec.Struct, frozen=True):
     everybody: list[ForumBrief]
 
 
-@get("/api/forums", guards=[PUBLIC])
+@get("/api/forums", guards=[PUBLIC], opt=kept("page", "size"))
 async def list_forums(
     db: NamedDependency[AsyncSession], page: PageNumber = 1, size: PageSize = USUAL_ITEMS
 ) -> Page[ForumOut]:
@@ -134,20 +135,25 @@ async def list_forums(
     return paging.of([ForumOut.of(forum) for forum in forums], total)
 
 
-@get("/api/forums/{forum_slug:str}", guards=[PUBLIC])
+@get("/api/forums/{forum_slug:str}", guards=[PUBLIC], opt=kept())
 async def forum(db: NamedDependency[AsyncSession], forum_slug: FromPath[str]) -> WholeForum:
     """One forum."""
     return await whole_forum(db, await service.forum_of(db, forum_slug))
 
 
-@get("/api/forums/{forum_slug:str}/boundary.geojson", guards=[PUBLIC])
+@get("/api/forums/{forum_slug:str}/boundary.geojson", guards=[PUBLIC], opt={**kept(), SENDS: [GEOJSON]})
 async def boundary(db: NamedDependency[AsyncSession], forum_slug: FromPath[str]) -> Response[bytes]:
     """The forum's boundary as it was given, as GeoJSON (RFC 7946)."""
     found = await service.boundary_of(db, await service.forum_of(db, forum_slug))
     return Response(msgspec.json.encode(found), media_type=GEOJSON, headers=FOR_A_MOMENT)
 
 
-@put("/api/forums/{forum_slug:str}/boundary", guards=[ADMINISTRATOR], request_max_body_size=MOST_BYTES + 1)
+@put(
+    "/api/forums/{forum_slug:str}/boundary",
+    guards=[ADMINISTRATOR],
+    request_max_body_size=MOST_BYTES + 1,
+    opt={READS: [GEOJSON]},
+)
 async def change_boundary(
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
@@ -173,7 +179,7 @@ async def remove_boundary(
     return await whole_forum(db, await editing.change_boundary(db, found, None, version, actor))
 
 
-@get("/api/population-bands", guards=[PUBLIC])
+@get("/api/population-bands", guards=[PUBLIC], opt=kept())
 async def list_bands(db: NamedDependency[AsyncSession]) -> BandsOut:
     """What forums get for a round by their population."""
     return BandsOut(await bands(db))
@@ -199,7 +205,7 @@ async def change_texts(
     return await whole_forum(db, changed)
 
 
-@get("/api/forum-finder", guards=[PUBLIC])
+@get("/api/forum-finder", guards=[PUBLIC], opt=not_kept("where somebody lives is remembered nowhere"))
 async def find_forum(db: NamedDependency[AsyncSession], postcode: FromQuery[str] = "") -> FoundOut:
     """The forums that a postcode lies in."""
     written, matches = await service.find_by_postcode(db, postcode)

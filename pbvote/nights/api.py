@@ -53,6 +53,8 @@ from pbvote.notices.writing import Writer
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of, staff_round
 from pbvote.web.access import PUBLIC, STAFF_ONLY, only
+from pbvote.web.caching import kept, not_kept
+from pbvote.web.description import SENDS
 from pbvote.web.instants import Instant
 from pbvote.web.limits import PLACES, WRONG_KEYS, count_against, failures_limited
 
@@ -66,9 +68,10 @@ Slug = FromPath[str]
 
 CHANGERS = [only(*service.MAY_CHANGE)]
 DOOR = [only(*door.AT_THE_DOOR)]
+PDF = "application/pdf"
 
 
-@get("/api/rounds/{round_slug:str}/night", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/night", guards=[PUBLIC], opt=kept())
 async def show_night(
     request: AnyRequest, db: Db, visitor: Visitor, language: Language, round_slug: Slug
 ) -> NightAnswer:
@@ -193,7 +196,12 @@ async def count_at_the_door(db: Db, keys: Secrets, actor: Who, round_slug: Slug,
     return await _door(db, keys, round_, actor)
 
 
-@post("/api/rounds/{round_slug:str}/night/slips", status_code=200, guards=[only(Role.ORGANISER, Role.CLERK)])
+@post(
+    "/api/rounds/{round_slug:str}/night/slips",
+    status_code=200,
+    guards=[only(Role.ORGANISER, Role.CLERK)],
+    opt={SENDS: [PDF]},
+)
 async def make_slips(
     request: AnyRequest, db: Db, keys: Secrets, actor: Who, round_slug: Slug, data: JSONBody[SlipsBody]
 ) -> Stream:
@@ -206,7 +214,7 @@ async def make_slips(
         "content-disposition": f'attachment; filename="{round_.slug}-slips-{slips.first}.pdf"',
         "x-slips": str(len(slips.codes)),
     }
-    return Stream(slips_file(slips, words, link), media_type="application/pdf", headers=headers)
+    return Stream(slips_file(slips, words, link), media_type=PDF, headers=headers)
 
 
 @get("/api/rounds/{round_slug:str}/night/timer", guards=DOOR)
@@ -227,7 +235,7 @@ async def press_timer(
     return await _timer(db, round_, night, language)
 
 
-@get("/api/rounds/{round_slug:str}/screen", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/screen", guards=[PUBLIC], opt=not_kept("its timer goes by the second"))
 async def show_screen(
     request: AnyRequest, db: Db, visitor: Visitor, language: Language, round_slug: Slug
 ) -> Response[ScreenOut]:

@@ -13,11 +13,11 @@ from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import STAFF, Actor, Role
-from pbvote.db import now
+from pbvote.db import Database, now
 from pbvote.keys import Keys
 from pbvote.outcomes.api import Download, Official, ResultOut, result_out
 from pbvote.publication import certifying, service
-from pbvote.publication.files import BUNDLE
+from pbvote.publication.files import BUNDLE, ZIP
 from pbvote.publication.shelf import Shelved
 from pbvote.rounds.api import DONE, ApprovalOut, approval_answer
 from pbvote.rounds.approvals import Consent
@@ -30,11 +30,15 @@ from pbvote.voting.api import TurnoutAuditOut, Vote
 from pbvote.voting.turnout_audit import recorded_audit
 from pbvote.web import downloads
 from pbvote.web.access import PUBLIC, only
-from pbvote.web.caching import ASKED_BY_ONE, ASKED_EACH_TIME, NOT_COMPRESSED
+from pbvote.web.caching import ASKED_BY_ONE, ASKED_EACH_TIME, NOT_COMPRESSED, kept, not_kept
+from pbvote.web.description import SENDS
 from pbvote.web.instants import Instant
 
+FILE = not_kept("files can be large, and have a shelf of their own")
 AnyRequest = Request[Any, Any, Any]
 TWO_OFFICERS = [only(Role.OFFICER, Role.ORGANISER)]
+ANY_FILE = "application/octet-stream"
+FILES = ["text/plain", "text/csv", "application/json", ZIP]  # what a publication consists of
 
 
 class PublishBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,7 +68,7 @@ class CertificationOut(msgspec.Struct, frozen=True):
 
 @post("/api/rounds/{round_slug:str}/publish", status_code=202, responses=DONE, guards=[only(Role.OFFICER)])
 async def publish(
-    db: NamedDependency[AsyncSession],
+    request: AnyRequest,
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
     language: NamedDependency[str],
@@ -72,13 +76,17 @@ async def publish(
     data: JSONBody[PublishBody],
 ) -> Response[ApprovalOut]:
     """Make an outcome official, with a second officer."""
-    round_ = await round_of(db, round_slug, actor)
-    candidate = service.Candidate(data.outcome_id, data.unlock)
-    approval = await service.publish(db, keys, round_, candidate, Consent(data.approves), actor)
-    return await approval_answer(db, round_, approval, language, actor)
+    database: Database = request.app.state["database"]
+    candidate, consent = service.Candidate(data.outcome_id, data.unlock), Consent(data.approves)
+    async with database.session(write=False) as db:  # may take minutes, in which others write
+        prepared = await service.prepare(db, keys, await round_of(db, round_slug, actor), candidate, consent, actor)
+    async with database.session(write=True) as db:
+        round_ = await round_of(db, round_slug, actor)
+        approval = await service.publish(db, keys, round_, prepared, consent, actor)
+        return await approval_answer(db, round_, approval, language, actor)
 
 
-@get("/api/rounds/{round_slug:str}/results", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/results", guards=[PUBLIC], opt=kept("poll"))
 async def results(
     db: NamedDependency[AsyncSession],
     language: NamedDependency[str],
@@ -114,7 +122,7 @@ def _of_two(round_: Round, poll: Poll) -> str:
     return f"?poll={poll.position}" if len(round_.polls) > 1 else ""
 
 
-@get("/api/rounds/{round_slug:str}/results/{name:str}", guards=[PUBLIC])
+@get("/api/rounds/{round_slug:str}/results/{name:str}", guards=[PUBLIC], opt={SENDS: FILES, **FILE})
 async def result_file(
     request: AnyRequest,
     db: NamedDependency[AsyncSession],
@@ -127,7 +135,9 @@ async def result_file(
 
 
 # By itself, for compressing 40 MB takes longer than sending them, and hides from the reader how far they are.
-@get("/api/rounds/{round_slug:str}/results/bundle.zip", guards=[PUBLIC], opt={NOT_COMPRESSED: True})
+@get(
+    "/api/rounds/{round_slug:str}/results/bundle.zip", guards=[PUBLIC], opt={NOT_COMPRESSED: True, SENDS: [ZIP], **FILE}
+)
 async def bundle(
     request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str], poll: WhichPoll = None
 ) -> Response[bytes]:
@@ -178,7 +188,7 @@ async def destroy_keys(
     return await approval_answer(db, round_, approval, language, actor)
 
 
-@get("/api/rounds/{round_slug:str}/scrutiny/bundle.zip", guards=[only(Role.SCRUTINEER)])
+@get("/api/rounds/{round_slug:str}/scrutiny/bundle.zip", guards=[only(Role.SCRUTINEER)], opt={SENDS: [ZIP]})
 async def scrutiny(
     request: AnyRequest,
     db: NamedDependency[AsyncSession],
@@ -192,12 +202,12 @@ async def scrutiny(
     return downloads.answer(request, _named(round_, file, poll), ASKED_BY_ONE)
 
 
-@get(f"/api/verifier/{VERIFIER}", guards=[PUBLIC])
+@get(f"/api/verifier/{VERIFIER}", guards=[PUBLIC], opt={SENDS: [ANY_FILE], **FILE})
 async def verifier() -> Response[bytes]:
     """The program that checks a bundle offline, in one file: Python runs it, with `cryptography` and nothing else."""
     content = await anyio.to_thread.run_sync(single_file)
     headers = {"content-disposition": f'attachment; filename="{VERIFIER}"', "cache-control": "public, max-age=3600"}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return Response(content, media_type=ANY_FILE, headers=headers)
 
 
 async def _public_file(

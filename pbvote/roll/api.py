@@ -26,11 +26,12 @@ from pbvote.roll.registering import Evidence
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import only
+from pbvote.web.description import READS, SENDS
 from pbvote.web.instants import Instant
 from pbvote.web.limits import UNKNOWN_REFERENCES, failures_limited
 from pbvote.web.problems import BadRequestBody, ReasonOut
 
-CSV = "text/csv"
+CSV, PDF = "text/csv", "application/pdf"
 STAFF = only(*importing.MAY_REGISTER)
 
 
@@ -200,6 +201,7 @@ async def roll(
 @post(
     "/api/rounds/{round_slug:str}/roll-file/look",
     status_code=200,
+    opt={READS: [CSV]},
     guards=[STAFF],
     request_max_body_size=MOST_BYTES,
 )
@@ -216,7 +218,7 @@ async def look_at_file(
     return FileOut.of(await importing.look_at(db, keys, round_, file, actor))
 
 
-@post("/api/rounds/{round_slug:str}/roll-file", guards=[STAFF], request_max_body_size=MOST_BYTES)
+@post("/api/rounds/{round_slug:str}/roll-file", guards=[STAFF], request_max_body_size=MOST_BYTES, opt={READS: [CSV]})
 async def import_file(  # noqa: PLR0917  # its parameters are its declared inputs
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
@@ -234,7 +236,12 @@ async def import_file(  # noqa: PLR0917  # its parameters are its declared input
     return BatchOut.of(batch, round_.forum.timezone, language)
 
 
-@post("/api/rounds/{round_slug:str}/batches/{batch_id:uuid}/letters", status_code=200, guards=[STAFF])
+@post(
+    "/api/rounds/{round_slug:str}/batches/{batch_id:uuid}/letters",
+    status_code=200,
+    guards=[STAFF],
+    opt={SENDS: [PDF]},
+)
 async def make_letters(  # noqa: PLR0917  # its parameters are its declared inputs
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
@@ -253,7 +260,7 @@ async def make_letters(  # noqa: PLR0917  # its parameters are its declared inpu
         "x-letters": str(len(made.codes)),
     }
     pages = letters_file(request.app.state["database"], keys, made, words, link)
-    return Stream(pages, media_type="application/pdf", headers=headers)
+    return Stream(pages, media_type=PDF, headers=headers)
 
 
 @post("/api/rounds/{round_slug:str}/batches/{batch_id:uuid}/posted", status_code=200, guards=[STAFF])

@@ -18,6 +18,7 @@ from pbvote.administration import log
 from pbvote.administration.log import READERS, Entry, Filter, LogPage
 from pbvote.audit.reading import Wanted, kinds
 from pbvote.web.access import ADMINISTRATOR, only
+from pbvote.web.description import SENDS
 from pbvote.web.instants import Instant
 from pbvote.web.paging import USUAL_ITEMS, PageSize
 
@@ -99,7 +100,7 @@ async def whole_log(  # noqa: PLR0917  # its parameters are its declared inputs
     return _out(await log.page(db, wanted, after, size), language)
 
 
-@get("/api/log/file", guards=[ADMINISTRATOR])
+@get("/api/log/file", guards=[ADMINISTRATOR], opt={SENDS: list(TYPES.values())})
 async def whole_log_file(  # noqa: PLR0917  # its parameters are its declared inputs
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
@@ -136,7 +137,7 @@ async def log_of_forum(  # noqa: PLR0917  # its parameters are its declared inpu
     return _out(await log.page(db, wanted, after, size), language)
 
 
-@get("/api/forums/{forum_slug:str}/log/file", guards=[STAFF_OF_FORUM])
+@get("/api/forums/{forum_slug:str}/log/file", guards=[STAFF_OF_FORUM], opt={SENDS: list(TYPES.values())})
 async def log_file_of_forum(  # noqa: PLR0917  # its parameters are its declared inputs
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],

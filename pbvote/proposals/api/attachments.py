@@ -29,7 +29,8 @@ from pbvote.proposals.shapes import DocumentOut, PhotoOut
 from pbvote.rounds.phases import Action
 from pbvote.rounds.service import round_of, staff_round
 from pbvote.web.access import PUBLIC, only
-from pbvote.web.caching import NOT_COMPRESSED
+from pbvote.web.caching import NOT_COMPRESSED, not_kept
+from pbvote.web.description import READS, SENDS
 from pbvote.web.limits import UPLOADS, WRONG_KEYS, count_against, failures_limited
 
 Db = NamedDependency[AsyncSession]
@@ -38,6 +39,13 @@ Asking = Request[Any, Any, Any]
 # of one file more than is kept, so that the sentence that refuses it is ours
 PHOTO_BODY, DOCUMENT_BODY = MOST_PHOTO_BYTES + 1024, MOST_DOCUMENT_BYTES + 1024
 FOR_MINUTES = "public, max-age=300"  # so that what officers hide is gone soon
+WEBP, ANY_FILE = "image/webp", "application/octet-stream"
+PHOTOS = ["image/jpeg", "image/png", WEBP]
+DOCUMENTS = [
+    "application/pdf",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+]
 MAY_HIDE = only(Role.OFFICER, Role.ORGANISER)
 
 
@@ -53,7 +61,7 @@ class HiddenBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: str
 
 
-@post(f"{DRAFT}/photos", guards=[PUBLIC], request_max_body_size=PHOTO_BODY)
+@post(f"{DRAFT}/photos", guards=[PUBLIC], request_max_body_size=PHOTO_BODY, opt={READS: PHOTOS})
 async def add_photo(request: Asking, db: Db, visitor: Visitor, round_slug: FromPath[str], key: Key) -> PhotoOut:
     """Attach a photo (the body: a JPEG, PNG or WebP file) to the draft. It is drawn anew, without any metadata."""
     count_against(request, UPLOADS)
@@ -64,7 +72,7 @@ async def add_photo(request: Asking, db: Db, visitor: Visitor, round_slug: FromP
     return PhotoOut.of(await attachments.add_photo(db, draft, picture), whole=True)
 
 
-@post(f"{DRAFT}/documents", guards=[PUBLIC], request_max_body_size=DOCUMENT_BODY)
+@post(f"{DRAFT}/documents", guards=[PUBLIC], request_max_body_size=DOCUMENT_BODY, opt={READS: DOCUMENTS})
 async def add_document(
     request: Asking, db: Db, visitor: Visitor, round_slug: FromPath[str], key: Key, name: FromQuery[str] = ""
 ) -> DocumentOut:
@@ -102,7 +110,7 @@ async def remove_attachment(
 @get(
     "/api/rounds/{round_slug:str}/attachments/{attachment_id:uuid}",
     guards=[PUBLIC],
-    opt={NOT_COMPRESSED: True},
+    opt={NOT_COMPRESSED: True, SENDS: [WEBP, ANY_FILE], **not_kept("some are for whoever has the key alone")},
 )
 async def show_attachment(
     db: Db,
@@ -116,9 +124,9 @@ async def show_attachment(
     found = await attachments.sent(db, await round_of(db, round_slug, visitor), attachment_id, size, visitor, key)
     headers = {"cache-control": "private, no-store" if key or visitor else FOR_MINUTES}
     if found.kind == PHOTO:
-        return Response(found.content, media_type="image/webp", headers=headers)
+        return Response(found.content, media_type=WEBP, headers=headers)
     headers["content-disposition"] = f'attachment; filename="{found.words}"'
-    return Response(found.content, media_type="application/octet-stream", headers=headers)
+    return Response(found.content, media_type=ANY_FILE, headers=headers)
 
 
 @put("/api/rounds/{round_slug:str}/attachments/{attachment_id:uuid}/hidden", status_code=204, guards=[MAY_HIDE])

@@ -25,6 +25,7 @@ from pbvote.voting.sampling import SIZES
 from pbvote.voting.turnout_audit import Answers
 from pbvote.voting.uniqueness import MAY_SEE
 from pbvote.web.access import only
+from pbvote.web.description import READS
 from pbvote.web.instants import Instant
 from pbvote.web.problems import BadRequestBody
 
@@ -105,6 +106,7 @@ async def audit_state(
 @post(
     "/api/rounds/{round_slug:str}/turnout-audit/sample",
     status_code=200,
+    opt={READS: [CSV]},
     guards=TWO_OFFICERS,
     request_max_body_size=MOST_BYTES,
 )
