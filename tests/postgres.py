@@ -63,9 +63,11 @@ class Cluster:
     def kill(self) -> None:
         """SIGKILL to the server and to all its processes, as the kernel's memory killer or a power cut would."""
         pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGSTOP)  # so that it starts no others meanwhile
+        while not _stands(pid):
+            time.sleep(0.001)
         children = Path(f"/proc/{pid}/task/{pid}/children")
         family = [pid, *(int(child) for child in children.read_text().split())] if children.exists() else [pid]
-        os.kill(pid, signal.SIGSTOP)  # so that it starts no others meanwhile
         for one in family[::-1]:
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
@@ -91,7 +93,16 @@ class Cluster:
 
 def _runs(pid: int) -> bool:
     """Whether a process runs; one that is dead and not yet buried does not."""
+    return _state(pid) not in "ZX"
+
+
+def _stands(pid: int) -> bool:
+    """Whether a process is stopped, or gone."""
+    return _state(pid) in "TZX"
+
+
+def _state(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return False
+        return "X"

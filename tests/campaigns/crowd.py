@@ -19,7 +19,7 @@ from tests.campaigns.ledger import Attempt, Ledger
 from tests.campaigns.town import MOST_CHOICES, Town
 
 HTTP_OK, TOO_LARGE, UNAVAILABLE = 200, 499, 503
-PAUSE = 0.02  # before something is sent again
+PAUSE, LONGEST_PAUSE = 0.02, 0.3  # before something is sent again
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ class _Voter:
 
     async def _cast(self, attempt: Attempt) -> None:
         """Send it until it has its answer, or patience ends."""
-        end = time.monotonic() + self.habits.patience
+        end, pause = time.monotonic() + self.habits.patience, PAUSE
         while True:
             address = self.addresses[self.turn % len(self.addresses)]
             if self.writer is None:
@@ -156,7 +156,8 @@ class _Voter:
             if self.stop.is_set() or time.monotonic() > end:
                 self.figures.unanswered += 1
                 return
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _send(self, data: bytes) -> tuple[int, bytes]:
         """The status and the body of the answer; (0, b"") if the connection broke before it was whole."""

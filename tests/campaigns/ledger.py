@@ -45,6 +45,7 @@ class Ledger:
     """All attempts of a campaign, by code. One for each run: `box.examine` compares it with the whole box."""
 
     by_code: dict[str, list[Attempt]] = field(default_factory=dict)
+    acknowledged: int = 0
     _step: Iterator[int] = field(default_factory=lambda: count(1))
     _open: dict[str, Attempt] = field(default_factory=dict)
 
@@ -59,6 +60,7 @@ class Ledger:
 
     def acknowledge(self, attempt: Attempt, commitment: str, receipt: str) -> None:
         """Its receipt has come, whole."""
+        self.acknowledged += not attempt.acknowledged
         attempt.commitment, attempt.receipt = commitment, receipt
         self._done(attempt)
 
@@ -78,11 +80,6 @@ class Ledger:
     def attempts(self) -> list[Attempt]:
         """Every attempt."""
         return [attempt for attempts in self.by_code.values() for attempt in attempts]
-
-    @property
-    def acknowledged(self) -> int:
-        """How many ballots have a receipt."""
-        return sum(attempt.acknowledged for attempt in self.attempts)
 
     def _done(self, attempt: Attempt) -> None:
         attempt.done = next(self._step)

@@ -15,10 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.campaigns.network import Machine
 from tests.campaigns.town import Town
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
+BROKEN = "tests.campaigns.broken"
 
 
 class DoesNotServeError(RuntimeError):
@@ -29,25 +31,30 @@ class Server:
     """`pbvote serve` for a town, on one free port that it keeps whenever it starts again.
 
     Nothing runs before `start()`, or `with Server(town) as server:`. `preload` is a shared library for LD_PRELOAD,
-    `env` more variables (a PYTHONPATH with a sitecustomize.py, to break it on purpose), `arguments` more of the command
-    line.
+    `env` more variables, `arguments` more of the command line, `program` the module to run: `BROKEN, kind` is the
+    server with a fault (tests/campaigns/broken.py), `machine` one of a network of its own (tests/campaigns/network.py).
     All of these are blocking: within asyncio call them by `asyncio.to_thread`.
     """
 
     def __init__(
         self,
         town: Town,
+        *,
         workers: int = 1,
         preload: Path | None = None,
         env: Mapping[str, str] | None = None,
         arguments: Sequence[str] = (),
+        program: Sequence[str] = ("pbvote",),
+        machine: Machine | None = None,
     ) -> None:
         self.town, self.port = town, free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.host = machine.address if machine else "127.0.0.1"
+        self.address = f"{self.host}:{self.port}"
+        self.program = [*(machine.prefix if machine else []), sys.executable, "-m", *program, "serve"]
         self.arguments = [*(["--workers", str(workers)] if workers > 1 else []), *arguments]
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("PBVOTE_")}
         self.env |= {"PYTHONUNBUFFERED": "1"} | town.env
-        self.env |= {"PBVOTE_HOST": "127.0.0.1", "PBVOTE_PORT": str(self.port)} | dict(env or {})
+        self.env |= {"PBVOTE_HOST": self.host, "PBVOTE_PORT": str(self.port)} | dict(env or {})
         if preload:
             self.env["LD_PRELOAD"] = str(preload)
         self.process: subprocess.Popen[bytes] | None = None
@@ -63,7 +70,7 @@ class Server:
         """Start it as the head of a process group; with `wait` return when it answers. Raises DoesNotServeError."""
         with (self.town.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "pbvote", "serve", *self.arguments],
+                [*self.program, *self.arguments],
                 cwd=ROOT,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
@@ -86,7 +93,7 @@ class Server:
         """Whether it says that it is alive."""
         request = f"GET /api/health HTTP/1.1\r\nHost: {self.address}\r\nConnection: close\r\n\r\n".encode()
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            with socket.create_connection((self.host, self.port), timeout=5) as connection:
                 connection.sendall(request)
                 return connection.recv(64).startswith(b"HTTP/1.1 200")
         except OSError:
