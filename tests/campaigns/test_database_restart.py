@@ -20,13 +20,13 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
-from pbvote.app import create_app, furnish
 from pbvote.db import Database, connect, engines, migrate
 from pbvote.keys import Keys, make_keys, read_keys
 from pbvote.rounds import service as rounds
 from pbvote.settings import Settings, read_settings
 from pbvote.voting.batches import pointed_commitments
 from pbvote.web import problems
+from tests.campaigns.inside import app_of
 from tests.campaigns.town import drop_database, name_of, new_database
 from tests.campaigns.waiting import until
 from tests.conftest import BASE_URL, SettableClock, browser
@@ -99,18 +99,6 @@ async def house_on(cluster: Cluster, folder: Path) -> AsyncIterator[House]:
         app = app_of(settings, clock)
         await stack.enter_async_context(app.lifespan())
         yield House(cluster, app, database, keys, poll, codes, clock)
-
-
-_made: list[Litestar] = []
-
-
-def app_of(settings: Settings, clock: SettableClock) -> Litestar:
-    """The app, whose routes and pages are made once."""
-    if not _made:
-        _made.append(create_app(settings, clock, background=False, durable=False))
-    else:
-        furnish(_made[0], settings, clock)
-    return _made[0]
 
 
 def _settings(folder: Path, url: str) -> Settings:
