@@ -20,13 +20,14 @@ PATIENCE = {
 }
 
 
-def patient(url: str | sa.URL, options: str = "") -> sa.URL:
+def patient(url: str | sa.URL, options: str = "", application_name: str = "pbvote") -> sa.URL:
     """The address of a PostgreSQL, by which a server that vanished is given up within five seconds.
 
-    `options` are added to those that the server is given for the session (libpq's `options`).
+    `options` are added to those that the server is given for the session (libpq's `options`); the name is what its
+    administrator sees in pg_stat_activity.
     """
     parsed = sa.make_url(url)
-    query = {**PATIENCE, **parsed.query}
+    query = {**PATIENCE, "application_name": application_name, **parsed.query}
     if options:
         query["options"] = " ".join([*_texts(query.get("options", "")), options])
     return parsed.set(query=query)

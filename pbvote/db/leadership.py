@@ -118,7 +118,7 @@ def _is_same(number: int, path: Path) -> bool:
 
 async def _claim_on_server(url: str, claim: _Claim) -> None:
     silence = f"-c idle_session_timeout={round(SILENCE * 1000)}"
-    address = patient(url, options=silence)
+    address = patient(url, options=silence, application_name=f"pbvote leader {os.getpid()}")
     engine = create_async_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
         async with engine.connect() as connection:

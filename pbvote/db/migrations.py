@@ -26,21 +26,22 @@ def migrations_folder() -> Path:
 async def migrate(url: str, revision: str = "head") -> None:
     """Bring the schema at `url` to `revision`: all of it or, when it fails, none."""
     database = connect(url)
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-
-    def upgrade(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        if connection.dialect.name == "postgresql":
-            wait_for_other_migrations(connection)
-        command.upgrade(config, revision)
-
     writer = database.writer.execution_options(pbvote_write=True)
     try:
         async with writer.begin() as connection:
-            await connection.run_sync(upgrade)
+            await connection.run_sync(upgrade, revision)
     finally:
         await database.close()
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema to `revision` within the transaction of this connection."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":
+        wait_for_other_migrations(connection)
+    command.upgrade(config, revision)
 
 
 def wait_for_other_migrations(connection: Connection) -> None:
