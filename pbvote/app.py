@@ -7,17 +7,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Litestar, Request, Router, get
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import __version__, metrics
@@ -123,8 +124,13 @@ async def provide_session(request: Request[Any, Any, Any]) -> AsyncGenerator[Asy
     What is read for everybody at once, to be kept for a moment, may come from the replica.
     """
     write, fresh = request.method not in SAFE_METHODS, not request.scope["state"].get(FOR_EVERYBODY)
-    async with request.app.state.database.session(write=write, fresh=fresh) as session:
-        yield session
+    database, state = request.app.state["database"], request.scope["state"]
+    failures = database.replica_failures
+    try:
+        async with database.session(write=write, fresh=fresh) as session:
+            yield session
+    finally:
+        state[REPLICA_FAILED] = not fresh and database.replica_failures != failures
 
 
 def provide_keys(request: Request[Any, Any, Any]) -> Keys:
@@ -140,8 +146,8 @@ class House(Litestar):
         self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
     ) -> None:
         """Answer a request, or begin and end the work beside the requests."""
-        if scope["type"] == "http":
-            await watch(scope, receive, send, self._read_or_make)
+        if scope["type"] == ScopeType.HTTP:
+            await watch(cast("HTTPScope", scope), cast("Receive", receive), cast("Send", send), self._read_or_make)
         else:
             await super().__call__(scope, receive, send)
 

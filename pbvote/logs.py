@@ -56,9 +56,9 @@ Fields = dict[str, Any]
 def configure(counted: Counted | None = None, stream: TextIO | None = None) -> None:
     """Let everything that this process logs go through here, errors that nobody caught included."""
     stream = stream or sys.stderr
-    handler = _Handler(stream)
+    handler = Handler(stream)
     handler.counted = counted
-    handler.setFormatter(_Readable() if stream.isatty() else _Line())
+    handler.setFormatter(Readable() if stream.isatty() else Line())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
@@ -145,10 +145,13 @@ def _without_private(text: str) -> str:
     return _PRIVATE.sub("[…]", text)
 
 
-class _Handler(logging.StreamHandler[TextIO]):
+class Handler(logging.StreamHandler[TextIO]):
+    """Writes lines, and counts them; a line that cannot be written is left out."""
+
     counted: Counted | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write the record, and count it."""
         super().emit(record)
         if self.counted:
             parts = record.name.split(".")
@@ -160,13 +163,19 @@ class _Handler(logging.StreamHandler[TextIO]):
         """Nothing: what logging would print holds the values that could not be written."""
 
 
-class _Line(logging.Formatter):
+class Line(logging.Formatter):
+    """A record as one JSON object."""
+
     def format(self, record: logging.LogRecord) -> str:
+        """The JSON text."""
         return json.dumps(entry(record), ensure_ascii=False)
 
 
-class _Readable(logging.Formatter):
+class Readable(logging.Formatter):
+    """A record as a line for people."""
+
     def format(self, record: logging.LogRecord) -> str:
+        """The line, and below it the places of an error."""
         told = entry(record)
         clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
         head = f"{clock} {told['level']:<8} {told['logger']}: {told['event']}"

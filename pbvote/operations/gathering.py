@@ -98,7 +98,8 @@ def text_of(families: Iterable[Family], accept: str) -> tuple[bytes, str]:
     """The text that monitoring reads, and its type: OpenMetrics 1.0 if asked for, else Prometheus' own."""
     collected = _Collected(families)
     if "application/openmetrics-text" in accept:
-        return generate_openmetrics(collected), OPENMETRICS
+        written: bytes = generate_openmetrics(collected)  # type: ignore[no-untyped-call]
+        return written, OPENMETRICS
     return generate_latest(collected), PLAIN
 
 

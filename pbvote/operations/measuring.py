@@ -1,4 +1,4 @@
-"""What grows, measured every so often: by the process that leads what is in the database, by each process itself.
+"""What grows, measured every so often by each process: in the database, on the disk, and in itself.
 
 Nothing here waits for a writer, and nothing is counted that would take long in a large database: rows of tables are
 estimates (PostgreSQL's own; on SQLite the highest row number).
@@ -81,14 +81,14 @@ async def rows_of_tables(db: AsyncSession) -> dict[str, int]:
     """About how many rows each table has: on SQLite the highest row number or, without numbers, a count that ends."""
     names = sorted(Base.metadata.tables)
     if db.get_bind().dialect.name != "sqlite":
-        found: dict[str, float] = dict((await db.execute(ESTIMATES, {"names": names})).all())  # type: ignore[arg-type]
+        found: dict[str, float] = dict((await db.execute(ESTIMATES, {"names": names})).all())
         return {name: max(0, round(found.get(name, 0))) for name in names}
     counted = set(await db.scalars(WITHOUT_NUMBERS))
     found_here = {}
     for name in names:
         table = Base.metadata.tables[name]
         some = select(literal(1)).select_from(table).limit(MOST_COUNTED).subquery()
-        numbered = select(func.max(literal_column("rowid"))).select_from(table)
+        numbered: Select[Any] = select(func.max(literal_column("rowid"))).select_from(table)
         query = select(func.count()).select_from(some) if name in counted else numbered
         found_here[name] = await db.scalar(query) or 0
     return found_here

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
 
 from pbvote.metrics import NO_ROUTE, request_answered
 
 NO_ANSWER = 499  # the client went away before there was one
 
 
-async def watch(scope: Scope, receive: Receive, send: Send, app: ASGIApp) -> None:
+async def watch(scope: HTTPScope, receive: Receive, send: Send, app: ASGIApp) -> None:
     """Let the app answer a request, and count it under its route's pattern: an address may hold a slug, or a code."""
     begun, status = perf_counter(), NO_ANSWER
 

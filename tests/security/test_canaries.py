@@ -6,6 +6,7 @@ the database's files, its write-ahead log, temporary files, and what was logged 
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import re
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,6 +23,7 @@ import sqlalchemy as sa
 from litestar import Litestar
 from sqlalchemy import select
 
+from pbvote import logs
 from pbvote.accounts.roles import Actor, Role
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballots.design import Choice
@@ -33,6 +36,7 @@ from pbvote.rounds.models import Round
 from pbvote.symbols import tidy
 from pbvote.voting.batches import enter_waiting
 from pbvote.voting.casting import Cast, Stored, cast
+from pbvote.voting.intake import Intake
 from tests.conftest import POSTGRES_VARIABLE, SettableClock, browser
 from tests.house import make_people, make_round, open_the_vote, two_officers
 
@@ -92,6 +96,46 @@ async def test_no_file_holds_a_code_a_name_or_a_choice(
     places = await written(database, temporary) | {"log": f"{logged}{captured.out}{captured.err}".encode()}
     assert sum(map(len, places.values())) > 500_000
     assert found(places, secret, ballots) == {}
+
+
+@pytest.mark.parametrize("careful", [True, False])
+async def test_the_servers_log_holds_nobody_even_when_casting_fails(
+    app: Litestar, vote: tuple[Database, Keys, SettableClock], monkeypatch: pytest.MonkeyPatch, *, careful: bool
+) -> None:
+    """At the most talkative level, with errors that hold all that was sent; the control writes all."""
+    database, keys, clock = vote
+    names = [f"Canary{secrets.token_hex(6)}" for _ in range(BY_HTTP)]
+    await make_people(database)
+    await make_round(database)
+    codes = await letters_for(database, keys, names)
+    poll = await open_the_vote(database, keys, clock)
+    stream = io.StringIO()
+    handler: logging.Handler = logs.Handler(stream) if careful else logging.StreamHandler(stream)
+    handler.setFormatter(logs.Line() if careful else logging.Formatter())
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
+    await everybody_votes(app, database, keys, poll, codes)
+    monkeypatch.setattr(Intake, "cast", failing(names))
+    async with browser(app) as client:
+        for number, code in enumerate(codes[:5]):
+            body = {"code": code, "choices": [1, 2], "points": None, "idempotency_key": f"canary-that-fails-{number}"}
+            answer = await client.put(f"/api/polls/{poll}/ballot", json=body)
+            assert answer.status_code == 500
+            assert names[0] not in answer.text
+    secret = {name.upper().encode() for name in names} | {code.encode() for code in codes}
+    written_there = stream.getvalue()
+    assert written_there.count('"kind": "RuntimeError"' if careful else "RuntimeError") >= 5
+    assert bool(found({"log": written_there.encode()}, secret, [b"(1, 2)"])) is not careful
+
+
+def failing(names: list[str]) -> Any:
+    async def cast_nothing(_: Intake, poll_id: UUID, cast: Cast) -> Stored:
+        error = RuntimeError(f"{poll_id}: {names[0]} with {cast.code} chose {cast.choice}")
+        logging.getLogger("uvicorn.error").error("Exception in ASGI application\n", exc_info=error)
+        logging.getLogger("sqlalchemy.engine.Engine").info("[generated in 0.1s] %r", (names[1], cast.code))
+        raise error
+
+    return cast_nothing
 
 
 def found(places: dict[str, bytes], secret: AbstractSet[bytes], ballots: Iterable[bytes] = ()) -> dict[str, int]:
