@@ -19,6 +19,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import __version__, metrics
@@ -69,7 +70,7 @@ from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.assets import find_frontend
-from pbvote.web.caching import FOR_EVERYBODY, NOT_COMPRESSED, not_kept
+from pbvote.web.caching import FOR_EVERYBODY, NOT_COMPRESSED, REPLICA_FAILED, not_kept
 from pbvote.web.description import DESCRIPTION, ApiDescription
 from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
@@ -77,7 +78,9 @@ from pbvote.web.limits import Limiter
 from pbvote.web.looks import Shown, follow_looks, refresh
 from pbvote.web.pages import Site, build_site, page_routes
 from pbvote.web.plain import PlainSite, build_plain_site
+from pbvote.web.pressure import Pressure
 from pbvote.web.reading import Reading
+from pbvote.web.room import RoomForVotes
 from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
 from pbvote.web.watching import watch
 
@@ -124,13 +127,12 @@ async def provide_session(request: Request[Any, Any, Any]) -> AsyncGenerator[Asy
     What is read for everybody at once, to be kept for a moment, may come from the replica.
     """
     write, fresh = request.method not in SAFE_METHODS, not request.scope["state"].get(FOR_EVERYBODY)
-    database, state = request.app.state["database"], request.scope["state"]
-    failures = database.replica_failures
-    try:
-        async with database.session(write=write, fresh=fresh) as session:
+    async with request.app.state.database.session(write=write, fresh=fresh) as session:
+        try:
             yield session
-    finally:
-        state[REPLICA_FAILED] = not fresh and database.replica_failures != failures
+        except SQLAlchemyError:
+            request.scope["state"][REPLICA_FAILED] = session.info.get("replica", False)
+            raise
 
 
 def provide_keys(request: Request[Any, Any, Any]) -> Keys:
@@ -152,7 +154,11 @@ class House(Litestar):
             await super().__call__(scope, receive, send)
 
     async def _read_or_make(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.state["reading"].answer(scope, receive, send, super().__call__)
+        # What is kept takes no place, nor do those who wait for one that is being made; the one that makes it does.
+        await self.state["reading"].answer(scope, receive, send, self._under_pressure)
+
+    async def _under_pressure(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.state["pressure"].pass_on(scope, receive, send, super().__call__)
 
 
 def provide_intake(request: Request[Any, Any, Any]) -> Intake:
@@ -182,7 +188,7 @@ def create_app(
             "visitor": Provide(provide_visitor),
             "language": Provide(provide_language, sync_to_thread=False),
         },
-        middleware=[SameOriginWrites(settings.base_url), WhoIsAsking()],
+        middleware=[SameOriginWrites(settings.base_url), WhoIsAsking(), RoomForVotes()],
         before_send=[header_hook(https=settings.base_url.startswith("https"))],
         exception_handlers={
             DomainError: problems.answer,
@@ -228,12 +234,14 @@ def furnish(app: Litestar, settings: Settings, clock: Clock = database_clock) ->
             "limiter": Limiter(settings.trusted_proxies),
             "logs": Logs(),
             "plain": pages.plain,
+            "pressure": Pressure(),
             "reading": Reading(app, database.changes, settings.base_url, settings.locales, on=clock is database_clock),
             "readiness": Readiness(database, settings.data_dir),
             "shelf": Shelf(),
             "shown": pages.shown,
             "trend": Trend(),
-            "checkup": Checkup(),
+            "checkup": Checkup(partial(findings, database, settings, thorough=False)),
+            "disk": disk.guard(database, settings.database_file),
             "workshop": Workshop(),
             "writer": writer,
         }
@@ -264,6 +272,7 @@ def _own_work(state: State) -> list[Work]:
         *([database.replica.follow] if database.replica else []),
         partial(look_for_ever, state),
         partial(measure_for_ever, database, state["settings"].data_dir),
+        *([partial(disk.watch, state["disk"])] if state["disk"] else []),
         partial(lead, state["settings"].database_url, _leaders_work(state), partial(_tell_leading, state)),
     ]
 

@@ -86,7 +86,8 @@ class Database:
 async def _from_replica(replica: Replica, clock: Clock) -> AsyncIterator[AsyncSession]:
     """A session that reads from the replica, which is left alone for a while when it fails."""
     try:
-        async with AsyncSession(replica.engine, expire_on_commit=False, info={"clock": clock}) as session:
+        info = {"clock": clock, "replica": True}
+        async with AsyncSession(replica.engine, expire_on_commit=False, info=info) as session:
             yield session
     except Exception as error:
         if is_passing(error):

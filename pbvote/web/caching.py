@@ -23,6 +23,8 @@ KEPT = "kept"
 NOT_KEPT = "not_kept"
 # Set in the `state` of the scope of a request that is made for everybody at once.
 FOR_EVERYBODY = "for_everybody"
+# Set there when such a request was to be read from a replica that failed: made once more, it is read from the primary.
+REPLICA_FAILED = "replica_failed"
 
 
 @dataclass(frozen=True, slots=True)

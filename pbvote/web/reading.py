@@ -25,7 +25,7 @@ from litestar.utils import normalize_path
 
 from pbvote import metrics
 from pbvote.db.changes import Changes
-from pbvote.web.caching import FOR_EVERYBODY, KEPT, Kept
+from pbvote.web.caching import FOR_EVERYBODY, KEPT, REPLICA_FAILED, Kept
 from pbvote.web.instants import best_language
 from pbvote.web.sent import Answer, Collected, Version
 from pbvote.web.sign_in import COOKIE
@@ -187,14 +187,19 @@ class Reading:
     async def _make(
         self, key: Key, route: Route, version: Version, at: float, scope: HTTPScope, otherwise: ASGIApp
     ) -> Answer:
-        collected = Collected()
-        await otherwise(
-            _for_everybody(scope, urlsplit(self.base_url).netloc, key[2]), _Nobody().receive, collected.send
-        )
+        collected = await self._collected(scope, key[2], otherwise)
+        if collected is None:  # the replica went away; from now on the primary is asked
+            collected = await self._collected(scope, key[2], otherwise) or Collected()
         answer = collected.answer(version, at, route.name, by_language=route.by_language)
         if answer.worth_keeping and answer.size <= MOST_OF_ONE and self.version() == version:
             self._keep(key, answer)
         return answer
+
+    async def _collected(self, scope: HTTPScope, language: str, otherwise: ASGIApp) -> Collected | None:
+        """What the app answers; None if it was to read from a replica that failed."""
+        collected, asked = Collected(), _for_everybody(scope, urlsplit(self.base_url).netloc, language)
+        await otherwise(asked, _Nobody().receive, collected.send)
+        return None if asked["state"].get(REPLICA_FAILED) else collected
 
     def _keep(self, key: Key, answer: Answer) -> None:
         before = self.kept.pop(key, None)
