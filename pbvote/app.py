@@ -48,6 +48,8 @@ from pbvote.notices.mailers import mailer_of
 from pbvote.notices.work import write_for_ever
 from pbvote.notices.writing import Writer
 from pbvote.operations import api as operations
+from pbvote.operations import disk
+from pbvote.operations.checks import findings
 from pbvote.operations.measuring import look_for_ever, measure_for_ever
 from pbvote.operations.ready import Readiness
 from pbvote.operations.status import Checkup, Trend

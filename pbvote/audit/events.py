@@ -618,3 +618,27 @@ class NightGuestsForgotten(Event, frozen=True):
     """Thirty days after a Decision Night its guests were deleted."""
 
     count: int
+
+
+class BackupMade(Event, frozen=True):
+    """A backup of the whole database was made and read back; `of` is the instant that it shows."""
+
+    of: str
+    bytes: int
+    sha256: str
+
+
+class DatabaseRestored(Event, frozen=True):
+    """The database was restored from a backup that shows the instant `of`; logs that may still grow are held."""
+
+    of: str
+    installation: str
+    held: int
+
+
+class LogContinued(Event, frozen=True):
+    """A log that was held after a restore goes on at `size`; `seen` is the longest that people outside have shown."""
+
+    poll_id: UUID
+    size: int
+    seen: int

@@ -68,3 +68,17 @@ class Cosignature(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     line: Mapped[str]
     signed_at: Mapped[datetime]
+
+
+class LogHold(Base):
+    """A poll whose log takes nothing, since a backup was restored (`ballotlog.holds`). `size` is what it had then.
+
+    The log may not have begun: in what is lost it may have.
+    """
+
+    __tablename__ = "log_holds"
+
+    poll_id: Mapped[UUID] = mapped_column(ForeignKey("polls.id"), primary_key=True)
+    held_at: Mapped[datetime]
+    backup_at: Mapped[datetime]
+    size: Mapped[int]

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.ballotbox.checkpoints import Checkpoint, open_checkpoint, sign
 from pbvote.ballotbox.documents import MalformedError, NotAuthenticError
+from pbvote.ballotbox.log import has_time, not_before, time_of
 from pbvote.ballotbox.merkle import HASH_BYTES, Frontier, leaf_hash
 from pbvote.ballotbox.notes import read_key
+from pbvote.ballotlog.holds import require_not_held
 from pbvote.ballotlog.models import Log, LogCheckpoint, LogLeaf
 from pbvote.errors import DomainError, NotFound
 from pbvote.keys import Keys
@@ -71,12 +73,16 @@ async def lock_log(db: AsyncSession, poll_id: UUID) -> Log:
 async def append(db: AsyncSession, keys: Keys, poll_id: UUID, leaves: Sequence[bytes]) -> Log:
     """Append leaves and sign the log as it is then. Raises LogIsDamaged if it is not what was signed before.
 
+    Raises LogIsHeld after a backup was restored, until it is known what was published.
+
     The check is cheap and catches whoever has written into the database: a checkpoint that contradicts an earlier one
     is never signed.
     """
     log = await lock_log(db, poll_id)
     if not leaves:
         return log
+    await require_not_held(db, poll_id)
+    leaves = await in_order_of_time(db, poll_id, leaves)
     before = await _as_signed(db, keys, log)
     after = before.extend(leaf_hash(leaf) for leaf in leaves)
     for start in range(0, len(leaves), ROWS_AT_ONCE):
@@ -90,6 +96,23 @@ async def append(db: AsyncSession, keys: Keys, poll_id: UUID, leaves: Sequence[b
     db.add(LogCheckpoint(poll_id=poll_id, size=after.size, note=note))
     await db.flush()
     return log
+
+
+async def in_order_of_time(db: AsyncSession, poll_id: UUID, leaves: Sequence[bytes]) -> list[bytes]:
+    """The leaves, none with an earlier time than one before it, also when the clock was set back meanwhile.
+
+    What comes after something in the log did not happen before it: it gets the time of that, which is the most that
+    can be said.
+    """
+    if not any(has_time(leaf) for leaf in leaves):
+        return list(leaves)
+    query = select(LogLeaf.leaf).where(LogLeaf.poll_id == poll_id, LogLeaf.leaf.not_like("ballot %"))
+    last = await db.scalar(query.order_by(LogLeaf.number.desc()).limit(1))
+    earliest, placed = "" if last is None else time_of(last.encode()), []
+    for leaf in leaves:
+        placed.append(not_before(leaf, earliest))
+        earliest = max(earliest, time_of(placed[-1]))
+    return placed
 
 
 async def leaves_of(db: AsyncSession, poll_id: UUID, start: int = 0, limit: int | None = None) -> list[bytes]:
@@ -108,6 +131,14 @@ async def intact_leaves(db: AsyncSession, keys: Keys, poll_id: UUID) -> list[byt
     if again != signed:
         raise LogIsDamaged(f"its {len(leaves)} entries are not those that were signed")
     return leaves
+
+
+async def require_as_signed(db: AsyncSession, keys: Keys, poll_id: UUID) -> None:
+    """Raise LogIsDamaged unless the tree that is stored is the one that the last checkpoint was signed for.
+
+    Cheap: entries are not read.
+    """
+    await _as_signed(db, keys, await log_of(db, poll_id))
 
 
 async def newest_checkpoint(db: AsyncSession, poll_id: UUID) -> LogCheckpoint | None:
