@@ -123,6 +123,24 @@ def read_leaf(leaf: bytes) -> Leaf:
     return Leaf(type_, fields=fields)
 
 
+def has_time(leaf: bytes) -> bool:
+    """Whether the leaf says when something was done."""
+    return "at" in EVENTS.get(leaf.partition(b" ")[0].decode("ascii", "replace"), {})
+
+
+def time_of(leaf: bytes) -> str:
+    """When it was done, as it stands in the leaf (such texts sort as the times do); empty if it does not say."""
+    return str((read_leaf(leaf).fields or {})["at"]) if has_time(leaf) else ""
+
+
+def not_before(leaf: bytes, earliest: str) -> bytes:
+    """The leaf with this time, if its own is earlier."""
+    if not has_time(leaf) or time_of(leaf) >= earliest:
+        return leaf
+    read = read_leaf(leaf)
+    return event_leaf(read.type, **{**(read.fields or {}), "at": earliest})
+
+
 def order_problem(leaves: Iterable[Leaf]) -> str | None:
     """What is wrong with the order of a log's leaves, in words; None if nothing is."""
     stage = "start"

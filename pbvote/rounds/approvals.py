@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
@@ -129,6 +129,23 @@ async def approvals_waiting(db: AsyncSession, round_ids: Sequence[UUID]) -> dict
         Approval.round_id.in_(round_ids), *waits, Approval.poll == of_now
     )
     return dict((await db.execute(query.group_by(Approval.round_id))).all())
+
+
+async def asks_that_ran_out(db: AsyncSession) -> bool:
+    """Whether there are asks that nobody approved in time."""
+    return await db.scalar(select(Approval.id).where(*await _ran_out(db)).limit(1)) is not None
+
+
+async def forget_asks(db: AsyncSession) -> None:
+    """Delete the asks that nobody approved in time, so that a clock that is set back makes none of them good again.
+
+    That they were made stands in the audit log.
+    """
+    await db.execute(delete(Approval).where(*await _ran_out(db)))
+
+
+async def _ran_out(db: AsyncSession) -> tuple[ColumnElement[bool], ...]:
+    return Approval.approved_at.is_(None), Approval.asked_at <= await now(db) - OPEN_FOR
 
 
 async def _open_ask(db: AsyncSession, round_: Round, action: str, subject: str) -> Approval | None:

@@ -19,12 +19,14 @@ from pbvote.db import Database, now
 from pbvote.keys import Keys
 from pbvote.proposals.drafts import drafts_to_forget, forget_drafts
 from pbvote.roll.letters import addresses_to_forget, forget_addresses
+from pbvote.rounds.approvals import asks_that_ran_out, forget_asks
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.readiness import NotReady, upcoming
 from pbvote.rounds.service import follow_calendar, rounds_due
 from pbvote.voting.batches import enter_waiting, polls_with_a_batch
 from pbvote.voting.closing import close_by_the_clock
+from pbvote.voting.jumps import Watch
 from pbvote.voting.opening import open_voting, reasons_against_voting
 
 EVERY_SECONDS = 1.0
@@ -37,6 +39,7 @@ FORGOTTEN: tuple[tuple[Callable[[AsyncSession], Awaitable[object]], Callable[[As
     (addresses_to_forget, forget_addresses),
     (old_sign_ins, forget_old_sign_ins),
     (drafts_to_forget, forget_drafts),
+    (asks_that_ran_out, forget_asks),
 )
 log = logging.getLogger("pbvote.timekeeper")
 
@@ -88,16 +91,24 @@ async def enter_batches(database: Database, keys: Keys) -> None:
             log.error("entering the batch of vote %s failed: %s", poll_id, type(error).__name__)  # noqa: TRY400
 
 
+async def follow_the_clock(database: Database, keys: Keys, watch: Watch, patience: dict[UUID, int]) -> None:
+    """Do what is due by the clock, unless it has just jumped."""
+    async with database.session(write=False) as db:
+        moment = await now(db)
+    if watch.believes(moment):
+        await keep_time(database, keys, patience)
+        await forget_what_nobody_needs(database)
+
+
 async def keep_time_for_ever(database: Database, keys: Keys) -> None:
     """Keep time until cancelled; a failure is logged and tried again."""
     patience: dict[UUID, int] = {}
-    passes = 0
+    watch, passes = Watch(), 0
     while True:
         try:
-            await keep_time(database, keys, patience)
+            await follow_the_clock(database, keys, watch, patience)
             if passes % BATCH_EVERY == 0:
                 await enter_batches(database, keys)
-            await forget_what_nobody_needs(database)
             passes += 1
             metrics.clock_passed()
         except Exception as error:  # noqa: BLE001  # the database may be away for a while
