@@ -25,7 +25,8 @@ MOST_LAG = 1.0  # seconds; older than that, it is not used
 LEFT_ALONE = 5.0  # after a failure
 PATIENCE = 2.0
 REPLAYED = sa.text("SELECT pg_is_in_recovery(), coalesce(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), 0)")
-WRITTEN = sa.text("SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')")
+# The end of what was inserted, not of what is on the disk: a commit that did not wait for the disk is shown to others.
+WRITTEN = sa.text("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')")
 log = logging.getLogger("pbvote.replica")
 
 
