@@ -111,7 +111,7 @@ class _Answered(NamedTuple):
     seconds: Histogram
 
 
-_full = False
+_full = _measured = False
 _answered: dict[tuple[str, str, int], _Answered] = {}
 
 
@@ -218,6 +218,18 @@ def clock_passed() -> None:
 def ballots_entered() -> None:
     """A batch of ballots entered a public log."""
     BATCH_ENTERED.set(time.time())
+
+
+def measured() -> None:
+    """What grows was measured."""
+    global _measured  # noqa: PLW0603  # a value of the process, as all of these are
+    _measured = True
+    MEASURED.set(time.time())
+
+
+def was_measured() -> bool:
+    """Whether this process has measured what grows."""
+    return _measured
 
 
 def line_logged(level: str, part: str, kind: str) -> None:

@@ -16,10 +16,13 @@ from litestar.di import NamedDependency
 from pbvote import __version__
 from pbvote.accounts.roles import Actor
 from pbvote.errors import NotAllowed
+from pbvote.metrics import was_measured
 from pbvote.operations.gathering import text_of, values_of
+from pbvote.operations.measuring import measure
 from pbvote.operations.status import Figures, Minute, Sign, Trend, signs
 from pbvote.settings import LOOPBACK, Settings
 from pbvote.web.access import ADMINISTRATOR, PUBLIC, Access
+from pbvote.web.caching import not_kept
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -158,7 +161,7 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
-@get("/api/ready", guards=[PUBLIC])
+@get("/api/ready", guards=[PUBLIC], opt=not_kept("it says how this process is now"))
 async def ready(request: AnyRequest) -> ReadyOut:
     """For load balancers: this process can take votes now. Says why not otherwise."""
     await request.app.state["readiness"].require()
@@ -170,6 +173,8 @@ async def status(request: AnyRequest, actor: NamedDependency[Actor]) -> StatusOu
     """See whether the installation is well."""
     del actor  # whoever is an administrator
     state, at = request.app.state, time.time()
+    if not was_measured():  # the server has just started
+        await measure(state["database"], state["settings"].data_dir)
     figures = Figures.of(values_of(state.get("board")))
     trend: Trend = state["trend"]
     if trend.is_due(at):

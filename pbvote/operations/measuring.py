@@ -27,6 +27,7 @@ from pbvote.ballotlog.models import Log
 from pbvote.db import Base, Database, now
 from pbvote.following.models import News
 from pbvote.notices.models import Outgoing
+from pbvote.operations.backup import last_backup
 from pbvote.operations.gathering import Board, values_of
 from pbvote.operations.status import Figures, Trend
 from pbvote.proposals.models import Attachment, ProposalDraft
@@ -57,9 +58,11 @@ async def measure(database: Database, data_dir: Path, *, tables: bool = True) ->
             if table == AuditEvent.__tablename__:
                 metrics.AUDIT_EVENTS.set(rows)
         metrics.release_is(__version__, await db.scalar(SCHEMA) or "")
+        backup = await last_backup(db)
+        metrics.BACKUP_DONE.set(backup.timestamp() if backup else 0)
         metrics.DATABASE_BYTES.set(await size_of_database(db))
     metrics.DISK_FREE_BYTES.set(await asyncio.to_thread(free_disk, data_dir))
-    metrics.MEASURED.set(time.time())
+    metrics.measured()
 
 
 def _counted() -> Mapping[Any, Select[Any]]:

@@ -20,10 +20,8 @@ NOTED_EVERY = 10.0  # seconds
 MINUTE = 60.0
 CHECKED_EVERY = 30.0
 SHARE = 0.95  # of commits that were as fast as is told, or faster
-CLOCK_LATE, BATCH_LATE, BACKUP_LATE = 60.0, 120.0, 26 * 3600.0  # seconds
+CLOCK_LATE = 60.0  # seconds
 SLOW_COMMIT, SLOW_LOOP = 1.0, 0.5  # seconds
-MANY_MESSAGES = 1_000
-BATCH = 20  # ballots that wait make a batch
 
 
 Findings = Callable[[], Awaitable[list[Finding]]]
@@ -175,31 +173,18 @@ def _slowest(commits: Mapping[str, float]) -> float | None:
 
 
 def signs(figures: Figures, minute: Minute, at: float) -> list[Sign]:
-    """What the figures say that somebody should know, the worst first."""
+    """What only the figures say, the worst first; what the doctor finds is not said twice."""
     waiting, most = figures.total("pbvote_casts_waiting"), figures.total("pbvote_casts_waiting_most")
-    clock, batch = figures.total("pbvote_clock_last_pass_timestamp_seconds"), _batch_before(figures)
-    held, outbox = int(figures.total("pbvote_rounds_held")), int(figures.total("pbvote_outbox_messages"))
-    lag = figures.total("pbvote_event_loop_lag_seconds")
+    clock = figures.total("pbvote_clock_last_pass_timestamp_seconds")
     late = int(at - clock) if clock else 0
     possible = [
         (late > CLOCK_LATE, Sign("clock_stands", "wrong", {"count": late // 60 or 1})),
-        (figures.total("pbvote_leader") == 0, Sign("nobody_leads", "look")),
         (bool(most) and waiting >= most, Sign("casts_full", "wrong")),
         (bool(most) and most / 2 <= waiting < most, Sign("casts_pile_up", "look", {"count": int(waiting)})),
         (minute.turned_away > 0, Sign("turned_away", "look", {"count": minute.turned_away})),
         (minute.errors > 0, Sign("errors", "look", {"count": minute.errors})),
         (minute.replaced > 0, Sign("workers_died", "look", {"count": minute.replaced})),
         (minute.commit is not None and minute.commit > SLOW_COMMIT, Sign("commits_slow", "look")),
-        (lag > SLOW_LOOP, Sign("process_busy", "look")),
-        (batch is not None and at - batch > BATCH_LATE, Sign("batch_late", "look")),
-        (held > 0, Sign("rounds_held", "look", {"count": held})),
-        (outbox > MANY_MESSAGES, Sign("outbox_full", "look", {"count": outbox})),
+        (figures.total("pbvote_event_loop_lag_seconds") > SLOW_LOOP, Sign("process_busy", "look")),
     ]
     return sorted((sign for true, sign in possible if true), key=lambda sign: sign.level != "wrong")
-
-
-def _batch_before(figures: Figures) -> float | None:
-    """When ballots entered a log last, if enough wait to enter now."""
-    if figures.total("pbvote_waiting_ballots") < BATCH:
-        return None
-    return figures.total("pbvote_log_last_batch_timestamp_seconds") or None

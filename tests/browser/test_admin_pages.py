@@ -6,9 +6,10 @@ import base64
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from pbvote.accounts.codes import code_of
 from pbvote.demo.story import PASSWORD
@@ -34,6 +35,7 @@ def test_the_pages_of_administrators(visit: Visit, width: int) -> None:
         ("a/kept", "admin-kept"),
         ("a/looks", "admin-looks"),
         ("a/log", "admin-log"),
+        ("a/well", "admin-well"),
     ):
         desk.open(address)
         desk.check(shot)
@@ -43,10 +45,91 @@ def test_the_pages_of_administrators(visit: Visit, width: int) -> None:
 
 def test_others_are_told_that_administration_is_not_theirs(visit: Visit) -> None:
     desk = visit("omar", DESK)
-    for address in ("a", "a/forums", "a/forums/harbourside", "a/people", "a/kept", "a/looks", "a/log"):
+    for address in ("a", "a/forums", "a/forums/harbourside", "a/people", "a/kept", "a/looks", "a/log", "a/well"):
         page = desk.open(address)
         assert h1(page) == "This page is not for your role", address
     desk.check("admin-not-allowed")
+
+
+STATUS: dict[str, Any] = {
+    "findings": [
+        {
+            "name": "backup",
+            "level": "look",
+            "sentence": "The last backup is 3 days old.",
+            "remedy": "Run a backup.",
+        },
+        {"name": "disk", "level": "wrong", "sentence": "The disk has 90 MB left.", "remedy": "Make room on it."},
+    ],
+    "signs": [
+        {"name": "clock_stands", "level": "wrong", "params": {"count": 4}},
+        {"name": "turned_away", "level": "look", "params": {"count": 1}},
+    ],
+    "minute": {"casts": 1_235, "casts_refused": 15, "turned_away": 1, "errors": 0, "commit_ms": 2_500},
+    "figures": {"casts_waiting": 120, "casts_waiting_most": 2_000, "workers": 2, "disk_free_bytes": 90_400_000},
+    "times": {"clock": "2026-03-02T09:00:00Z", "batch": None, "backup": "2026-02-27T09:00:00Z", "measured": None},
+    "failures": [{"kind": "OperationalError", "count": 1_204, "last_at": "2026-03-02T09:03:58Z"}],
+    "release": "0.1.0",
+    "schema": "0013",
+    "database": "SQLite",
+    "asked_at": "2026-03-02T09:04:00Z",
+}
+
+
+@WIDTHS
+def test_an_administrator_sees_what_is_wrong_and_what_to_do(visit: Visit, width: int) -> None:
+    desk = visit(ADMIN, width)
+    real = desk.api("status")
+    shown = {**real, **STATUS, "figures": {**real["figures"], **STATUS["figures"]}}
+    desk.page.route("**/api/status", lambda route: route.fulfill(json=shown))
+    page = desk.open("a/well")
+    assert page.title().startswith("Is everything well?: Something is wrong: 4 things to see to.")
+    todos = page.locator(".todo")
+    assert todos.locator(".tag").all_inner_texts() == ["Wrong", "Wrong", "Look at this", "Look at this"]
+    expect(todos.first).to_contain_text("For 4 minutes, nothing has begun or ended by the calendar.")
+    expect(todos.first).to_contain_text("Restart the service.")
+    expect(todos.nth(1)).to_contain_text("Make room on it.")
+    for said in ("1,235", "90.4 MB", "2.5 s or less", "3 days ago", "never", "2 seconds ago", "1,204"):
+        expect(page.locator("main")).to_contain_text(said)
+    desk.check("admin-well-wrong")
+
+
+def test_the_page_looks_again_by_itself_until_it_is_told_to_stop(visit: Visit) -> None:
+    desk = visit(ADMIN, DESK)
+    page, asked = desk.page, [0]
+    real = desk.api("status")
+
+    def answer(route: Route) -> None:
+        asked[0] += 1
+        if asked[0] == 3:
+            route.abort()
+        else:
+            route.fulfill(json={**real, "findings": [], "signs": STATUS["signs"] if asked[0] == 2 else []})
+
+    page.clock.install()
+    page.route("**/api/status", answer)
+    desk.open("a/well")
+    verdict = page.locator(".notice h2")
+    expect(verdict).to_have_text("Everything is well.")
+    button = page.get_by_role("button", name="Stop looking")
+    button.focus()
+    page.clock.run_for(5_000)
+    expect(verdict).to_have_text("Something is wrong: 2 things to see to.")
+    expect(button).to_be_focused()
+    page.clock.run_for(400)
+    expect(page.locator("#live")).to_have_text("Something is wrong: 2 things to see to.")
+    page.clock.run_for(5_000)
+    expect(verdict).to_have_text("The service does not answer. What follows is from before.")
+    page.clock.run_for(5_000)
+    expect(verdict).to_have_text("Everything is well.")
+    button.click()
+    expect(page.get_by_role("button", name="Look again")).to_be_focused()
+    before = asked[0]
+    page.clock.run_for(30_000)
+    assert asked[0] == before
+    page.get_by_role("button", name="Look again").click()
+    expect(page.locator(".notice p").first).to_have_text("This page looks again every five seconds.")
+    assert asked[0] == before + 1
 
 
 @WIDTHS

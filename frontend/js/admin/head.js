@@ -1,9 +1,9 @@
 // The head of administrators' pages: what there is, and where one is.
 import { html, nothing, path, t } from '../lib.js';
 
-/** @typedef {'home' | 'forums' | 'people' | 'looks' | 'kept' | 'log'} Part */
+/** @typedef {'home' | 'forums' | 'people' | 'looks' | 'kept' | 'log' | 'well'} Part */
 /** @type {[Part, string[]][]} */
-const PARTS = [['home', []], ['forums', ['forums']], ['people', ['people']], ['looks', ['looks']], ['kept', ['kept']], ['log', ['log']]];
+const PARTS = [['home', []], ['forums', ['forums']], ['people', ['people']], ['looks', ['looks']], ['kept', ['kept']], ['log', ['log']], ['well', ['well']]];
 
 /** Whether the page is one of the administrators'. */
 export const isAdminPage = location.pathname.split('/')[2] === 'a';

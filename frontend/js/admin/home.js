@@ -32,7 +32,7 @@ const link = (part, parts) => html`<li><div><a href=${path('a', ...parts)}>${t(`
 function draw() {
   setTitle(title(), page.problems.length > 0);
   show(html`${page.head()}${adminHead('home', title())}
-    <section class="sheet" aria-label=${t('officer.ways.title')}><ul class="tasks">${['forums', 'people', 'looks', 'kept', 'log'].map((part) => link(part, [part]))}</ul></section>
+    <section class="sheet" aria-label=${t('officer.ways.title')}><ul class="tasks">${['forums', 'people', 'looks', 'kept', 'log', 'well'].map((part) => link(part, [part]))}</ul></section>
     <section class="sheet" aria-labelledby="step-title"><h2 id="step-title">${t('officer.admin.step')}</h2><p>${t('officer.admin.step_text')}</p>
     ${own || required ? html`<form novalidate @submit=${save}>${checkField({ name: 'required', label: t('officer.admin.step_label'), checked: wanted, error: page.error('required'), change: (on) => { wanted = on; } })}${page.button('save', t('officer.admin.save'), undefined)}</form>`
       : notice('info', html`<p>${t('officer.admin.step_own')} <a href=${path('o', 'me')}>${t('officer.me.title')}</a></p>`)}</section>`);
