@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -35,7 +36,7 @@ class KeyType(IntEnum):
     COSIGNATURE = 0x04
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VerifyKey:
     """A public key under its name. `public` is 32 bytes."""
 
@@ -49,12 +50,12 @@ class VerifyKey:
         if len(self.public) != _KEY_BYTES:
             raise MalformedError(f"the key {self.name[:60]!r} does not have {_KEY_BYTES} bytes")
 
-    @property
+    @cached_property
     def id(self) -> bytes:
         """The 4 bytes by which signature lines name the key, together with its name."""
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public).digest()[:_ID_BYTES]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The key as it is passed on and printed."""
         return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.type]) + self.public).decode()}"
@@ -68,7 +69,7 @@ class VerifyKey:
         return True
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class SigningKey:
     """A private key under its name. Never printed: the class has no repr of its content."""
 
@@ -76,7 +77,7 @@ class SigningKey:
     type: KeyType
     private: Ed25519PrivateKey
 
-    @property
+    @cached_property
     def verify_key(self) -> VerifyKey:
         """The public half."""
         return VerifyKey(self.name, self.type, self.private.public_key().public_bytes_raw())

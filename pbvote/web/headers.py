@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from litestar.datastructures import MutableScopeHeaders
+from collections.abc import Mapping
+
 from litestar.types import BeforeMessageSendHookHandler, Message, Scope
 
 from pbvote.web.caching import ASKED_EACH_TIME, FOR_EVERYBODY
@@ -42,17 +43,24 @@ def header_hook(*, https: bool) -> BeforeMessageSendHookHandler:
 
     That is nothing, but for what is made for everybody at once: it may be kept, and asked for again each time.
     """
+    always = {"strict-transport-security": ONE_YEAR} if https else {}
+    of_files, of_pages = encoded(FILE_HEADERS | always), encoded(SECURITY_HEADERS | always)
+    [for_everybody] = encoded({"cache-control": ASKED_EACH_TIME})
+    [for_nobody_else] = encoded({"cache-control": "no-store"})
 
     async def add_headers(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
-        headers = MutableScopeHeaders.from_message(message)
         # A script or a picture has no use for the policy of pages, and a first visit fetches twenty of them.
-        for name, value in (FILE_HEADERS if scope["path"].startswith("/s/") else SECURITY_HEADERS).items():
-            headers.setdefault(name, value)
-        everybody = scope.get("state", {}).get(FOR_EVERYBODY)
-        headers.setdefault("cache-control", ASKED_EACH_TIME if everybody else "no-store")
-        if https:
-            headers.setdefault("strict-transport-security", ONE_YEAR)
+        ours = of_files if scope["path"].startswith("/s/") else of_pages
+        kept = for_everybody if scope.get("state", {}).get(FOR_EVERYBODY) else for_nobody_else
+        headers = list(message.get("headers", ()))
+        there = {name.lower() for name, _ in headers}
+        message["headers"] = headers + [header for header in (*ours, kept) if header[0] not in there]
 
     return add_headers
+
+
+def encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as they are sent."""
+    return [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -5,8 +5,8 @@ Browsers cannot do it: Chromium has no Welsh dates, and falls back to American E
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,12 +32,11 @@ class Instant(msgspec.Struct, frozen=True):
     def of(cls, at: datetime, zone: str, language: str) -> Instant:
         """The moment as it is shown in `zone` and `language`."""
         there = at.astimezone(ZoneInfo(zone))
-        locale = _locale(language)
-        full, long = PATTERNS.get(locale.language, ("full", "long"))
+        day, date = _in_words(there.date(), language)
         return cls(
             at=f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            day=format_date(there, full, locale=locale),
-            date=format_date(there, long, locale=locale),
+            day=day,
+            date=date,
             time=f"{there:%H:%M}",
             local=f"{there:%Y-%m-%dT%H:%M}",
         )
@@ -51,6 +50,14 @@ class Instant(msgspec.Struct, frozen=True):
 def month_of(at: datetime, zone: str, language: str) -> str:
     """The month that a moment lies in on the clocks of a zone, with its year: `March 2026`."""
     return format_date(at.astimezone(ZoneInfo(zone)), "LLLL y", locale=_locale(language))
+
+
+@lru_cache(maxsize=1_000)
+def _in_words(day: date, language: str) -> tuple[str, str]:
+    """A date with its day of the week, and without."""
+    locale = _locale(language)
+    full, long = PATTERNS.get(locale.language, ("full", "long"))
+    return format_date(day, full, locale=locale), format_date(day, long, locale=locale)
 
 
 @cache

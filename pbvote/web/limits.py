@@ -104,11 +104,11 @@ def failures_limited(request: Request[Any, Any, Any], limit: Limit, *failures: t
 
     What succeeds is never refused: behind one address there may be a hall full of people and one who tries codes out.
     """
-    limiter: Limiter = request.app.state.limiter
-    address = limiter.address_of(request)
     try:
         yield
     except failures:
+        limiter: Limiter = request.app.state.limiter
+        address = limiter.address_of(request)
         limiter.require(limit, address)
         limiter.charge(limit, address)
         raise

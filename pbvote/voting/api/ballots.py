@@ -28,7 +28,7 @@ from pbvote.voting.casting import Cast, Stored
 from pbvote.voting.intake import Intake
 from pbvote.web.access import PUBLIC
 from pbvote.web.caching import kept
-from pbvote.web.instants import Instant
+from pbvote.web.instants import Instant, provide_language
 from pbvote.web.limits import WRONG_CODES, failures_limited
 
 
@@ -240,8 +240,6 @@ async def check_code(
 async def cast(
     request: Request[Any, Any, Any],
     intake: NamedDependency[Intake],
-    keys: NamedDependency[Keys],
-    language: NamedDependency[str],
     poll_id: FromPath[UUID],
     data: JSONBody[BallotBody],
 ) -> ReceiptOut:
@@ -250,7 +248,8 @@ async def cast(
     sent = Cast(data.code, choice, data.idempotency_key, *_randomness(data))
     with failures_limited(request, WRONG_CODES, BadCode, NotOnTheRoll):
         stored = await intake.cast(poll_id, sent)
-    return ReceiptOut.of(stored, keys.sign.verify_key.text, Instant.of(stored.at, stored.zone, language))
+    recorded = Instant.of(stored.at, stored.zone, provide_language(request))
+    return ReceiptOut.of(stored, intake.keys.sign.verify_key.text, recorded)
 
 
 def _randomness(data: BallotBody) -> tuple[bytes | None, bytes | None]:
