@@ -16,6 +16,7 @@ from pbvote import logs, metrics
 from pbvote.app import create_app
 from pbvote.operations.gathering import join
 from pbvote.serving.inheritance import Inherited, shared_folder
+from pbvote.serving.protocol import KEEP_ALIVE_SECONDS, patient
 from pbvote.settings import Settings
 
 # What is under way when the process is told to stop has so long; service managers and containers give it ten seconds.
@@ -32,6 +33,8 @@ def serve(settings: Settings, sockets: Sequence[socket.socket], inherited: Inher
             app.state["board"] = join(shared_folder(os.getppid()))
     config = uvicorn.Config(
         app,
+        http=patient(settings.trusted_proxies),
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         proxy_headers=False,  # forwarded addresses are read by web/limits.py, from trusted proxies only
         server_header=False,
         access_log=False,  # who asked for what, and when, is nobody's business

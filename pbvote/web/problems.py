@@ -69,8 +69,7 @@ class StrictRequest(Request[Any, Any, Any]):
 def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Problem]:
     """A domain error as a problem."""
     del request
-    reasons = [ReasonOut.of(reason) for reason in error.reasons]
-    response = _response(error.status, error.code, error.title, error.detail, reasons)
+    response = Response(problem_of(error), status_code=error.status, media_type=MEDIA_TYPE)
     if error.retry_after is not None:
         response.headers["retry-after"] = str(error.retry_after)
     return response
@@ -114,6 +113,16 @@ def _away(method: str) -> str:
     return f"{detail} Please look, and try again."
 
 
+def problem_of(error: DomainError) -> Problem:
+    """A domain error as it is sent."""
+    reasons = [ReasonOut.of(reason) for reason in error.reasons]
+    return _problem(error.status, error.code, error.title, error.detail, reasons)
+
+
+def _problem(status: int, code: str, title: str, detail: str, reasons: list[ReasonOut]) -> Problem:
+    return Problem(f"urn:pbvote:problem:{code}", title, int(status), detail, code, reasons)
+
+
 def _response(status: int, code: str, title: str, detail: str, reasons: list[ReasonOut]) -> Response[Problem]:
-    problem = Problem(f"urn:pbvote:problem:{code}", title, int(status), detail, code, reasons)
+    problem = _problem(status, code, title, detail, reasons)
     return Response(problem, status_code=int(status), media_type=MEDIA_TYPE)

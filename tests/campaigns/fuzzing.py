@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import random
+import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -119,16 +121,17 @@ class Hunt:
         self.roles = itertools.cycle(ROLES)
         self.findings = Findings()
 
-    def run(self, cases: int, seed: int, only: Sequence[str] = ()) -> Findings:
-        """Ask so many, operation by operation in an order that the seed says, a few at a time."""
+    def run(self, cases: int, seed: int, only: Sequence[str] = (), seconds: float = math.inf) -> Findings:
+        """Ask so many, or for so long, operation by operation in an order that the seed says, a few at a time."""
+        end = time.monotonic() + seconds
         chance = random.Random(seed)  # noqa: S311  # a test's
-        operations = [found.ok() for found in self.schema.get_all_operations()]
+        operations: list[Any] = [found.ok() for found in list[Any](self.schema.get_all_operations())]
         asked = [(operation, strategy_of(operation)) for operation in operations if _wanted(operation, only)]
         for _ in itertools.count():
             chance.shuffle(asked)
             for operation, strategy in asked:
                 left = cases - self.findings.cases
-                if left <= 0:
+                if left <= 0 or time.monotonic() > end:
                     return self.findings
                 self._ask(operation, strategy, min(AT_ONCE, left), chance.getrandbits(64))
         raise AssertionError
