@@ -44,6 +44,8 @@ VISITORS = ("nobody", *ROLES, "elsewhere", "admin")
 PUBLIC, SIGNED_IN = "public", "signed in"
 TABLE: dict[str, str | frozenset[str]] = {
     "GET /api/health": PUBLIC,
+    "GET /api/ready": PUBLIC,
+    "GET /api/status": frozenset({"admin"}),
     "GET /api": PUBLIC,
     "GET /api/openapi.json": PUBLIC,
     "GET /api/{path}": PUBLIC,
