@@ -16,7 +16,7 @@ from pbvote.db import Database
 from pbvote.forums.models import Forum
 from pbvote.keys import Keys
 from pbvote.outcomes.service import count
-from pbvote.publication.service import Candidate, publish
+from pbvote.publication.service import Candidate, prepare, publish
 from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Round
 from pbvote.voting.timekeeper import keep_time
@@ -78,5 +78,8 @@ async def count_and_publish(story: Story, slug: str) -> None:
         officer = await actor_of(db, OFFICER, Role.OFFICER)
         second = await actor_of(db, SECOND, Role.OFFICER)
         outcome = await count(db, story.keys, await find_round(db, slug), officer)
-        asked = await publish(db, story.keys, await find_round(db, slug), Candidate(outcome.id), Consent(), officer)
-        await publish(db, story.keys, await find_round(db, slug), Candidate(outcome.id), Consent(asked.id), second)
+        candidate, consent = Candidate(outcome.id), Consent()
+        for actor in (officer, second):
+            round_ = await find_round(db, slug)
+            prepared = await prepare(db, story.keys, round_, candidate, consent, actor)
+            consent = Consent((await publish(db, story.keys, round_, prepared, consent, actor)).id)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
+from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
+from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.outcomes import service
 from pbvote.outcomes.models import Outcome
@@ -114,15 +116,21 @@ def result_out(round_: Round, outcome: Outcome, official: Official = PROVISIONAL
 
 @post("/api/rounds/{round_slug:str}/count", guards=[only(Role.OFFICER)])
 async def count(
-    db: NamedDependency[AsyncSession],
+    request: Request[Any, Any, Any],
     keys: NamedDependency[Keys],
     actor: NamedDependency[Actor],
     round_slug: FromPath[str],
     data: JSONBody[CountBody],
 ) -> ResultOut:
     """Count the ballots by the round's rule. The result is provisional until it is published."""
-    round_ = await round_of(db, round_slug, actor)
-    return result_out(round_, await service.count(db, keys, round_, actor, data.unlock))
+    database: Database = request.app.state["database"]
+    async with database.session(write=True) as db:
+        await service.closed(db, keys, await round_of(db, round_slug, actor), actor)
+    async with database.session(write=False) as db:  # may take minutes, in which others write
+        counted = await service.counted(db, keys, await round_of(db, round_slug, actor), data.unlock)
+    async with database.session(write=True) as db:
+        round_ = await round_of(db, round_slug, actor)
+        return result_out(round_, await service.store(db, round_, counted, actor))
 
 
 @get("/api/rounds/{round_slug:str}/count", guards=[only(*service.MAY_SEE_A_COUNT)])

@@ -1,4 +1,8 @@
-"""Counting: the ballots in the box, by the rule that was frozen when voting opened."""
+"""Counting: the ballots in the box, by the rule that was frozen when voting opened.
+
+A large box takes a while to open, so whoever writes must not wait for it: `counted` only reads, and `store` writes what
+it found, if the log is still as long as it was then. `count` is both in one transaction, for small boxes.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 import anyio.to_thread
 import msgspec
@@ -13,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import Counted
+from pbvote.audit.events import Counted as CountedEvent
 from pbvote.audit.service import record
 from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.ballotlog.service import log_of
@@ -31,6 +36,7 @@ from pbvote.proposals.ballot import projects_of
 from pbvote.roll.service import size_of_roll
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Action
+from pbvote.rounds.service import lock
 from pbvote.tally.conditions import ConditionError
 from pbvote.tally.count import tally
 from pbvote.tally.rules import ParameterError
@@ -69,6 +75,13 @@ class DiceNeeded(DomainError):
     title: ClassVar[str] = "Dice are needed"
 
 
+class BoxWasTouched(DomainError):
+    """Something was written into the log of a vote while its box was open."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Count again"
+
+
 @dataclass(frozen=True, slots=True)
 class _Count:
     """What counting found: the outcome's columns."""
@@ -79,35 +92,72 @@ class _Count:
     result: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A count that is not stored yet, and the length of the log that it rests on."""
+
+    poll_id: UUID
+    log_size: int
+    found: _Count
+
+
 async def count(db: AsyncSession, keys: Keys, round_: Round, actor: Actor, unlock: Unlock = ()) -> Outcome:
     """Count a round whose vote has closed. Counting again makes a new outcome and leaves the earlier one as it is.
 
-    `unlock` are the passphrases of two of the board, where a board keeps the key. Raises RulesWereChanged,
-    BallotBoxIsDamaged, LogIsDamaged, DiceNeeded and RuleCannotCount; nothing is stored then.
+    Raises what `closed`, `counted` and `store` raise; nothing is stored then.
     """
+    round_ = await closed(db, keys, round_, actor)
+    return await store(db, round_, await counted(db, keys, round_, unlock), actor)
+
+
+async def closed(db: AsyncSession, keys: Keys, round_: Round, actor: Actor) -> Round:
+    """The round, once it is written that its vote has closed. Raises NotInThisPhase, and NotAllowed."""
     actor.require(round_.forum_id, Role.OFFICER)
     round_ = await close_by_the_clock(db, keys, round_)
-    moment = await now(db)
-    round_.require(Action.COUNT, moment)
+    round_.require(Action.COUNT, await now(db))
+    return round_
+
+
+async def counted(db: AsyncSession, keys: Keys, round_: Round, unlock: Unlock = ()) -> Counted:
+    """Open the box of a vote that was closed, and count. Only reads, and may take minutes.
+
+    `unlock` are the passphrases of two of the board, where a board keeps the key. Raises RulesWereChanged,
+    BallotBoxIsDamaged, LogIsDamaged, DiceNeeded and RuleCannotCount.
+    """
     terms = await sealed_terms(db, keys, round_)
     box = await unsealed(db, keys, round_, unlock)
-    counted = await anyio.to_thread.run_sync(_count, terms, [opening.ballot() for opening in box.openings])
+    found = await anyio.to_thread.run_sync(_count, terms, [opening.ballot() for opening in box.openings])
+    return Counted(terms.poll_id, len(box.leaves), found)
+
+
+async def store(db: AsyncSession, round_: Round, counted: Counted, actor: Actor) -> Outcome:
+    """Store a count. Raises NotInThisPhase, and BoxWasTouched if the log grew while it was being made."""
+    actor.require(round_.forum_id, Role.OFFICER)
+    round_ = await lock(db, round_)
+    moment, found = await now(db), counted.found
+    round_.require(Action.COUNT, moment)
+    await require_untouched(db, round_, counted.poll_id, counted.log_size)
     outcome = Outcome(
-        poll_id=terms.poll_id,
+        poll_id=counted.poll_id,
         counted_at=moment,
         counted_by=actor.account_id,
         electors=await size_of_roll(db, round_.id),
-        ballots=counted.ballots,
-        blank=counted.blank,
-        election_sha256=counted.election_sha256,
-        result=counted.result,
+        ballots=found.ballots,
+        blank=found.blank,
+        election_sha256=found.election_sha256,
+        result=found.result,
     )
     db.add(outcome)
     await db.flush()
-    await record(
-        db, Counted(actor_id=actor.account_id, round_id=round_.id, outcome_id=outcome.id, ballots=counted.ballots)
-    )
+    told = {"actor_id": actor.account_id, "round_id": round_.id, "outcome_id": outcome.id}
+    await record(db, CountedEvent(**told, ballots=found.ballots))
     return outcome
+
+
+async def require_untouched(db: AsyncSession, round_: Round, poll_id: UUID, log_size: int) -> None:
+    """Raise BoxWasTouched unless this poll is the round's current one, and its log as long as it was."""
+    if round_.poll.id != poll_id or (await log_of(db, poll_id)).size != log_size:
+        raise BoxWasTouched("The log of this vote has grown while the ballots were being read. Please count again.")
 
 
 async def sealed_terms(db: AsyncSession, keys: Keys, round_: Round) -> Terms:

@@ -19,7 +19,7 @@ from pbvote.db import now
 from pbvote.errors import DomainError
 from pbvote.keys import Keys
 from pbvote.outcomes import service as outcomes
-from pbvote.outcomes.box import Unlock, unsealed
+from pbvote.outcomes.box import Box, Unlock, unsealed
 from pbvote.outcomes.election import Terms, election_of, fingerprint, pabulib_file
 from pbvote.outcomes.models import Outcome
 from pbvote.outcomes.result import CountedResult, stored_result
@@ -51,6 +51,16 @@ class _Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """The box, opened once more, and the files that follow from it alone."""
+
+    terms: Terms
+    box: Box
+    result: CountedResult
+    files: Sequence[File]
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A result, and its files as name, media type and content."""
 
@@ -58,18 +68,25 @@ class Made:
     files: Sequence[File]
 
 
-async def make_files(  # what was counted, who approved it, and what opens the box
-    db: AsyncSession, keys: Keys, round_: Round, outcome: Outcome, approval: Approval, unlock: Unlock
-) -> Made:
-    """The files of a publication, after writing its leaf into the log. Raises what counting raises, and OutcomeIsStale.
+async def open_again(db: AsyncSession, keys: Keys, round_: Round, outcome: Outcome, unlock: Unlock) -> Opened:
+    """What a publication is made of. Only reads, and may take minutes.
 
-    Where fewer than 30 ballots count, the list of ballots and the bundle with them are for scrutineers.
+    Raises what counting raises, and OutcomeIsStale.
     """
     terms = await outcomes.sealed_terms(db, keys, round_)
     box = await unsealed(db, keys, round_, unlock)
     ballots = [opening.ballot() for opening in box.openings]
     work = _Work(terms, ballots, outcome.election_sha256, outcome.result, terms.config_sha256)
-    result, files = await anyio.to_thread.run_sync(_files, work)
+    return Opened(terms, box, *await anyio.to_thread.run_sync(_files, work))
+
+
+async def make_files(db: AsyncSession, keys: Keys, round_: Round, opened: Opened, approval: Approval) -> Made:
+    """The files of a publication, after writing its leaf into the log. Raises BoxWasTouched.
+
+    Where fewer than 30 ballots count, the list of ballots and the bundle with them are for scrutineers.
+    """
+    terms, box, result, files = opened.terms, opened.box, opened.result, opened.files
+    await outcomes.require_untouched(db, round_, terms.poll_id, len(box.leaves))
     material = Material(
         poll_id=terms.poll_id,
         config=terms.config,

@@ -22,7 +22,7 @@ from pbvote.outcomes.result import Becomes
 from pbvote.proposals.ballot import record_outcome
 from pbvote.proposals.states import Status
 from pbvote.publication.files import BUNDLE, ELECTION, FEWEST_BALLOTS, SCRUTINY
-from pbvote.publication.making import Made, OutcomeIsStale, make_files
+from pbvote.publication.making import Made, Opened, OutcomeIsStale, make_files, open_again
 from pbvote.publication.models import Publication, PublicationFile
 from pbvote.publication.shelf import Shelf, Shelved
 from pbvote.rounds.approvals import Consent, Step, ask_or_approve
@@ -72,24 +72,41 @@ class Candidate:
     unlock: Unlock = ()
 
 
-async def publish(
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A vote that was found sound, and for whoever approves, its box."""
+
+    outcome_id: UUID
+    opened: Opened | None
+
+
+async def prepare(
     db: AsyncSession, keys: Keys, round_: Round, candidate: Candidate, consent: Consent, actor: Actor
-) -> Approval:
-    """The first officer asks to publish this outcome; the second one's call publishes it.
+) -> Prepared:
+    """Everything that takes long about publishing this outcome. Only reads, so that nobody waits for it.
 
     Raises OutcomeIsStale, and VoteIsNotSound where the uniqueness report finds what must not be.
     """
-    round_ = await lock(db, round_)
-    actor.require(round_.forum_id, Role.OFFICER)
-    round_.require(Action.PUBLISH, await now(db))
-    outcome = await outcomes.latest(db, round_, actor)
-    if outcome.id != candidate.outcome_id:
-        raise OutcomeIsStale("There is a newer count of this round. Please look at that one first.")
+    outcome = await _newest(db, round_, candidate.outcome_id, actor)
     await _require_soundness(db, keys, round_, actor)
+    if consent.approves is None:
+        return Prepared(outcome.id, None)
+    return Prepared(outcome.id, await open_again(db, keys, round_, outcome, candidate.unlock))
+
+
+async def publish(
+    db: AsyncSession, keys: Keys, round_: Round, prepared: Prepared, consent: Consent, actor: Actor
+) -> Approval:
+    """The first officer asks to publish what was prepared; the second one's call publishes it.
+
+    Raises OutcomeIsStale, and BoxWasTouched if the log has grown since it was prepared.
+    """
+    round_ = await lock(db, round_)
+    outcome = await _newest(db, round_, prepared.outcome_id, actor)
     step = Step(PUBLISH, str(outcome.id), reason_needed=False)
     approval = await ask_or_approve(db, round_, step, consent, actor)
-    if approval.approved_by is not None:
-        made = await make_files(db, keys, round_, outcome, approval, candidate.unlock)
+    if approval.approved_by is not None and prepared.opened is not None:
+        made = await make_files(db, keys, round_, prepared.opened, approval)
         await _make_official(db, round_, outcome, approval, made, actor)
     return approval
 
@@ -150,6 +167,16 @@ async def scrutiny_file(db: AsyncSession, shelf: Shelf, round_: Round, position:
         if file is not None:
             return file
     raise NotFound("This publication has no bundle.")
+
+
+async def _newest(db: AsyncSession, round_: Round, outcome_id: UUID, actor: Actor) -> Outcome:
+    """The outcome of that id, if it may be published and nothing was counted since. Raises OutcomeIsStale."""
+    actor.require(round_.forum_id, Role.OFFICER)
+    round_.require(Action.PUBLISH, await now(db))
+    outcome = await outcomes.latest(db, round_, actor)
+    if outcome.id != outcome_id:
+        raise OutcomeIsStale("There is a newer count of this round. Please look at that one first.")
+    return outcome
 
 
 async def _require_soundness(db: AsyncSession, keys: Keys, round_: Round, actor: Actor) -> None:

@@ -28,7 +28,7 @@ from pbvote.keys import Keys
 from pbvote.outcomes.models import Outcome
 from pbvote.publication import making
 from pbvote.publication.files import BUNDLE, SCRUTINY
-from pbvote.publication.making import make_files
+from pbvote.publication.making import make_files, open_again
 from pbvote.publication.models import PublicationFile
 from pbvote.rounds.models import Approval
 from pbvote.verify import OK, WRONG, verify
@@ -264,6 +264,7 @@ async def test_made_again_from_the_same_database_it_is_the_same_bytes(
         round_ = await round_in(db)
         outcome = (await db.scalars(select(Outcome))).one()
         approval = (await db.scalars(select(Approval).where(Approval.action == "publish"))).one()
-        again = await make_files(db, keys, round_, outcome, approval, ())
+        opened = await open_again(db, keys, round_, outcome, ())
+        again = await make_files(db, keys, round_, opened, approval)
     assert {name: content for name, _, content in again.files} == before
     assert read_key(read_bundle(before[BUNDLE]).config["log_key"]) == keys.sign.verify_key
