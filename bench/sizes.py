@@ -16,20 +16,20 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from bench.server import machine
+from bench.server import machine, served
 from pbvote.ballots.design import Choice
 from pbvote.db import Database, connect
 from pbvote.keys import Keys, read_keys
 from pbvote.voting.casting import Cast, Opened, Stored, cast
 from pbvote.voting.timekeeper import enter_batches
-from tests.campaigns.crowd import request
-from tests.campaigns.ledger import Attempt
+from tests.campaigns.crowd import Habits, crowd, request
+from tests.campaigns.ledger import Attempt, Ledger
 from tests.campaigns.town import MOST_CHOICES, Town, build_town, new_database
 from tests.postgres import Cluster
 
@@ -38,6 +38,7 @@ TABLES = (
     *("log_leaves", "log_checkpoints"),
 )
 TOGETHER = 64
+CLIENTS = 64
 BATCH_EVERY = 10  # transactions
 SINGLY = 500
 WRITTEN = sa.text("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')")
@@ -113,6 +114,25 @@ async def on_postgresql(folder: Path, cluster: Cluster, ballots: int) -> list[st
     ]
 
 
+async def over_http(folder: Path, cluster: Cluster, ballots: int) -> list[str]:
+    """Lines of the table: what a cast costs all in all, with the real server and so many clients at once."""
+    town = await build_town(folder / "http", ballots, new_database(cluster))
+    postmaster = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
+    with served(town.env) as server:
+        await asyncio.to_thread(server.wait_for, "/api/health")
+        database = replace(server, pid=postmaster)
+        app_before, database_before = server.cpu(), database.cpu()
+        figures = await crowd([f"127.0.0.1:{server.port}"], town, Ledger(), CLIENTS, ballots, habits=Habits(again=0.0))
+        app, backends = server.cpu() - app_before, database.cpu() - database_before
+    if figures.acknowledged != ballots:
+        raise SystemExit(f"not every cast was acknowledged: {figures.statuses}")
+    return [
+        f"| processor of the app over HTTP, {CLIENTS} clients | {app / ballots * 1e3:.2f} ms |",
+        f"| processor of PostgreSQL meanwhile | {backends / ballots * 1e3:.2f} ms |",
+        f"| casts a second, one process, its clients on the same machine | {ballots / figures.seconds:,.0f} |",
+    ]
+
+
 async def on_sqlite(folder: Path, ballots: int) -> list[str]:
     """Lines of the table."""
     town = await build_town(folder / "lite", ballots)
@@ -147,6 +167,7 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             lines = asyncio.run(on_postgresql(Path(folder), cluster, ballots))
+            lines += asyncio.run(over_http(Path(folder), cluster, ballots))
             lines += asyncio.run(on_sqlite(Path(folder), ballots))
     finally:
         cluster.stop()
