@@ -1,0 +1,8 @@
+# mypy: ignore-errors  # Django is in an environment of its own
+"""For gunicorn."""
+
+from __future__ import annotations
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()
