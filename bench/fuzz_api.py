@@ -1,17 +1,17 @@
 """Requests made up from the API's description, by people of every role, against a real server on both databases.
 
-    .venv/bin/python -m bench.fuzz_api [--cases 100000] [--seed 1] [--database sqlite|postgresql|both] [--planted]
+    .venv/bin/python -m bench.fuzz_api [--cases 100000] [--minutes 60] [--seed 1] [--database sqlite|postgresql|both]
 
 Prints a Markdown table of cases by role and database, and every kind of fault with the request that showed it. Exits
 with 1 if there is any. The installation is the demo's, with rounds in every phase; each database gets half of the
-cases. `--planted` breaks two routes of the server: both have to be found.
+cases, and of the time if that is less. `--planted` breaks two routes of the server: both have to be found.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
+import math
 import os
 import platform
 import shutil
@@ -23,26 +23,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import httpx
 
 from pbvote.db import connect
+from tests.campaigns.fuzz_server import serving
 from tests.campaigns.fuzz_world import ROLES, World, build_world
-from tests.campaigns.fuzzing import Findings, Hunt
-from tests.campaigns.serving import free_port
+from tests.campaigns.fuzzing import Findings, Hunt, description
 from tests.campaigns.town import new_database
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).parents[1]
-DESCRIPTION = ROOT / "docs" / "openapi.json"
-PATIENCE = 60.0
 
 
 def main() -> int:
     """Read the command line, hunt on each database, print what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end after so long, however few there were")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--planted", action="store_true", help="break two routes, to see that both are found")
@@ -55,24 +51,19 @@ def main() -> int:
         with world_on(name) as world, serving(world, planted=chosen.planted) as address:
             hunt = Hunt(description(), world, connect(world.env["PBVOTE_DATABASE_URL"]), address)
             try:
-                found[name] = hunt.run(chosen.cases // len(names), chosen.seed, chosen.only)
+                seconds = 60 * chosen.minutes / len(names)
+                found[name] = hunt.run(chosen.cases // len(names), chosen.seed, chosen.only, seconds)
             finally:
                 hunt.close()
     print(table(found, time.monotonic() - began))
     return 1 if any(one.faults for one in found.values()) else 0
 
 
-def description() -> dict[str, Any]:
-    """The committed description."""
-    read: dict[str, Any] = json.loads(DESCRIPTION.read_text())
-    return read
-
-
 @contextmanager
 def world_on(name: str) -> Iterator[World]:
     """A new lived-in installation on one of the databases."""
     folder = Path(tempfile.mkdtemp(prefix="pbvote-fuzz-", dir="/tmp"))
-    cluster = Cluster() if name == "postgresql" else None
+    cluster = Cluster(durable=True) if name == "postgresql" else None
     try:
         if cluster:
             cluster.start()
@@ -81,40 +72,6 @@ def world_on(name: str) -> Iterator[World]:
         if cluster:
             cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def serving(world: World, *, planted: bool = False) -> Iterator[str]:
-    """The real server of that installation, without limits by address; its address."""
-    port = free_port()
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PBVOTE_")}
-    env |= dict(world.env) | {"PBVOTE_PORT": str(port)}
-    command = [sys.executable, "-m", "tests.campaigns.fuzz_server", *(["--planted"] if planted else [])]
-    with (world.folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603  # our own module
-            command, cwd=ROOT, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(address, process, world)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-        written = (world.folder / "server.log").read_text(errors="replace")
-        if written:
-            print(f"The server wrote:\n{written[-6_000:]}", file=sys.stderr)
-
-
-def _wait(address: str, process: subprocess.Popen[bytes], world: World) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/api/health", trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise RuntimeError((world.folder / "server.log").read_text(errors="replace")[-2_000:])
 
 
 def table(found: dict[str, Findings], seconds: float) -> str:

@@ -6,14 +6,25 @@ one fails, and one answers with something else than the description says.
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import httpx
 from litestar import Litestar
 
 from pbvote.cli import main
 from pbvote.web.limits import Limit, Limiter
+from tests.campaigns.fuzz_world import World
+from tests.campaigns.serving import free_port
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
 
 FAILS, LIES = "/api/branding", "/api/population-bands"
 
@@ -42,6 +53,40 @@ def plant() -> None:
         await real(self, scope, receive, send)
 
     Litestar.__call__ = planted  # type: ignore[method-assign,assignment]
+
+
+@contextmanager
+def serving(world: World, *, planted: bool = False) -> Iterator[str]:
+    """The real server of that installation, without limits by address; its address."""
+    port = free_port()
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PBVOTE_")}
+    env |= dict(world.env) | {"PBVOTE_PORT": str(port)}
+    command = [sys.executable, "-m", "tests.campaigns.fuzz_server", *(["--planted"] if planted else [])]
+    with (world.folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(  # our own module
+            command, cwd=ROOT, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, process, world)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        written = (world.folder / "server.log").read_text(errors="replace")
+        if written:
+            sys.stderr.write(f"The server wrote:\n{written[-6_000:]}\n")
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], world: World) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if httpx.get(f"{address}/api/health", trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError((world.folder / "server.log").read_text(errors="replace")[-2_000:])
 
 
 if __name__ == "__main__":

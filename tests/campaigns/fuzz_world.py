@@ -24,6 +24,7 @@ from pbvote.forums.models import Forum
 from pbvote.installation.models import InstallationValue
 from pbvote.keys import Keys, make_keys, read_keys
 from pbvote.settings import read_settings
+from tests.campaigns.town import Town
 
 PASSWORD = "a long enough password"
 STAFF = ("organiser", "officer", "clerk")
@@ -92,6 +93,15 @@ async def build_world(folder: Path, database_url: str | None = None) -> World:
     try:
         codes = await build(database, read_keys(settings.keys_dir), datetime.now(UTC))
         return World(folder, env, await furnished(database, codes))
+    finally:
+        await database.close()
+
+
+async def in_town(town: Town) -> World:
+    """A small one: two forums, and one round whose vote is open."""
+    database = connect(town.database_url)
+    try:
+        return World(town.folder, town.env, await furnished(database, town.codes[:20]))
     finally:
         await database.close()
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import math
 import random
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -44,8 +46,9 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+DESCRIPTION = Path(__file__).parents[2] / "docs" / "openapi.json"
 PATIENCE = 30.0
-AT_ONCE = 6  # cases of one operation before the next one has its turn: one for each role
+AT_ONCE = 12  # cases of one operation before the next one has its turn: two for each role
 REMEMBERED = 40
 MOST_READ = 20_000
 REAL = 0.8  # how often something real stands where the description asks for any text
@@ -121,7 +124,9 @@ class Hunt:
         self.roles = itertools.cycle(ROLES)
         self.findings = Findings()
 
-    def run(self, cases: int, seed: int, only: Sequence[str] = (), seconds: float = math.inf) -> Findings:
+    def run(
+        self, cases: int, seed: int, only: Sequence[str] = (), seconds: float = math.inf, at_once: int = AT_ONCE
+    ) -> Findings:
         """Ask so many, or for so long, operation by operation in an order that the seed says, a few at a time."""
         end = time.monotonic() + seconds
         chance = random.Random(seed)  # noqa: S311  # a test's
@@ -133,7 +138,7 @@ class Hunt:
                 left = cases - self.findings.cases
                 if left <= 0 or time.monotonic() > end:
                     return self.findings
-                self._ask(operation, strategy, min(AT_ONCE, left), chance.getrandbits(64))
+                self._ask(operation, strategy, min(at_once, left), chance.getrandbits(64))
         raise AssertionError
 
     def close(self) -> None:
@@ -249,6 +254,12 @@ class NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignore
         """Take none."""
         del cookie, request
         return False
+
+
+def description() -> dict[str, Any]:
+    """The committed description of the API."""
+    read: dict[str, Any] = json.loads(DESCRIPTION.read_text())
+    return read
 
 
 def strategy_of(operation: Any) -> Any:  # schemathesis' own types
