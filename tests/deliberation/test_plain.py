@@ -40,6 +40,7 @@ async def test_a_proposal_s_comments_and_questions_are_read(
     assert "Something bad" not in page.text
     assert "Who mows it?" in page.text
     monkeypatch.setattr(finding, "AT_ONCE", 1)
+    app.state["reading"].forget()
     page = await client.get(PAGE, params={"number": "1"})
     assert f"after={first['id']}" in page.text
     assert "Hidden by" not in page.text
