@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from pbvote.serving.inheritance import Inherited
 
@@ -32,7 +33,7 @@ def main(kind: str, folder: Path, inherited: Inherited) -> None:
     os.close(inherited.report)
     if kind == "short" and inherited.replaces:
         return
-    watched = [listening] if kind == "deaf" else [listening, inherited.life]
+    watched: list[Any] = [listening] if kind == "deaf" else [listening, inherited.life]
     while True:
         ready, _, _ = select.select(watched, [], [])
         if inherited.life in ready:
