@@ -12,7 +12,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests.campaigns.box import Verdict, examine
 from tests.campaigns.crowd import Habits, crowd
@@ -106,9 +105,19 @@ class Campaign:
     runs: int
 
 
-async def campaign(
-    told: Campaign, fresh: Callable[[int], Town], strike: Strike, broken: str, preload: Path | None = None
-) -> None:
+Served = Callable[[Town, tuple[str, ...]], tuple[Server, Strike]]
+
+
+def simply(strike: Strike) -> Served:
+    """A server that nothing is done to but the strike."""
+
+    def served(town: Town, program: tuple[str, ...]) -> tuple[Server, Strike]:
+        return Server(town, program=program), strike
+
+    return served
+
+
+async def campaign(told: Campaign, fresh: Callable[[int], Town], served: Served, broken: str) -> None:
     """Strike towns, each of them some times, until there were enough runs; then some with the `broken` server.
 
     What was found is written as a row, and then judged.
@@ -119,7 +128,8 @@ async def campaign(
         while todo > 0:
             number += 1
             town, seed = fresh(number), secrets.token_hex(8)
-            found = await struck(town, Server(town, preload=preload, program=program), seed, min(CHAIN, todo), strike)
+            server, strike = served(town, program)
+            found = await struck(town, server, seed, min(CHAIN, todo), strike)
             for verdict, acknowledged in found:
                 row = row.after_control(verdict) if control else row.after(verdict, acknowledged)
                 if not control and not verdict.good:

@@ -91,7 +91,7 @@ def table(rows: Iterable[Row]) -> str:
     for row in listed:
         control = f"{row.control_found} of {row.control_runs} runs found it" if row.control_runs else "not run"
         if row.control_lost:
-            control += f", {row.control_lost:,} ballots lost"
+            control += f" ({row.control_lost:,} faults)"
         numbers = (row.runs, row.acknowledged, row.lost, row.doubled, row.corrupt)
         cells = [row.campaign, row.database, *(f"{number:,}" for number in numbers), control, ", ".join(row.commits)]
         lines.append(f"| {' | '.join(cells)} |")

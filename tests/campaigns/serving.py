@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +58,7 @@ class Server:
         if preload:
             self.env["LD_PRELOAD"] = str(preload)
         self.process: subprocess.Popen[bytes] | None = None
+        self.before_start: Callable[[], object] | None = None  # called each time
 
     def __enter__(self) -> Self:
         self.start()
@@ -68,6 +69,8 @@ class Server:
 
     def start(self, *, wait: bool = True) -> None:
         """Start it as the head of a process group; with `wait` return when it answers. Raises DoesNotServeError."""
+        if self.before_start:
+            self.before_start()
         with (self.town.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.program, *self.arguments],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaigns.fire import Campaign, Fire, Strike, campaign, struck
+from tests.campaigns.fire import Campaign, Fire, Strike, campaign, simply, struck
 from tests.campaigns.rows import runs
 from tests.campaigns.serving import BROKEN, Server
 from tests.campaigns.town import Town, new_database
@@ -71,7 +71,7 @@ async def test_kill_9_two_hundred_times_on_sqlite(sqlite_town: Town, tmp_path: P
     def fresh(number: int) -> Town:
         return sqlite_town.moved(tmp_path / str(number))
 
-    await campaign(Campaign("kill -9 under load", "SQLite", runs(200)), fresh, kill_after(MANY), ANSWERS_FIRST)
+    await campaign(Campaign("kill -9 under load", "SQLite", runs(200)), fresh, simply(kill_after(MANY)), ANSWERS_FIRST)
 
 
 @pytest.mark.campaign
@@ -83,4 +83,4 @@ async def test_kill_9_one_hundred_times_on_postgresql(
         return postgres_town.moved(tmp_path / str(number), url)
 
     strike = kill_also_the_database(MANY, durable_cluster)
-    await campaign(Campaign("kill -9 under load", "PostgreSQL", runs(100)), fresh, strike, ANSWERS_FIRST)
+    await campaign(Campaign("kill -9 under load", "PostgreSQL", runs(100)), fresh, simply(strike), ANSWERS_FIRST)
