@@ -27,10 +27,12 @@ from tests.test_access import PARAMETERS, TABLE, VISITORS
 from tests.voting.looking import ballots_that_count
 
 SLUG = "harbourside-2026"
+# The description of all routes; and how busy the server is, of which tests/operations/test_metrics.py shows the same.
+OTHERS = {"GET /api", "GET /api/openapi.json", "GET /api/status"}
 GETS = sorted(
     route.removeprefix("GET ").format(**PARAMETERS)
     for route in TABLE
-    if route.startswith("GET ") and route not in {"GET /api", "GET /api/openapi.json"}  # the description of all routes
+    if route.startswith("GET ") and route not in OTHERS
 )
 ROUND_PAGES = ("", "/proposals", "/vote", "/results", "/plain/proposals", "/plain/results")
 PAGES = ["/en/", "/en/f/harbourside", *(f"/en/r/{SLUG}{page}" for page in ROUND_PAGES)]

@@ -196,14 +196,14 @@ async def test_an_administrator_sees_figures_and_failures(app: Litestar, adminis
         return [Finding("backup", "look", "The last backup is old.", "Run `pbvote backup`.")]
 
     app.state["checkup"] = Checkup(look)
-    metrics.line_logged("error", "pbvote.tests", "CanaryError")
+    metrics.line_logged("error", "pbvote.tests", "MadeUpError")
     answer = await administrator.get("/api/status")
     assert answer.status_code == 200
     told = answer.json()
     assert told["findings"] == [
         {"name": "backup", "level": "look", "sentence": "The last backup is old.", "remedy": "Run `pbvote backup`."}
     ]
-    assert told["failures"][0]["kind"] == "CanaryError"
+    assert told["failures"][0]["kind"] == "MadeUpError"
     assert told["figures"]["database_bytes"] > 100_000
     assert told["schema"] >= "0013"
     assert told["database"] in {"SQLite", "PostgreSQL"}
