@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,21 +25,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.app import create_app
 from pbvote.ballotlog.service import intact_leaves
-from pbvote.db import Database
-from pbvote.keys import Keys
+from pbvote.db import Database, connect, now
+from pbvote.keys import Keys, read_keys
 from pbvote.rounds import service as rounds
+from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Round
+from pbvote.rounds.phases import Standing
 from pbvote.settings import Settings
 from pbvote.voting import casting
 from pbvote.voting.batches import pointed_commitments
 from pbvote.voting.box import Ready, put
+from pbvote.voting.closing import close_voting
 from pbvote.voting.models import WaitingBallot
 from pbvote.voting.timekeeper import keep_time
+from tests.campaigns.box import examine
+from tests.campaigns.crowd import Habits, crowd
+from tests.campaigns.ledger import Ledger
+from tests.campaigns.serving import Server
+from tests.campaigns.town import Town, drop_database, new_database
 from tests.campaigns.waiting import until
 from tests.conftest import SettableClock, browser
-from tests.house import let_in, make_codes, make_people, make_round, open_the_vote
+from tests.house import let_in, make_codes, make_people, make_round, open_the_vote, two_officers
+from tests.postgres import Cluster
 
 ELECTORS = 60
+TIMES = int(os.environ.get("PBVOTE_CAMPAIGN_SIZE", "6"))  # how often real servers close a vote
+CLIENTS, OPEN_FOR = 48, timedelta(seconds=5)
 SHARERS = 12  # transactions that hold the round's row at any moment
 SLUG = "harbourside-2026"
 
@@ -217,10 +232,11 @@ async def test_without_the_rounds_lock_that_cast_lands_after_the_close(
     closing: Closing,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def unlocked(db: AsyncSession, round_id: UUID) -> Round:
-        return (await db.scalars(select(Round).where(Round.id == round_id))).one()
+    async def unlocked(db: AsyncSession, round_id: UUID, polls: int) -> Standing:
+        del polls
+        return (await db.scalars(select(Round).where(Round.id == round_id))).one().standing
 
-    monkeypatch.setattr(casting, "share", unlocked)
+    monkeypatch.setattr(casting, "share_standing", unlocked)
     poll = await open_the_vote(database, keys, clock)
     seen, first = await close_across_a_cast(client, database, poll, codes[0], Gate(monkeypatch), closing)
     assert first
@@ -285,3 +301,71 @@ async def test_without_the_line_casts_overtake_whoever_closes(
 
     monkeypatch.setattr(rounds, "stand_in_line", no_line)
     assert await overtakers(database, 20 * SHARERS) > 2 * SHARERS
+
+
+async def close_real_servers(town: Town, *, early: bool) -> tuple[list[str], float]:
+    """Two real servers take what a crowd sends, and voting closes; what is wrong, and the seconds that closing took."""
+    keys, database = read_keys(town.settings.keys_dir), connect(town.database_url)
+    servers, ledger, stop = [Server(town), Server(town)], Ledger(), asyncio.Event()
+    try:
+        for server in servers:
+            await asyncio.to_thread(server.start)
+        async with database.session(write=True) as db:
+            round_ = (await db.scalars(select(Round))).one()
+            due = await now(db) + OPEN_FOR
+            round_.voting_close_at = due + timedelta(days=1) if early else due
+        addresses = [server.address for server in servers]
+        voting = asyncio.create_task(crowd(addresses, town, ledger, CLIENTS, 10**6, Habits(patience=5), stop))
+        await asyncio.sleep(OPEN_FOR.total_seconds())
+        begun = time.monotonic()
+        if early:
+            await close_early(database, keys)
+        await until(lambda: is_closed(database))
+        took = time.monotonic() - begun
+        stop.set()
+        await voting
+    finally:
+        for server in servers:
+            await asyncio.to_thread(server.kill)
+        ledger.server_gone()
+    verdict = await examine(town, ledger)
+    found = [] if verdict.good else [str(verdict)]
+    async with database.session(write=False) as db:
+        types = [leaf.split(b" ", 1)[0] for leaf in await intact_leaves(db, keys, town.poll_id)]
+        waiting = await db.scalar(select(func.count()).select_from(WaitingBallot)) or 0
+    await database.close()
+    if types[-1] != b"close" or waiting:
+        found.append(f"after the close there is more ({waiting} wait)")
+    if any(attempt.refused not in {0, 409} for attempt in ledger.attempts) or ledger.acknowledged < CLIENTS:
+        found.append("votes were refused for another reason, or there were too few")
+    return found, took
+
+
+async def is_closed(database: Database) -> bool:
+    """Whether the close is written down."""
+    async with database.session(write=False) as db:
+        return (await db.scalars(select(Round))).one().phase == "counting"
+
+
+async def close_early(database: Database, keys: Keys) -> None:
+    """Two officers close the vote."""
+    async with database.session(write=True) as db:
+        round_ = (await db.scalars(select(Round))).one()
+        first, second = await two_officers(db, round_)
+        asked = await close_voting(db, keys, round_, Consent(None, "The hall is closing."), first)
+    async with database.session(write=True) as db:
+        await close_voting(db, keys, round_, Consent(asked.id), second)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("early", [False, True], ids=["by the clock", "by two officers"])
+@pytest.mark.parametrize("number", range(TIMES))
+async def test_real_servers_close_under_load(
+    postgres_town: Town, durable_cluster: Cluster, tmp_path: Path, number: int, *, early: bool
+) -> None:
+    url = new_database(durable_cluster, postgres_town.database_url)
+    found, took = await close_real_servers(postgres_town.moved(tmp_path / "town", url), early=early)
+    print(f"close {number}: {took:.2f} s")  # noqa: T201  # shown with -s
+    await asyncio.to_thread(drop_database, durable_cluster, url)
+    assert found == []
+    assert took < 10
