@@ -39,6 +39,7 @@ TABLES = (
 )
 TOGETHER = 64
 CLIENTS = 64
+STARTING = 6.0  # seconds, for the second worker
 BATCH_EVERY = 10  # transactions
 SINGLY = 500
 WRITTEN = sa.text("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')")
@@ -114,23 +115,25 @@ async def on_postgresql(folder: Path, cluster: Cluster, ballots: int) -> list[st
     ]
 
 
-async def over_http(folder: Path, cluster: Cluster, ballots: int) -> list[str]:
+async def over_http(folder: Path, cluster: Cluster, ballots: int, kind: str, workers: int) -> list[str]:
     """Lines of the table: what a cast costs all in all, with the real server and so many clients at once."""
-    town = await build_town(folder / "http", ballots, new_database(cluster))
+    url = new_database(cluster) if kind == "PostgreSQL" else None
+    town = await build_town(folder / f"{kind}{workers}", ballots, url)
     postmaster = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
-    with served(town.env) as server:
+    with served(town.env, "--workers", str(workers)) as server:
         await asyncio.to_thread(server.wait_for, "/api/health")
+        await asyncio.sleep(STARTING if workers > 1 else 0)
         database = replace(server, pid=postmaster)
         app_before, database_before = server.cpu(), database.cpu()
         figures = await crowd([f"127.0.0.1:{server.port}"], town, Ledger(), CLIENTS, ballots, habits=Habits(again=0.0))
         app, backends = server.cpu() - app_before, database.cpu() - database_before
     if figures.acknowledged != ballots:
         raise SystemExit(f"not every cast was acknowledged: {figures.statuses}")
-    return [
-        f"| processor of the app over HTTP, {CLIENTS} clients | {app / ballots * 1e3:.2f} ms |",
-        f"| processor of PostgreSQL meanwhile | {backends / ballots * 1e3:.2f} ms |",
-        f"| casts a second, one process, its clients on the same machine | {ballots / figures.seconds:,.0f} |",
-    ]
+    name = f"{kind}, {CLIENTS} clients over HTTP, {workers} worker{'s' if workers > 1 else ''}"
+    lines = [f"| processor of the app on {name} | {app / ballots * 1e3:.2f} ms |"]
+    if url:
+        lines.append(f"| processor of the database on {name} | {backends / ballots * 1e3:.2f} ms |")
+    return [*lines, f"| casts a second on {name}, the clients on the same machine | {ballots / figures.seconds:,.0f} |"]
 
 
 async def on_sqlite(folder: Path, ballots: int) -> list[str]:
@@ -167,8 +170,10 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             lines = asyncio.run(on_postgresql(Path(folder), cluster, ballots))
-            lines += asyncio.run(over_http(Path(folder), cluster, ballots))
             lines += asyncio.run(on_sqlite(Path(folder), ballots))
+            for kind in ("PostgreSQL", "SQLite"):
+                for workers in (1, 2):
+                    lines += asyncio.run(over_http(Path(folder), cluster, ballots, kind, workers))
     finally:
         cluster.stop()
     print(f"{machine()}; {ballots:,} ballots.\n\n| for each ballot | |\n|---|---|")
