@@ -11,6 +11,7 @@ most half of all, unless it is a proxy that we trust: behind one, all visitors c
 from __future__ import annotations
 
 import asyncio
+import math
 import resource
 from collections import Counter
 from collections.abc import Iterable
@@ -33,9 +34,10 @@ HEADERS_SECONDS = 10.0
 BODY_SECONDS, BODY_BYTES_A_SECOND = 10.0, 4_000
 # An answer that nobody reads any byte of for so long is given up.
 READING_SECONDS = 30.0
-# What is still sent after the answer (a body that was too large) is listened to for so long: a client that is cut off
-# while it sends may never read why.
+# Who still sends after the answer (a body that was too large) has so long to read it: a client that is cut off while it
+# sends may never learn why.
 LINGER_SECONDS = 2.0
+MOST_IGNORED = 2**20  # of such a rest is taken in, so that the connection can be used again
 # Longer than proxies keep an unused connection (nginx: 60 s), so that it is they who close it, and never we while they
 # send.
 KEEP_ALIVE_SECONDS = 75
@@ -153,6 +155,13 @@ class PatientProtocol(H11Protocol):
         super().on_response_complete()
         if self.cycle is not before:
             self.body_since, self.body_bytes = monotonic(), 0
+        elif self.conn.their_state is h11.SEND_BODY and self._still_to_come() > MOST_IGNORED:
+            self.flow.pause_reading()  # what nobody wants is not taken in; `overdue` closes the connection
+
+    def _still_to_come(self) -> float:
+        """How many bytes of the body are not here yet, as far as the client has said."""
+        announced = next((value for name, value in self.headers if name == b"content-length"), b"")
+        return int(announced) - self.body_bytes if announced.isdigit() else math.inf
 
     @property
     def is_waiting(self) -> bool:

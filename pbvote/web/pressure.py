@@ -25,7 +25,7 @@ from pbvote.web.problems import MEDIA_TYPE, problem_of
 from pbvote.web.sign_in import SAFE_METHODS
 
 MOST_BYTES = 64 * 1024  # of a body that is read before its turn; all but files are that small
-MANY_CASTS = 32  # from here on browsing has to be content with less
+MANY_CASTS = 1  # from here on browsing has to be content with less
 TOO_MUCH = "Very many people are here at this moment. Nothing was changed. Please try again in a few seconds."
 
 
@@ -38,17 +38,18 @@ class Bound(NamedTuple):
     again: int
 
 
-# One process answers some hundred requests a second, and goes on to the next request whenever one waits for the
-# database. 16 under way at once keep two cores and the database busy; more of them add nothing but waiting, to the
-# casts between them too. Those who wait are a few seconds' work. bench/hostile.py measures what casts notice of it.
+# What is under way at the same time takes turns, some dozen for each answer, and a cast waits for everybody's turn
+# between two of its own: so few places, for more of them make every answer later and none more. Eight keep two cores
+# and a database busy; while somebody casts, two have to do. Those who wait are a few seconds' work. bench/hostile.py
+# measures what casts notice of it.
 BOUNDS = {
     "cast": Bound(2_500, 2_500, 0, 2),  # the intake turns casts away by itself, from 2,000 on
-    "ballot": Bound(16, 16, 1_000, 2),  # what is needed to cast: ballot papers, codes, tickets
+    "ballot": Bound(8, 4, 1_000, 2),  # what is needed to cast: ballot papers, codes, tickets
     "sign-in": Bound(8, 8, 200, 5),  # passwords take 20 ms of a core each: 200 are a wait of four seconds
-    "write": Bound(16, 4, 128, 5),
+    "write": Bound(8, 2, 128, 5),
     "upload": Bound(8, 2, 24, 10),
-    "read": Bound(16, 2, 256, 5),
-    "page": Bound(32, 4, 512, 5),
+    "read": Bound(8, 2, 256, 5),
+    "page": Bound(8, 2, 512, 5),
 }
 NEVER_REFUSED = frozenset({"/api/health", "/api/ready", "/metrics"})
 SIGN_IN = re.compile(r"/api/(login(/code)?|me/(password|second-step.*)|invites/(accept|join|reset))/?")
