@@ -315,7 +315,9 @@ async def close_real_servers(town: Town, *, early: bool) -> tuple[list[str], flo
             due = await now(db) + OPEN_FOR
             round_.voting_close_at = due + timedelta(days=1) if early else due
         addresses = [server.address for server in servers]
-        voting = asyncio.create_task(crowd(addresses, town, ledger, CLIENTS, 10**6, Habits(patience=5), stop))
+        voting = asyncio.create_task(
+            crowd(addresses, town, ledger, clients=CLIENTS, casts=10**6, habits=Habits(patience=5), stop=stop)
+        )
         await asyncio.sleep(OPEN_FOR.total_seconds())
         begun = time.monotonic()
         if early:

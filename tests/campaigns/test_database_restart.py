@@ -59,7 +59,7 @@ def hasty() -> Iterator[Cluster]:
 
 def restart(cluster: Cluster, mode: str) -> None:
     """Stop the server and start it again. `fast` breaks off what runs; after `immediate` it has to recover."""
-    cluster._run("pg_ctl", "-D", str(cluster.folder / "data"), "-w", "-m", mode, "stop")
+    cluster.halt(mode)
     cluster.launch()
 
 
@@ -323,9 +323,7 @@ async def test_a_mistake_that_is_not_the_databases_is_still_told_as_one(
 ) -> None:
     monkeypatch.setattr(problems, "is_passing", lambda _error: False)
     async with browser(house.app) as client:
-        await asyncio.to_thread(
-            house.cluster._run, "pg_ctl", "-D", str(house.cluster.folder / "data"), "-m", "fast", "stop"
-        )
+        await asyncio.to_thread(house.cluster.halt, "fast")
         try:
             answer = await client.get("/api/rounds")
         finally:
