@@ -126,12 +126,19 @@ def django(town: Town, cluster: Cluster, workers: int) -> Iterator[Place]:
         "STANDIN_PEPPER": read_keys(town.settings.keys_dir).pepper.hex(),
     }
     told = {"poll": str(town.poll_id), "budget": BUDGET, "most": MOST_CHOICES, "costs": COSTS, "codes": town.codes}
-    prepare = [DJANGO / "bin" / "python", "-m", "django_standin.prepare"]
+    prepare = [str(DJANGO / "bin" / "python"), "-m", "django_standin.prepare"]
     subprocess.run(prepare, env=env, input=json.dumps(told).encode(), check=True)  # noqa: S603  # our own program
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    serve = [DJANGO / "bin" / "gunicorn", "django_standin.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+    serve = [
+        str(DJANGO / "bin" / "gunicorn"),
+        "django_standin.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--log-level",
+        "error",
+    ]
     bounds = ["--workers", str(workers), "--threads", str(THREADS), "--keep-alive", "120", "--worker-class", "gthread"]
     process = subprocess.Popen([*serve, *bounds], env=env)  # noqa: S603  # our own program
     try:
@@ -161,8 +168,8 @@ def install_django() -> None:
     if made.exists() and made.read_text() == wanted.read_text():
         return
     venv.create(DJANGO, with_pip=True, clear=True)
-    pip = [DJANGO / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "-r", wanted], check=True)  # noqa: S603  # our own list
+    pip = [str(DJANGO / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(wanted)], check=True)  # noqa: S603  # our own list
     made.write_text(wanted.read_text())
 
 

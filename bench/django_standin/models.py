@@ -1,4 +1,5 @@
-# mypy: ignore-errors  # Django is in an environment of its own
+# mypy: ignore-errors
+# Django is in an environment of its own.
 # ruff: noqa: DJ008  # nobody prints these
 """The same tables as pbvote's ballot box, with the same keys."""
 

@@ -1,4 +1,5 @@
-# mypy: ignore-errors  # Django is in an environment of its own
+# mypy: ignore-errors
+# Django is in an environment of its own.
 # ruff: noqa: I001  # sorted as in an environment that has Django
 """Make the tables and fill them with what stands on the standard input: a poll, its costs, and the codes."""
 

@@ -1,4 +1,5 @@
-# mypy: ignore-errors  # Django is in an environment of its own
+# mypy: ignore-errors
+# Django is in an environment of its own.
 # ruff: noqa: I001  # sorted as in an environment that has Django
 """The one route."""
 

@@ -1,4 +1,5 @@
-# mypy: ignore-errors  # Django is in an environment of its own
+# mypy: ignore-errors
+# Django is in an environment of its own.
 # ruff: noqa: ANN001, ANN201, PLR2004, I001  # written as Django is written
 """Casting as one would write it with DRF: a serializer, one atomic request, the checks and the crypto that pbvote has.
 

@@ -1,4 +1,5 @@
-# mypy: ignore-errors  # Django is in an environment of its own
+# mypy: ignore-errors
+# Django is in an environment of its own.
 """For gunicorn."""
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
@@ -26,6 +26,10 @@ from pbvote.rounds.service import lock
 MOST_AT_ONCE = 10_000
 LABEL = Limit(80)
 ROWS_AT_ONCE = 2_000
+
+_HOLDERS = select(Elector.code_hash, Elector.id).where(  # made once: casting asks it with every batch
+    Elector.round_id == bindparam("round_id"), Elector.code_hash.in_(bindparam("code_hashes", expanding=True))
+)
 
 
 class NotOnTheRoll(DomainError):
@@ -76,10 +80,8 @@ async def add_electors(
 
 async def electors_of(db: AsyncSession, keys: Keys, round_id: UUID, code_hashes: Sequence[bytes]) -> dict[bytes, UUID]:
     """The electors of a round by the hashes of their codes, those from e-mail too; unknown hashes are left out."""
-    query = select(Elector.code_hash, Elector.id).where(
-        Elector.round_id == round_id, Elector.code_hash.in_(code_hashes)
-    )
-    found = {code_hash: elector for code_hash, elector in await db.execute(query) if code_hash is not None}
+    rows = await db.execute(_HOLDERS, {"round_id": round_id, "code_hashes": code_hashes})
+    found = {code_hash: elector for code_hash, elector in rows if code_hash is not None}
     unknown = [code_hash for code_hash in code_hashes if code_hash not in found]
     return found | await electors_of_emailed_codes(db, keys, round_id, unknown) if unknown else found
 

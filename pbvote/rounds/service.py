@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import STAFF, Actor, Role
@@ -28,6 +28,19 @@ STANDS_STILL = "30s"  # how long a process that shares a round may do nothing
 closes_at = case((Round.current == 1, Round.voting_close_at), else_=Round.second_voting_close_at)
 
 
+# Made once: casting asks them with every batch.
+_TURN = select(func.pg_advisory_xact_lock(bindparam("line", type_=BigInteger)))
+_SHARED_TURN = select(
+    func.set_config("idle_in_transaction_session_timeout", STANDS_STILL, True),
+    func.pg_advisory_xact_lock_shared(bindparam("line", type_=BigInteger)),
+)
+_STANDING = (
+    select(Round.phase, *(getattr(Round, f"{name}_at") for name in INSTANTS), Round.current, Round.paused_reason)
+    .where(Round.id == bindparam("round_id"))
+    .with_for_update(read=True)
+)
+
+
 async def lock(db: AsyncSession, round_: Round) -> Round:
     """Lock the round's row until the transaction ends and read it anew, pots and polls too.
 
@@ -48,9 +61,7 @@ async def share(db: AsyncSession, round_id: UUID) -> Round:
 async def share_standing(db: AsyncSession, round_id: UUID, polls: int) -> Standing:
     """As `share`, but only where the round, which has so many polls, stands: casting asks this very often."""
     await stand_in_line(db, round_id, shared=True)
-    columns = (Round.phase, *(getattr(Round, f"{name}_at") for name in INSTANTS), Round.current, Round.paused_reason)
-    query = select(*columns).where(Round.id == round_id).with_for_update(read=True)
-    phase, *instants, current, paused_reason = (await db.execute(query)).one()
+    phase, *instants, current, paused_reason = (await db.execute(_STANDING, {"round_id": round_id})).one()
     return Standing(Phase(phase), calendar_of(instants, polls), current, paused_reason)
 
 
@@ -64,11 +75,7 @@ async def stand_in_line(db: AsyncSession, round_id: UUID, *, shared: bool = Fals
     if db.get_bind().dialect.name != "postgresql":
         return
     line = int.from_bytes(round_id.bytes[8:], signed=True)  # the half of the id that is random, as PostgreSQL takes it
-    if shared:
-        still = func.set_config("idle_in_transaction_session_timeout", STANDS_STILL, True)
-        await db.execute(select(still, func.pg_advisory_xact_lock_shared(line)))
-    else:
-        await db.execute(select(func.pg_advisory_xact_lock(line)))
+    await db.execute(_SHARED_TURN if shared else _TURN, {"line": line})
 
 
 async def round_of(db: AsyncSession, slug: str, visitor: Actor | None) -> Round:

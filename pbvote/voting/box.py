@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.db import Base
 from pbvote.errors import DomainError
 from pbvote.voting.models import CastKey, SealedBallot, Slot, WaitingBallot
+
+_MOVED = select(SealedBallot.commitment).where(
+    SealedBallot.poll_id == bindparam("poll_id"), SealedBallot.commitment.in_(bindparam("commitments", expanding=True))
+)
 
 
 class BallotBoxIsDamaged(DomainError):
@@ -99,8 +102,7 @@ async def _use_keys(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> 
         {"poll_id": poll_id, "key": item.key, "digest": item.digest}
         for item in sorted(ready, key=lambda item: item.key)
     ]
-    statement = _insert(db, CastKey).on_conflict_do_nothing(index_elements=["poll_id", "key"])
-    return await _written(db, statement.returning(CastKey.__table__.c.key), rows)
+    return await _written(db, _statements(db).keys, rows)
 
 
 async def earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) -> dict[bytes, DomainError | None]:
@@ -123,12 +125,11 @@ async def _add_ballots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) 
         {"poll_id": poll_id, "id": item.waiting_id, "hidden": item.waiting}
         for item in sorted(ready, key=lambda item: item.waiting_id)
     ]
-    statement = _insert(db, WaitingBallot).on_conflict_do_nothing(index_elements=["poll_id", "id"])
-    written = await _written(db, statement.returning(WaitingBallot.__table__.c.id), rows)
+    written = await _written(db, _statements(db).ballots, rows)
     added = {item.commitment for item in ready if item.waiting_id in written}
     # Asked after the insert: a batch that is moving the same ballot was waited for, and shows it here.
-    query = select(SealedBallot.commitment).where(SealedBallot.poll_id == poll_id, SealedBallot.commitment.in_(added))
-    moved = set(await db.scalars(query)) if added else set()
+    asked = {"poll_id": poll_id, "commitments": list(added)}
+    moved = set((await db.execute(_MOVED, asked)).scalars()) if added else set()
     await _remove_waiting(db, poll_id, [item for item in ready if item.commitment in moved])
     return added - moved
 
@@ -139,14 +140,7 @@ async def _point_slots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) 
         {"poll_id": poll_id, "slot": item.slot, "ballot": item.pointer, "locked": False, "noticed": False}
         for item in sorted(ready, key=lambda item: item.slot)
     ]
-    statement = _insert(db, Slot)
-    columns = Slot.__table__.c
-    statement = statement.on_conflict_do_update(
-        index_elements=["poll_id", "slot"],
-        set_={"ballot": statement.excluded.ballot, "noticed": False},
-        where=columns.locked.is_(False),
-    )
-    return await _written(db, statement.returning(columns.slot), rows)
+    return await _written(db, _statements(db).slots, rows)
 
 
 async def _take_back(db: AsyncSession, poll_id: UUID, refused: Sequence[Ready], added: AbstractSet[bytes]) -> None:
@@ -163,10 +157,36 @@ async def _remove_waiting(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready
         await db.execute(delete(WaitingBallot).where(*these))
 
 
-async def _written(db: AsyncSession, statement: Any, rows: list[dict[str, Any]]) -> set[bytes]:  # noqa: ANN401  # as _insert
+async def _written(db: AsyncSession, statement: Any, rows: list[dict[str, Any]]) -> set[bytes]:  # noqa: ANN401  # as in _Statements
     return set((await db.execute(statement, rows)).scalars()) if rows else set()
 
 
-def _insert(db: AsyncSession, model: type[Base]) -> Any:  # noqa: ANN401  # the two dialects' inserts share no type
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(model.__table__)
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """The three statements of casting in one of the dialects, whose inserts share no type. Each tells what it wrote."""
+
+    keys: Any
+    ballots: Any
+    slots: Any
+
+
+def _made(insert: Any) -> _Statements:  # noqa: ANN401  # see above
+    keys, ballots, slots = insert(CastKey.__table__), insert(WaitingBallot.__table__), insert(Slot.__table__)
+    columns = Slot.__table__.c
+    pointed = slots.on_conflict_do_update(
+        index_elements=["poll_id", "slot"],
+        set_={"ballot": slots.excluded.ballot, "noticed": False},
+        where=columns.locked.is_(False),
+    )
+    return _Statements(
+        keys.on_conflict_do_nothing(index_elements=["poll_id", "key"]).returning(CastKey.__table__.c.key),
+        ballots.on_conflict_do_nothing(index_elements=["poll_id", "id"]).returning(WaitingBallot.__table__.c.id),
+        pointed.returning(columns.slot),
+    )
+
+
+_DIALECTS = {"sqlite": _made(sqlite.insert), "postgresql": _made(postgresql.insert)}  # made once
+
+
+def _statements(db: AsyncSession) -> _Statements:
+    return _DIALECTS[db.get_bind().dialect.name]

@@ -50,11 +50,11 @@ class Intake:
     keys: Keys
     most_waiting: int = MOST_WAITING
     most_at_once: int = MOST_AT_ONCE
-    _waiting: deque[_Waiting] = field(default_factory=deque)
-    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _known: dict[UUID, Opened] = field(default_factory=dict)
-    _open: bool = True
-    _forgetting: bool = False
+    _waiting: deque[_Waiting] = field(default_factory=deque, init=False)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _known: dict[UUID, Opened] = field(default_factory=dict, init=False)
+    _open: bool = field(default=True, init=False)
+    _forgetting: bool = field(default=False, init=False)
 
     async def cast(self, poll_id: UUID, cast: Cast) -> Stored:
         """Put a ballot into the box; it is durable when this returns.

@@ -87,9 +87,8 @@ def intake_at(gated: Gated, keys: Keys, kind: type[Intake] = Intake, **bounds: i
     return kind(cast("Database", gated), keys, **bounds)
 
 
-def ballot(code: str, *projects: int, **changes: Any) -> Cast:
-    values = {"choice": Choice(projects, None), "key": f"intake-test-{code}-{'-'.join(map(str, projects))}"}
-    return Cast(code, **(values | changes))
+def ballot(code: str, *projects: int, **randomness: bytes) -> Cast:
+    return Cast(code, Choice(projects, None), f"intake-test-{code}-{'-'.join(map(str, projects))}", **randomness)
 
 
 async def at_once(intake: Intake, poll: UUID, *casts: Cast) -> list[Stored | BaseException]:
