@@ -94,9 +94,12 @@ async def on_postgresql(folder: Path, cluster: Cluster, ballots: int) -> list[st
     try:
         single = await cast_all(database, keys, town, town.codes[:SINGLY], 1)
         before, rest, step, spent = await written(database), town.codes[SINGLY:], TOGETHER * BATCH_EVERY, []
+        entering = 0.0
         for start in range(0, len(rest), step):
             spent.append(await cast_all(database, keys, town, rest[start : start + step], TOGETHER))
+            begun = time.process_time()
             await enter_batches(database, keys)
+            entering += time.process_time() - begun
         many = Step(sum(one.written for one in spent) / len(spent), sum(one.seconds for one in spent) / len(spent))
         both = (await written(database) - before) / len(rest)
         sizes = await on_disk(database)
@@ -110,6 +113,7 @@ async def on_postgresql(folder: Path, cluster: Cluster, ballots: int) -> list[st
         f"| write-ahead log, one cast in a transaction | {single.written:,.0f} bytes |",
         f"| write-ahead log, {TOGETHER} casts in a transaction | {many.written:,.0f} bytes |",
         f"| write-ahead log, its entry into the public log included | {both:,.0f} bytes |",
+        f"| processor of the leader, for the public log | {entering / len(rest) * 1e3:.2f} ms |",
         f"| what a client sends | {len(request('vote.example.org', town, attempt)):,.0f} bytes |",
         f"| processor of the app, {TOGETHER} casts in a transaction, HTTP not included | {many.seconds * 1e3:.2f} ms |",
     ]

@@ -91,9 +91,7 @@ async def test_nothing_is_done_twice(
     assert set((await begun(database)).values()) == {1}
 
 
-@pytest.mark.parametrize(
-    "database_url", ["postgresql"], indirect=True
-)  # on SQLite there is one writer at a time anyway
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 async def test_control_without_the_locks_they_would_run_into_each_other(
     leaders: list[Database],
     database: Database,
