@@ -76,8 +76,20 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop it and remove every trace."""
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        if self.runs():
+            self.halt("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def halt(self, mode: str = "fast") -> None:
+        """Stop the server; `launch` starts it again."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", mode, "stop")
+
+    def runs(self) -> bool:
+        """Whether the server's first process runs."""
+        try:
+            return _runs(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]))
+        except (OSError, IndexError, ValueError):
+            return False
 
     def url(self, name: str) -> str:
         """The SQLAlchemy address of database `name`."""

@@ -68,13 +68,14 @@ async def crowd(
     *,
     habits: Habits | None = None,
     stop: asyncio.Event | None = None,
+    figures: Figures | None = None,
 ) -> Figures:
     """Let so many clients cast so many ballots altogether, or until `stop` is set; addresses are `host:port`.
 
     Client number n uses address n modulo their number, and the next one whenever its connection breaks. With `stop`
-    set, what has no answer yet is sent no more.
+    set, what has no answer yet is sent no more. `figures` given are counted up while the crowd votes.
     """
-    habits, stop, figures = habits or Habits(), stop or asyncio.Event(), Figures()
+    habits, stop, figures = habits or Habits(), stop or asyncio.Event(), figures or Figures()
     begun, left = time.monotonic(), _Left(casts, habits.rate)
     async with asyncio.TaskGroup() as group:
         for number in range(min(clients, len(town.codes))):

@@ -26,6 +26,7 @@ from pathlib import Path
 
 PAGE, SECTOR = 4096, 512
 MAGIC = 0x50425631
+IGNORED = "*-reserve"  # 64 MiB of nothing, that a power cut may take
 HEAD = struct.Struct("<IHHHHIQQQ")
 SOURCE = Path(__file__).with_name("shim.c")
 
@@ -199,7 +200,8 @@ class Disk:
         """The folder as it is now is safe. What is done to it from now on is written down."""
         self.aside.mkdir(exist_ok=True)
         shutil.rmtree(self.aside / "before", ignore_errors=True)
-        shutil.copytree(self.folder, self.aside / "before", symlinks=True)
+        without = shutil.ignore_patterns(IGNORED)
+        shutil.copytree(self.folder, self.aside / "before", symlinks=True, ignore=without)
         for path, size in ((self.aside / "log", 0), (self.aside / "control", 128)):
             path.write_bytes(bytes(size))
             path.chmod(0o666)
@@ -213,7 +215,7 @@ class Disk:
         `kept` is the probability with which what was not synced is there all the same; by chance, if not given.
         """
         kept = self.chance.choice((0.0, 1.0, 0.5, self.chance.random())) if kept is None else kept
-        for record in _records(self.aside / "log"):
+        for record in _without_ignored(_records(self.aside / "log")):
             self._follow(record)
         held = self._held(kept)
         owner = self.folder.stat()
@@ -356,6 +358,16 @@ def _records(log: Path) -> Iterator[Record]:
         paths = Path(os.fsdecode(one)), Path(os.fsdecode(two))
         yield Record(chr(op), number, offset, thread, *paths, content[at + path + other : end])
         at = end
+
+
+def _without_ignored(records: Iterator[Record]) -> Iterator[Record]:
+    ignored: set[int] = set()
+    for record in records:
+        strange = record.path.match(IGNORED)
+        if record.op in "AO":
+            (ignored.add if strange else ignored.discard)(record.number)
+        if not strange and not (record.number and record.number in ignored):
+            yield record
 
 
 def _remove(path: Path) -> None:

@@ -11,10 +11,10 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.campaigns.box import Verdict, examine
-from tests.campaigns.crowd import Habits, crowd
+from tests.campaigns.crowd import Figures, Habits, crowd
 from tests.campaigns.ledger import Ledger
 from tests.campaigns.rows import Row
 from tests.campaigns.serving import BROKEN, Server
@@ -35,6 +35,7 @@ class Fire:
     server: Server
     ledger: Ledger
     chance: random.Random
+    figures: Figures = field(default_factory=Figures)
     counted: int = 0
 
     async def until(self, more: int) -> None:
@@ -67,7 +68,7 @@ async def fire(town: Town, server: Server, seed: object) -> AsyncIterator[Fire]:
     made = Fire(town, server, Ledger(), random.Random(str(seed)))  # noqa: S311  # moments to strike at
     stop = asyncio.Event()
     voters = asyncio.create_task(
-        crowd([server.address], town, made.ledger, CLIENTS, EVERYBODY, habits=HABITS, stop=stop)
+        crowd([server.address], town, made.ledger, CLIENTS, EVERYBODY, habits=HABITS, stop=stop, figures=made.figures)
     )
     try:
         yield made
