@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Uuid, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +21,9 @@ from pbvote.errors import DomainError
 from pbvote.voting.models import CastKey, SealedBallot, Slot, WaitingBallot
 
 _MOVED = select(SealedBallot.commitment).where(
-    SealedBallot.poll_id == bindparam("poll_id"), SealedBallot.commitment.in_(bindparam("commitments", expanding=True))
+    # a column that points to another table has its type only once that one is imported, so it is said here
+    SealedBallot.poll_id == bindparam("poll_id", type_=Uuid()),
+    SealedBallot.commitment.in_(bindparam("commitments", expanding=True)),
 )
 
 
