@@ -37,6 +37,7 @@ from pbvote.voting.models import WaitingBallot
 EVERY_SECONDS = 15.0  # what is in the database
 TABLES_EVERY = 20  # times as seldom
 MOST_COUNTED = 100_000  # rows of a table without row numbers: so many, or more
+STEP = 64 * 1024  # bytes, some forty votes
 LOOK_EVERY = 1.0  # this process
 LAGS = 15  # looks over which the event loop's worst lag is told
 log = logging.getLogger("pbvote.operations")
@@ -60,8 +61,8 @@ async def measure(database: Database, data_dir: Path, *, tables: bool = True) ->
         metrics.release_is(__version__, await db.scalar(SCHEMA) or "")
         backup = await last_backup(db)
         metrics.BACKUP_DONE.set(backup.timestamp() if backup else 0)
-        metrics.DATABASE_BYTES.set(await size_of_database(db))
-    metrics.DISK_FREE_BYTES.set(await asyncio.to_thread(free_disk, data_dir))
+        metrics.DATABASE_BYTES.set(_in_steps(await size_of_database(db)))
+    metrics.DISK_FREE_BYTES.set(_in_steps(await asyncio.to_thread(free_disk, data_dir)))
     metrics.measured()
 
 
@@ -104,6 +105,11 @@ async def size_of_database(db: AsyncSession) -> int:
     else:
         query = "SELECT pg_database_size(current_database())"
     return int(await db.scalar(text(query)) or 0)
+
+
+def _in_steps(size: int) -> int:
+    """Bytes in whole steps: every vote takes some pages of a disk, and none is to be seen to arrive."""
+    return size - size % STEP
 
 
 def free_disk(folder: Path) -> int:
