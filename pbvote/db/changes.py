@@ -10,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from pbvote.db.addresses import patient
+
+if TYPE_CHECKING:
+    import psycopg
 
 CHANNEL = "pbvote_changed"
 LARGEST_VERSION = 2**31 - 1  # user_version is a signed 32-bit number
@@ -112,19 +115,21 @@ class ServerChanges:
 
     async def follow(self) -> None:
         """Listen, and listen again when the connection is lost; a version known before that is never met again."""
+        import psycopg  # noqa: PLC0415  # a server on SQLite does without
+
         while True:
             try:
-                await self._listen()
+                await self._listen(psycopg.AsyncConnection)
             except (psycopg.Error, OSError, TimeoutError) as error:
                 log.error("listening for changes failed, trying again: %s", type(error).__name__)  # noqa: TRY400
             finally:
                 self.listening = False
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _listen(self) -> None:
+    async def _listen(self, to: type[psycopg.AsyncConnection[Any]]) -> None:
         address = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
         async with asyncio.timeout(ANSWER_SECONDS * 5):
-            connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
+            connection = await to.connect(address, autocommit=True)
         try:
             await connection.execute(f"LISTEN {CHANNEL}")
             self.committed()  # what happened while nobody listened
@@ -136,8 +141,7 @@ class ServerChanges:
                     await connection.execute("SELECT 1")
         finally:
             self.listening = False
-            with suppress(psycopg.Error, OSError):
-                await connection.close()
+            await connection.close()
 
     def close(self) -> None:
         """Nothing is open but while `follow` runs."""
@@ -147,6 +151,6 @@ def changes_of(url: str) -> Changes:
     """How changes are told and heard in the database at `url`."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return ServerChanges(parsed)
+        return ServerChanges(patient(parsed))
     named = parsed.database and parsed.database != ":memory:"
     return FileChanges(Path(parsed.database or "") if named else None)
