@@ -7,6 +7,7 @@ import logging
 
 from pbvote.db import Database
 from pbvote.nights.guests import forget_guests, something_to_forget
+from pbvote.voting.jumps import Watch, is_believed
 
 EVERY_SECONDS = 600.0
 log = logging.getLogger("pbvote.nights")
@@ -22,10 +23,12 @@ async def forget_past_guests(database: Database) -> None:
 
 
 async def forget_for_ever(database: Database) -> None:
-    """Forget until cancelled; a failure is logged and tried again."""
+    """Forget until cancelled, but nobody by a clock that has just jumped; a failure is logged and tried again."""
+    watch = Watch()
     while True:
         try:
-            await forget_past_guests(database)
+            if await is_believed(database, watch):
+                await forget_past_guests(database)
         except Exception as error:  # noqa: BLE001  # the database may be away for a while
             log.error("forgetting guests failed, trying again: %s", type(error).__name__)  # noqa: TRY400
         await asyncio.sleep(EVERY_SECONDS)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
+from pbvote.db import Database, now
+
 JUMP = 60.0  # seconds by which the clock may go wrong between two looks
 SETTLES = 600.0  # seconds after which a clock that jumped is believed
 log = logging.getLogger("pbvote.timekeeper")
@@ -46,3 +48,9 @@ class Watch:
             self.ahead, self.since = ahead, None
             return True
         return False
+
+
+async def is_believed(database: Database, watch: Watch) -> bool:
+    """Whether what the database's clock says now may be written down."""
+    async with database.session(write=False) as db:
+        return watch.believes(await now(db))

@@ -26,7 +26,7 @@ from pbvote.rounds.readiness import NotReady, upcoming
 from pbvote.rounds.service import follow_calendar, rounds_due
 from pbvote.voting.batches import enter_waiting, polls_with_a_batch
 from pbvote.voting.closing import close_by_the_clock
-from pbvote.voting.jumps import Watch
+from pbvote.voting.jumps import Watch, is_believed
 from pbvote.voting.opening import open_voting, reasons_against_voting
 
 EVERY_SECONDS = 1.0
@@ -93,9 +93,7 @@ async def enter_batches(database: Database, keys: Keys) -> None:
 
 async def follow_the_clock(database: Database, keys: Keys, watch: Watch, patience: dict[UUID, int]) -> None:
     """Do what is due by the clock, unless it has just jumped."""
-    async with database.session(write=False) as db:
-        moment = await now(db)
-    if watch.believes(moment):
+    if await is_believed(database, watch):
         await keep_time(database, keys, patience)
         await forget_what_nobody_needs(database)
 
