@@ -54,6 +54,11 @@ class TooManyWrongCodes(DomainError):
     status: ClassVar[int] = 429
     title: ClassVar[str] = "Too many wrong codes"
 
+    def __init__(self) -> None:
+        seconds = int(WITHIN.total_seconds())
+        super().__init__(f"Too many wrong codes were tried. Please wait {seconds // 60} minutes and try again.")
+        self.retry_after = seconds
+
 
 class SecondStepIsRequired(DomainError):
     """The installation asks everybody on staff for codes."""
@@ -96,8 +101,7 @@ async def take_code(database: Database, keys: Keys, account_id: UUID, typed: str
     async with database.session(write=True) as db:
         held, right = await _take(db, keys, account_id, typed[:LONGEST_TYPED])
     if held:
-        minutes = int(WITHIN.total_seconds()) // 60
-        raise TooManyWrongCodes(f"Too many wrong codes were tried. Please wait {minutes} minutes and try again.")
+        raise TooManyWrongCodes
     if not right:
         raise OneTimeCodeIsWrong("This code is not right, or was used already. Please wait for the next one.")
 

@@ -120,6 +120,8 @@ async def test_wrong_codes_are_counted_for_the_account_wherever_they_come_from(
     tried = [await enter(one, "000000") for one in (client, client, client, other, other, other)]
     assert tried == [(400, "one_time_code_is_wrong")] * 5 + [(429, "too_many_wrong_codes")]
     assert await enter(other, phone.code()) == (429, "too_many_wrong_codes")
+    held = await other.post("/api/login/code", json={"code": phone.code()})
+    assert held.headers["retry-after"] == "900", "as the description says of every 429"
     async with database.session(write=False) as db:
         assert "second_step_held" in set(await db.scalars(select(AuditEvent.kind)))
     clock.advance(minutes=16)
