@@ -18,6 +18,7 @@ REGISTRY = CollectorRegistry(auto_describe=False)
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+TRY_AGAIN = 503  # no mistake of ours, but too much to do
 NO_ROUTE = "none"  # what was asked for is no route of ours
 
 
@@ -41,7 +42,13 @@ CASTS_WAITING = _gauge("casts_waiting", "Casts that wait to be written.")
 CASTS_WAITING_MOST = _gauge("casts_waiting_most", "How many casts may wait before more are turned away.")
 
 # Requests
-REQUESTS = _counter("requests", "Requests answered, by the route's pattern.", "method", "route", "status")
+REQUESTS = _counter(
+    "requests",
+    "Requests answered, by the route's pattern and the status: 2xx to 5xx, and 503 by itself.",
+    "method",
+    "route",
+    "status",
+)
 REQUEST_SECONDS = _histogram("request_seconds", "Seconds to answer a request.", SECONDS, "method", "route")
 IN_FLIGHT = _gauge("in_flight", "Requests under way, by kind.", "kind")
 REFUSED = _counter("refused_for_pressure", "Requests turned away because too many were under way, by kind.", "kind")
@@ -101,6 +108,7 @@ STEP = 5
 SECRET = frozenset({"pbvote_casts", "pbvote_cast_batch_size", "pbvote_cast_commit_seconds", "pbvote_casts_waiting"})
 SECRET |= {"pbvote_waiting_ballots", "pbvote_outbox_messages"}  # the outbox holds a notice for each vote
 SECRET_ROUTES = ("/api/polls/", "/{lang}/r/{round_slug}/plain")  # how their patterns begin
+SECRET_KINDS = frozenset({"cast", "ballot"})  # of requests under way
 SECRET_TABLES = frozenset({"slots", "waiting_ballots", "sealed_ballots", "cast_keys", "outbox"})
 
 
@@ -112,7 +120,7 @@ class _Answered(NamedTuple):
 
 
 _full = _measured = False
-_answered: dict[tuple[str, str, int], _Answered] = {}
+_answered: dict[tuple[str, str, str], _Answered] = {}
 
 
 def tells_of_votes(family: str, labels: Mapping[str, str]) -> bool:
@@ -121,17 +129,18 @@ def tells_of_votes(family: str, labels: Mapping[str, str]) -> bool:
         family in SECRET
         or labels.get("route", "").startswith(SECRET_ROUTES)
         or labels.get("table", "") in SECRET_TABLES
-        or (family == "pbvote_in_flight" and labels.get("kind") == "cast")
+        or (family == "pbvote_in_flight" and labels.get("kind") in SECRET_KINDS)
     )
 
 
 def request_answered(method: str, route: str, status: int, seconds: float) -> None:
     """A request for a route, named by its pattern, was answered with that status after so many seconds."""
-    key = (method, route, status // 100)
+    shown = "503" if status == TRY_AGAIN else f"{status // 100}xx"
+    key = (method, route, shown)
     found = _answered.get(key)
     if found is None:
         named = method if method in METHODS else "other"
-        children = REQUESTS.labels(named, route, f"{status // 100}xx"), REQUEST_SECONDS.labels(named, route)
+        children = REQUESTS.labels(named, route, shown), REQUEST_SECONDS.labels(named, route)
         found = _answered[key] = _Answered(*children)
         if named == "other":
             del _answered[key]  # methods can be made up without end

@@ -219,6 +219,16 @@ async def test_made_up_methods_and_addresses_make_no_more_samples(app: Litestar,
     assert sizes[1] == sizes[2]
 
 
+def test_asking_people_to_come_again_is_no_mistake_of_ours() -> None:
+    def count(status: str) -> float:
+        return metrics.REQUESTS.labels("GET", "/api/tried", status)._value.get()
+
+    before = count("503"), count("5xx")
+    for status in (500, 502, 503, 503):
+        metrics.request_answered("GET", "/api/tried", status, 0.01)
+    assert (count("503") - before[0], count("5xx") - before[1]) == (2, 2)
+
+
 async def test_watching_a_request_costs_little() -> None:
     async def answers(scope: Any, receive: Any, send: Any) -> None:
         del receive
