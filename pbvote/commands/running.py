@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from pbvote.db import Database, connect, migrate, unfinished_migrations
 from pbvote.durability import require
@@ -64,15 +63,15 @@ def make_keys_of_a_new_installation(settings: Settings) -> None:
 
 async def schema_is_there(settings: Settings) -> None:
     """Make or upgrade an embedded database. Raises SettingsError for another one that is not up to date."""
-    if settings.embedded:
-        await migrate(settings.database_url)
-        return
-    engine = create_async_engine(settings.database_url)
+    database = connect(settings.database_url)
     try:
-        if await unfinished_migrations(engine):
-            raise SettingsError("The database's schema is not up to date; run `pbvote migrate` first.")
+        if not await unfinished_migrations(database.engine):
+            return
     finally:
-        await engine.dispose()
+        await database.close()
+    if not settings.embedded:
+        raise SettingsError("The database's schema is not up to date; run `pbvote migrate` first.")
+    await migrate(settings.database_url)
 
 
 async def database_is_durable(settings: Settings) -> None:

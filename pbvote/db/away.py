@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
@@ -34,10 +33,12 @@ def is_passing(error: BaseException) -> bool:
         return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or (error.orig is not None and is_passing(error.orig))
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _SQLITE
+    import psycopg  # noqa: PLC0415  # a server on SQLite does without
+
     if isinstance(error, psycopg.Error):
         if error.sqlstate is None:  # said by the client's library: the connection is gone, or could not be had
             return isinstance(error, psycopg.OperationalError)
         return error.sqlstate.startswith(PASSING)
-    if isinstance(error, sqlite3.OperationalError):
-        return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _SQLITE
     return False

@@ -1,14 +1,15 @@
-"""Migrations: the scripts, and bringing a database up to date."""
+"""Migrations: the scripts, and bringing a database up to date.
+
+Alembic is loaded when there is something to do, for a server is started more often than its schema changes.
+"""
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -36,6 +37,9 @@ async def migrate(url: str, revision: str = "head") -> None:
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the schema to `revision` within the transaction of this connection."""
+    from alembic import command  # noqa: PLC0415  # see above
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -56,10 +60,22 @@ def wait_for_other_migrations(connection: Connection) -> None:
 
 async def unfinished_migrations(engine: AsyncEngine) -> bool:
     """Whether the schema lacks a migration."""
-    head = ScriptDirectory(str(migrations_folder())).get_current_head()
-
-    def current(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
-
     async with engine.connect() as connection:
-        return await connection.run_sync(current) != head
+        return await connection.run_sync(current_revision) != newest_revision()
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision that the schema has; None for an empty database."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    return found
+
+
+def newest_revision() -> str:
+    """The revision that no other one follows."""
+    texts = [file.read_text(encoding="utf-8") for file in (migrations_folder() / "versions").glob("*.py")]
+    revisions = {name for text in texts for name in re.findall(r'^revision\b[^"\n]*"(\w+)"', text, re.MULTILINE)}
+    followed = {name for text in texts for name in re.findall(r'^down_revision\b[^"\n]*"(\w+)"', text, re.MULTILINE)}
+    [newest] = revisions - followed
+    return newest

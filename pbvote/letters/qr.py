@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import segno
-
 QUIET = 4  # modules of white around a QR code, as ISO 18004 asks
 
 
@@ -19,6 +17,8 @@ class QrPath:
 
 def qr_path(content: str) -> QrPath:
     """A QR code (model 2, correction level M or better) with its white border."""
+    import segno  # noqa: PLC0415  # few of a server's answers have one
+
     matrix = segno.make(content, error="m", micro=False).matrix
     squares = (
         f"M{column + QUIET} {row + QUIET}h1v1h-1z"

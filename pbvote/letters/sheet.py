@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-import segno
-
 from pbvote.letters.font import Font, bold, regular
 from pbvote.letters.pdf import Tag
 
@@ -39,6 +37,8 @@ class Sheet:
 
 def qr_code(content: str, x: float, y: float, side: float) -> str:
     """A QR code (model 2, correction level M or better) as filled rectangles: sharp at any resolution."""
+    import segno  # noqa: PLC0415  # few of a server's answers have one
+
     matrix = segno.make(content, error="m", micro=False, mask=QR_MASK).matrix
     unit = side / (len(matrix) + 2 * QUIET)
     runs = (

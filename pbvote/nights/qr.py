@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import segno
 
 QUIET = 4  # modules of white around it
 
@@ -17,6 +16,8 @@ class QrCode(msgspec.Struct, frozen=True):
 
 def qr_code(content: str) -> QrCode:
     """The QR code of a text, with error correction for glare and bent screens."""
+    import segno  # noqa: PLC0415  # few of a server's answers have one
+
     matrix = segno.make(content, error="q", micro=False).matrix
     runs = [
         f"M{QUIET + column} {QUIET + row}h1v1h-1z"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from pbvote.tally.arrays import Ints
+from pbvote.tally.arrays import Ints, np
 from pbvote.tally.draft import Draft
 from pbvote.tally.fill import fill_by_score
 from pbvote.tally.outcome import GREEDY

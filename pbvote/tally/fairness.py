@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from pbvote.tally.arrays import np
 from pbvote.tally.election import Election
 from pbvote.tally.support import Utility, support_of
 

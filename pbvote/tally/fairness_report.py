@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
+from pbvote.tally.arrays import np
 from pbvote.tally.election import Election
 from pbvote.tally.fairness import CategoryFigures, fairness_of
 from pbvote.tally.inequality import Spread, spread

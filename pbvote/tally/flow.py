@@ -10,14 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from pbvote.tally.arrays import Amounts, NDArray, np
 from pbvote.tally.support import Support
-
-Amounts = NDArray[Any]  # int64, or Python integers (object) where those would not hold the numbers
 
 BITS = 62  # sums of amounts stay below 2**BITS, or are Python integers
 _AFAR = -1

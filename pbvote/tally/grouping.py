@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pbvote.tally.arrays import Ints
+from pbvote.tally.arrays import Ints, NDArray, np
 
 BITS = 62  # of a key, so that none is negative
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
-import numpy as np
-
-from pbvote.tally.arrays import Ints
+from pbvote.tally.arrays import Ints, np
 
 TENTHS = 10
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from math import gcd
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pbvote.tally.arrays import Floats, Ints
+from pbvote.tally.arrays import Floats, Ints, NDArray, np
 from pbvote.tally.support import Support
 
 MoneyGroup = tuple[int, Ints]
 
 _BYTE = 8
-_BITS_OF = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.float64)
 
 
 class Ledger:
@@ -60,7 +57,8 @@ class Ledger:
         counts = self.support.counts[ballots]
         if self.support.unweighted:
             paid = [
-                np.bincount(bits[ballots], weights=counts, minlength=256)[:, None] * _BITS_OF for bits in self._bits
+                np.bincount(bits[ballots], weights=counts, minlength=256)[:, None] * _bits_of_bytes()
+                for bits in self._bits
             ]
             sums = np.concatenate([part.sum(axis=0) for part in paid]) if paid else np.zeros(0)
         else:
@@ -89,3 +87,9 @@ class Ledger:
         rounds = self._round_of[self.support.projects[entries]]
         funded = rounds >= 0
         return rounds[funded], owner[funded], self.support.weights[entries[funded]]
+
+
+@cache
+def _bits_of_bytes() -> Floats:
+    """The eight bits of every byte, the lowest first."""
+    return np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.float64)

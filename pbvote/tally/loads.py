@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-import numpy as np
-
-from pbvote.tally.arrays import Floats
+from pbvote.tally.arrays import Floats, np
 from pbvote.tally.support import Support
 
 _NEAR = 1 + 2.0**-30  # far above what rounding does to sums of so few numbers, none of them below zero

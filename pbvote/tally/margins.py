@@ -13,9 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
-from pbvote.tally.arrays import Floats
+from pbvote.tally.arrays import Floats, np
 from pbvote.tally.draft import Draft
 from pbvote.tally.outcome import Margins, Rival
 from pbvote.tally.purse import Backers, Price, Purse, dot

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import groupby
 
-import numpy as np
-
+from pbvote.tally.arrays import np
 from pbvote.tally.draft import Draft
 from pbvote.tally.election import Election
 from pbvote.tally.reasons import Reason

@@ -6,9 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-import numpy as np
-
-from pbvote.tally.arrays import Ints
+from pbvote.tally.arrays import Ints, np
 from pbvote.tally.grouping import ranks_of
 
 EXACT = 2**53  # integers below it are exact as floats, so that NumPy may add them either way

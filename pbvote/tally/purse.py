@@ -11,14 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pbvote.tally.arrays import Floats, Ints
+from pbvote.tally.arrays import Bools, Floats, Ints, np
 from pbvote.tally.ledger import Ledger
 from pbvote.tally.support import Support
-
-Bools = NDArray[np.bool_]
 
 _ULP = 2.0**-52
 _NEAR = 1e-9  # relative distance from the level within which money is compared exactly

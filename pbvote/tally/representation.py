@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pbvote.tally.arrays import Floats, Ints
+from pbvote.tally.arrays import Floats, Ints, NDArray, np
 from pbvote.tally.election import Election
 from pbvote.tally.support import Support, Utility, support_of
 

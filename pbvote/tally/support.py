@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pbvote.tally.arrays import Floats, Ints
+from pbvote.tally.arrays import Floats, Ints, NDArray, np
 from pbvote.tally.election import Election, VoteType
 
 _BLOCK = 2**17  # entries; as many 64-bit numbers take a megabyte

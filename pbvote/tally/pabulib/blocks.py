@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, repeat
 
-import numpy as np
-
-from pbvote.tally.arrays import Ints
+from pbvote.tally.arrays import Ints, np
 from pbvote.tally.election import VoteType
 from pbvote.tally.pabulib.cells import LARGEST_POINTS
 from pbvote.tally.pabulib.limits import Limits

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
+from pbvote.tally.arrays import np
 from pbvote.tally.election import Election, VoteType
 from pbvote.tally.pabulib.file import PabulibFile
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import chain
 
-import numpy as np
-
-from pbvote.tally.arrays import Ints
+from pbvote.tally.arrays import Ints, np
 from pbvote.tally.election import Ballot, canonical
 from pbvote.tally.pabulib.ballots import BallotCells
 from pbvote.tally.pabulib.blocks import Layout, Part, votes_in
