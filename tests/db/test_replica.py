@@ -41,10 +41,6 @@ class Standby(Cluster):
         self._run("pg_basebackup", "-D", str(self.folder / "data"), "-d", source, "-R", "-c", "fast", "--no-sync")
         self.launch()
 
-    def halt(self) -> None:
-        """Stop at once; `launch` starts it again."""
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
-
 
 def ask(cluster: Cluster, statement: str) -> object:
     with psycopg.connect(host=str(cluster.folder), user="postgres", autocommit=True) as connection:
@@ -208,7 +204,7 @@ async def test_one_that_fails_is_left_alone_and_found_again(
     replica = replica_of(database)
     following = asyncio.create_task(replica.follow())
     await until(replica.shows_all)
-    clusters[1].halt()
+    clusters[1].halt("immediate")
     await until(lambda: not replica.shows_all())
     assert not await reads_from_replica(database)
     clusters[1].launch()
@@ -229,7 +225,7 @@ async def test_a_request_that_it_fails_is_answered_from_the_primary(
     async with app.lifespan(), browser(app) as client:
         assert (await client.get("/api/forums")).status_code == 200
         assert not app.state["database"].replica.failed.is_set()
-        clusters[1].halt()
+        clusters[1].halt("immediate")
         answer = await client.get("/api/forums?page=2")
         assert app.state["database"].replica.failed.is_set()
         listening.cancel()
