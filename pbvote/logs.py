@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 OURS = "pbvote"
+TRACEBACK = "Traceback (most recent call last):"  # as text: how Litestar says that it could not start
 WITHHELD = "said something that is not repeated here"
 # What other libraries say in one piece, and no value stands in.
 KNOWN = frozenset(
@@ -48,6 +49,7 @@ _PRIVATE = re.compile(
     r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"  # an address of the network
     r"|(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])"
 )
+_LAST = re.compile(r"(?:\w+\.)*(\w+)(?::|$)")  # how a traceback ends: the error's class, then its words
 _KIND = re.compile(r"[A-Z][A-Za-z]+")
 Counted = Callable[[str, str, str], None]  # a line's level, part and, for a failure, its kind
 Fields = dict[str, Any]
@@ -107,6 +109,8 @@ def _own_words(record: logging.LogRecord) -> str:
 
 def _others_words(record: logging.LogRecord) -> str:
     words = str(record.msg).strip()
+    if words.startswith(TRACEBACK):
+        return "\n".join([TRACEBACK, *(line for line in words.splitlines() if line.lstrip().startswith("File "))])
     if record.args:
         return words.partition("\n")[0]
     first = words.partition("\n")[0]
@@ -117,6 +121,9 @@ def _kind_of(record: logging.LogRecord, *, ours: bool) -> str:
     """The class of the error that a record tells of: the one it carries, or the last one that our own line names."""
     if record.exc_info and record.exc_info[0]:
         return record.exc_info[0].__name__
+    words = str(record.msg).strip()
+    if words.startswith(TRACEBACK) and (last := _LAST.match(words.splitlines()[-1])):
+        return last[1]
     args = record.args if ours and isinstance(record.args, tuple) else ()
     kinds = [arg for arg in args if isinstance(arg, str) and _KIND.fullmatch(arg) and not arg.isupper()]
     return kinds[-1] if kinds and record.levelno >= logging.WARNING else ""

@@ -9,6 +9,7 @@ import logging
 import subprocess
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -110,6 +111,18 @@ def test_of_what_libraries_say_no_value_is_told(
     assert line["place"].startswith("test_logs:")
     assert "canary" not in stream.getvalue()
     assert "203" not in stream.getvalue()
+
+
+def test_a_server_that_cannot_start_says_of_which_kind_and_where(configured: Callable[..., io.StringIO]) -> None:
+    stream = configured()
+    try:
+        fail("canary")
+    except ValueError:
+        logging.getLogger("uvicorn.error").error(traceback.format_exc())  # noqa: TRY400  # as uvicorn does
+    (line,) = lines(stream)
+    assert line["kind"] == "ValueError"
+    assert "test_logs.py" in line["places"][-1]
+    assert "canary" not in stream.getvalue()
 
 
 def test_a_failed_statement_tells_no_parameters(configured: Callable[..., io.StringIO]) -> None:

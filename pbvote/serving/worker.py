@@ -48,6 +48,9 @@ def serve(settings: Settings, sockets: Sequence[socket.socket], inherited: Inher
         server.run(sockets=list(sockets))
     except KeyboardInterrupt:
         return
+    finally:
+        if board := app.state.get("board"):
+            board.leave()
     if not server.started:
         sys.exit(1)
 
