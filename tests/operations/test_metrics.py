@@ -221,7 +221,7 @@ async def test_made_up_methods_and_addresses_make_no_more_samples(app: Litestar,
 
 def test_asking_people_to_come_again_is_no_mistake_of_ours() -> None:
     def count(status: str) -> float:
-        return metrics.REQUESTS.labels("GET", "/api/tried", status)._value.get()
+        return float(metrics.REQUESTS.labels("GET", "/api/tried", status)._value.get())
 
     before = count("503"), count("5xx")
     for status in (500, 502, 503, 503):
