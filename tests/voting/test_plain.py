@@ -9,6 +9,7 @@ from typing import Any
 import html5lib
 import httpx
 import pytest
+from litestar import Litestar
 from sqlalchemy import select
 
 from pbvote.ballots.design import Choice
@@ -101,6 +102,18 @@ async def ballots(database: Database, keys: Keys) -> list[Choice]:
         round_ = (await db.scalars(select(Round).where(Round.slug == SLUG))).one()
         found = await ballots_that_count(db, keys, round_.poll.id)
         return [Choice(ballot.projects, ballot.points or None) for ballot in found]
+
+
+async def test_nothing_that_was_filled_in_is_lost_when_too_many_vote_at_once(
+    app: Litestar, client: httpx.AsyncClient, database: Database, codes: list[str]
+) -> None:
+    checked = page(await post(client, form(codes[0], *ticks(1, 4))))
+    app.state["intake"].stop()
+    refused = await post(client, sent_back(checked, "send"))
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    assert "Wait a few seconds" in problems(page(refused))[0]
+    assert {("choice", "1"), ("choice", "4"), ("code", codes[0])} <= set(sent_back(page(refused)))
+    assert await in_the_box(database) == (0, 0)
 
 
 @pytest.mark.parametrize("act", ["check", "send"])
