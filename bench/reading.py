@@ -167,7 +167,13 @@ async def in_process(app: Litestar, path: str, headers: bytes, seconds: float) -
             raise SystemExit(f"{path} was answered with {message['status']}")
 
     async def ask() -> None:
-        scope = {"type": "http", "method": "GET", "path": name, "raw_path": name.encode(), "root_path": ""}
+        scope: dict[str, object] = {
+            "type": "http",
+            "method": "GET",
+            "path": name,
+            "raw_path": name.encode(),
+            "root_path": "",
+        }
         scope |= {"query_string": query.encode(), "headers": sent, "client": ("192.0.2.1", 1), "server": ("bench", 80)}
         scope |= {"scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"}, "extensions": {}, "state": {}}
         await app(cast("HTTPScope", scope), nothing, send)

@@ -77,5 +77,6 @@ def newest_revision() -> str:
     texts = [file.read_text(encoding="utf-8") for file in (migrations_folder() / "versions").glob("*.py")]
     revisions = {name for text in texts for name in re.findall(r'^revision\b[^"\n]*"(\w+)"', text, re.MULTILINE)}
     followed = {name for text in texts for name in re.findall(r'^down_revision\b[^"\n]*"(\w+)"', text, re.MULTILINE)}
+    newest: str
     [newest] = revisions - followed
     return newest

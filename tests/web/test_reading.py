@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -115,10 +115,17 @@ async def nothing() -> Any:
     await asyncio.Event().wait()
 
 
-async def ask(reading: Reading, maker: Maker, path: str = ROUND, query: bytes = b"", **headers: str) -> Told:
+async def ask(
+    reading: Reading,
+    maker: Maker,
+    path: str = ROUND,
+    query: bytes = b"",
+    own: Mapping[str, str] | None = None,
+    **headers: str,
+) -> Told:
     """Ask for an address as it comes from a server, with headers whose names have underscores here."""
     told = Told()
-    sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in {**headers, **(own or {})}.items()]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": sent, "state": {}}
     await reading.answer(cast("HTTPScope", scope), nothing, told.send, maker)
     return told
@@ -137,12 +144,12 @@ async def is_kept(reading: Reading, *, maker: Maker | None = None, **asked: Any)
 
 @pytest.mark.parametrize("own", [{"authorization": "Bearer x"}, {"cookie": f"a=b; {COOKIE}=token"}, {"host": "a b"}])
 async def test_keeps_nothing_of_anybody_in_particular(reading: Reading, own: dict[str, str]) -> None:
-    assert not await is_kept(reading, **own)
+    assert not await is_kept(reading, own=own)
     assert not reading.kept
     maker = Maker(gate=opened())
     await ask(reading, maker)
     assert reading.kept  # and gives them nothing of what is kept for others
-    await ask(reading, maker, **own)
+    await ask(reading, maker, own=own)
     assert len(maker.asked) == 2
 
 
@@ -198,7 +205,7 @@ async def test_keeps_no_made_up_addresses(reading: Reading, query: bytes) -> Non
 async def test_what_one_visitor_sends_reaches_no_other(reading: Reading) -> None:
     maker = Maker(gate=opened())
     sent = {"cookie": "a=b", "x_forwarded_for": "192.0.2.1", "if_none_match": '"x"', "proposal_key": "k"}
-    await ask(reading, maker, **sent, accept_encoding="gzip", accept_language="en-GB, cy;q=0.5")
+    await ask(reading, maker, own=sent, accept_encoding="gzip", accept_language="en-GB, cy;q=0.5")
     [scope] = maker.asked
     assert scope["headers"] == [(b"host", b"vote.example.org"), (b"accept-language", b"en")]
     assert scope["client"] is None
@@ -446,7 +453,7 @@ async def test_every_public_route_is_kept_or_says_why_not(app: Litestar) -> None
                 assert mark.query <= set(known), route.path
                 assert "key" not in known
             else:
-                assert len(reason) > 10
+                assert len(str(reason)) > 10
     assert marked > 25
 
 
