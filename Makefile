@@ -13,7 +13,7 @@ UV ?= build/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo nights test nightly lint format openapi pages picture lock wheel verifier clean
+.PHONY: help demo nights test nightly campaigns lint format openapi pages picture lock wheel verifier clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,10 @@ nightly: $(VENV)/.dev ## Compare the tally with the second count on 20,000 rando
 	@.ci/need-for-tests
 	@PBVOTE_HYPOTHESIS=nightly $(BIN)/python -m pytest -n $(JOBS) tests/recount tests/verify $(ARGS)
 	@$(BIN)/python bench/mutations.py
+
+campaigns: $(VENV)/.dev frontend/vendor/MANIFEST.json ## Run the long campaigns of docs/campaigns.md, for hours, and print their table (ARGS="-k kill" for some)
+	@.ci/need-for-tests
+	@$(BIN)/python -m pytest -m campaign tests/campaigns $(ARGS); status=$$?; $(BIN)/python -m tests.campaigns.rows; exit $$status
 
 lint: $(VENV)/.dev ## Check style, format, types, who imports whom, and JavaScript's syntax
 	$(BIN)/ruff check .

@@ -59,12 +59,13 @@ def commits_are_not_synced() -> None:
         del database
         return []
 
-    durability.problems = fine  # type: ignore[assignment]
+    durability.problems = fine
 
     @event.listens_for(Engine, "connect")
     def configure(connection: Any, record: object) -> None:
         del record
-        if not isinstance(connection, AsyncAdapt_psycopg_connection):
+        adapted: object = connection
+        if not isinstance(adapted, AsyncAdapt_psycopg_connection):
             return
         cursor = connection.cursor()
         cursor.execute("SET synchronous_commit = off")

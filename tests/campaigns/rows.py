@@ -15,12 +15,24 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tests.campaigns.box import Verdict
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("PBVOTE_CAMPAIGN_ROWS", ROOT / "build" / "campaigns"))
 HEAD = ("campaign", "database", "runs", "acknowledged casts", "lost", "doubled", "corrupt", "control", "commit")
+
+NUMBERS = (
+    "runs",
+    "acknowledged",
+    "lost",
+    "doubled",
+    "corrupt",
+    "control_runs",
+    "control_found",
+    "control_lost",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +115,10 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def _sum(one: Row, other: Row) -> Row:
-    numbers = {
-        name: getattr(one, name) + getattr(other, name)
-        for name in (
-            "runs",
-            "acknowledged",
-            "lost",
-            "doubled",
-            "corrupt",
-            "control_runs",
-            "control_found",
-            "control_lost",
-        )
-    }
-    texts = {
-        name: tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
-        for name in ("commits", "dates", "machines")
-    }
-    return Row(one.campaign, one.database, **numbers, **texts)
+    added: dict[str, Any] = {name: getattr(one, name) + getattr(other, name) for name in NUMBERS}
+    for name in ("commits", "dates", "machines"):
+        added[name] = tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
+    return replace(one, **added)
 
 
 def _commit() -> str:
