@@ -29,9 +29,9 @@ MIB = 1024 * 1024
 # What a close writes is the last batch: the ballots of some ten seconds. 20,000 of them, at under 1 KB each and twice
 # (in the write-ahead log and in the file), are 40 MB; the outcome and the bundle take a few MB more.
 RESERVE = 64 * MIB
-# A vote takes some 1.5 KB, twice while it is in the write-ahead log: room for 100,000, beside the reserve.
-LOW = 512 * MIB  # from here on no uploads: a photo takes as much as 300 votes
-# Room for some 20,000 votes.
+# A vote takes about 1 KB (bench/restore.py), twice while it is in the write-ahead log: room for 250,000.
+LOW = 512 * MIB  # from here on no uploads: a photo takes as much as 400 votes
+# Room for some 60,000 votes.
 SCARCE = 128 * MIB  # from here on nothing of what residents write, but votes
 EVERY_SECONDS = 1.0
 NAME = "{database}-reserve"

@@ -42,6 +42,8 @@ from tests.house import agree_to_open, make_codes, make_people, make_round, two_
 from tests.operations.kept import Vote, begin_a_vote, elsewhere, enter, vote_with
 from tests.operations.test_backup import pbvote
 
+pytestmark = pytest.mark.usefixtures("postgres_template")  # the cluster runs before anything asynchronous does
+
 
 @dataclass
 class Kept:
@@ -64,9 +66,8 @@ async def kept(settings: Settings, database: Database, keys: Keys, clock: Settab
 
 
 @pytest.fixture
-def empty_postgres(postgres_template: str) -> Iterator[str]:
+def empty_postgres() -> Iterator[str]:
     """The address of a PostgreSQL database without anything in it."""
-    del postgres_template  # with it the cluster runs
     name = f"restored_{uuid4().hex}"
     _postgres(f"CREATE DATABASE {name}")
     yield postgres_url(name)
