@@ -84,7 +84,8 @@ def test_every_setting_is_documented(name: str) -> None:
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
-    named = {name for page in PAGES for name in re.findall(rf"{PREFIX}([A-Z_]*[A-Z])", page.read_text())}
+    served = [page for page in PAGES if page.name != "campaigns.md"]  # which names variables of tests
+    named = {name for page in served for name in re.findall(rf"{PREFIX}([A-Z_]*[A-Z])", page.read_text())}
     assert named <= set(DEFAULTS)
 
 
