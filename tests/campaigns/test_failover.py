@@ -4,7 +4,7 @@ The standby is promoted, and the app machines go on by themselves: no setting of
 standby no acknowledged ballot is lost. The control is the same with an asynchronous one, whose own cable was out for
 the last second before: it loses what was acknowledged meanwhile, and the campaign must find that.
 
-`-m campaign` runs it; PBVOTE_CAMPAIGN_SIZE is how often (1). It prints its figures (`-s`).
+`-m campaign` runs it; PBVOTE_CAMPAIGN_RUNS is how often (1). It prints its figures (`-s`).
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ from tests.campaigns.crowd import Figures, Habits, crowd
 from tests.campaigns.ledger import Ledger
 from tests.campaigns.network import Machine, NoNamespacesError, machines
 from tests.campaigns.pair import PORT, Node, pair, until
+from tests.campaigns.rows import Row, runs
 from tests.campaigns.serving import Server
 from tests.campaigns.town import Town, build_town
 
 pytestmark = [pytest.mark.campaign, pytest.mark.anyio]
-ROUNDS = range(int(os.environ.get("PBVOTE_CAMPAIGN_SIZE", "1")))
+ROUNDS = range(runs(1))
+ROW = Row("failover", "postgresql")
 ELECTORS, CLIENTS, RATE = 1_500, 24, 300.0  # casts per second
 BEHIND = 1.0  # seconds for which the standby's cable is out before the primary's
 DECIDING = 1.0  # seconds until somebody, or a program, promotes the standby
@@ -163,6 +165,7 @@ async def test_with_a_synchronous_standby_no_acknowledged_ballot_is_lost(
     async with house(net, tmp_path, synchronous=True) as running:
         seen = await fail_over(net, running)
     tell("Synchronous", seen)
+    ROW.after(seen.verdict, seen.verdict.acknowledged).write()
     assert seen.verdict.good, str(seen.verdict)
     assert not seen.figures.statuses[500]
     assert seen.leading_after < MOST_SECONDS_WITHOUT_A_LEADER
@@ -176,6 +179,7 @@ async def test_control_an_asynchronous_standby_loses_what_it_was_behind(
     async with house(net, tmp_path, synchronous=False) as running:
         seen = await fail_over(net, running)
     tell("Asynchronous", seen)
+    ROW.after_control(seen.verdict).write()
     assert seen.verdict.lost
 
 
