@@ -121,21 +121,21 @@ def simply(strike: Strike) -> Served:
 async def campaign(told: Campaign, fresh: Callable[[int], Town], served: Served, broken: str) -> None:
     """Strike towns, each of them some times, until there were enough runs; then some with the `broken` server.
 
-    What was found is written as a row, and then judged.
+    What was found in a town is written down at once, so that a campaign can be interrupted; it is judged at the end.
     """
-    row, number = Row(told.name, told.database), 0
+    total, number = Row(told.name, told.database), 0
     for control in (False, True):
         todo, program = (min(CONTROLS, 1 + told.runs // 50), (BROKEN, broken)) if control else (told.runs, ("pbvote",))
         while todo > 0:
             number += 1
-            town, seed = fresh(number), secrets.token_hex(8)
+            town, seed, row = fresh(number), secrets.token_hex(8), Row(told.name, told.database)
             server, strike = served(town, program)
             found = await struck(town, server, seed, min(CHAIN, todo), strike)
             for verdict, acknowledged in found:
                 row = row.after_control(verdict) if control else row.after(verdict, acknowledged)
                 if not control and not verdict.good:
                     sys.stderr.write(f"{told.name} on {told.database}, seed {seed}, {town.folder}: {verdict}\n")
-            todo -= len(found)
-    row.write()
-    assert not row.lost + row.doubled + row.corrupt, row
-    assert row.control_found, row
+            row.write()
+            total, todo = total.plus(row), todo - len(found)
+    assert not total.lost + total.doubled + total.corrupt, total
+    assert total.control_found, total

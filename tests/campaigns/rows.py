@@ -73,6 +73,13 @@ class Row:
             control_lost=self.control_lost + len(verdict.lost),
         )
 
+    def plus(self, other: Row) -> Row:
+        """Both, as one."""
+        added: dict[str, Any] = {name: getattr(self, name) + getattr(other, name) for name in NUMBERS}
+        for name in ("commits", "dates", "machines"):
+            added[name] = tuple(dict.fromkeys((*getattr(self, name), *getattr(other, name))))
+        return replace(self, **added)
+
     def write(self) -> None:
         """Keep it, with this moment, machine and commit."""
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -92,7 +99,7 @@ def read_rows(folder: Path = FOLDER) -> list[Row]:
     for path in sorted(folder.glob("*.json")):
         row = Row(**json.loads(path.read_text()))
         before = found.get((row.campaign, row.database))
-        found[row.campaign, row.database] = _sum(before, row) if before else row
+        found[row.campaign, row.database] = before.plus(row) if before else row
     return [found[key] for key in sorted(found)]
 
 
@@ -112,13 +119,6 @@ def table(rows: Iterable[Row]) -> str:
     if listed:
         lines += ["", f"{'; '.join(machines)}; {dates[0]}{f' to {dates[-1]}' if len(dates) > 1 else ''}."]
     return "\n".join(lines)
-
-
-def _sum(one: Row, other: Row) -> Row:
-    added: dict[str, Any] = {name: getattr(one, name) + getattr(other, name) for name in NUMBERS}
-    for name in ("commits", "dates", "machines"):
-        added[name] = tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
-    return replace(one, **added)
 
 
 def _commit() -> str:
