@@ -67,6 +67,7 @@ class Intake:
             raise TryAgain("Very many people are voting at this moment. Your vote was not taken yet.", AGAIN_SECONDS)
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(poll_id, cast, answer))
+        metrics.casts_wait(len(self._waiting), self.most_waiting)  # here, for the database may stand still
         self._arrived.set()
         return await answer
 
@@ -76,11 +77,10 @@ class Intake:
             await self._arrived.wait()
             self._arrived.clear()
             while self._waiting:
-                metrics.casts_wait(len(self._waiting), self.most_waiting)
                 taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), self.most_at_once))]
                 for poll_id in dict.fromkeys(one.poll_id for one in taken):
                     await self._write(poll_id, [one for one in taken if one.poll_id == poll_id])
-            metrics.casts_wait(0, self.most_waiting)
+                metrics.casts_wait(len(self._waiting), self.most_waiting)
 
     def stop(self) -> None:
         """Take no more casts. Those that wait are written before `run` ends."""

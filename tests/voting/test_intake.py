@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbvote import metrics
 from pbvote.accounts.roles import Actor
 from pbvote.ballots.design import Choice
 from pbvote.db import Database, connect
@@ -116,11 +117,13 @@ async def test_turns_casts_away_at_once_when_too_many_wait(
         await gated.reached.wait()
         waiting = await sent(intake, poll, ballot(codes[1], 1), ballot(codes[2], 1))
         assert intake.is_full
+        assert metrics.casts_are_full()
         with pytest.raises(TryAgain) as refused:
             await intake.cast(poll, ballot(codes[3], 1))
         assert refused.value.retry_after
         gated.gate.set()
         assert kinds(await asyncio.gather(*first, *waiting)) == [Stored] * 3
+    assert not metrics.casts_are_full()
     assert await in_the_box(database) == (3, 3)
 
 
