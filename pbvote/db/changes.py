@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import psycopg
 
 CHANNEL = "pbvote_changed"
+# Only a transaction that has written (or locked) something has a number.
+NOTIFY_IF_WRITTEN = f"SELECT pg_notify('{CHANNEL}', '') WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
+ROWS_BEFORE = "rows changed before the transaction"  # in the `info` of an SQLite connection
 LARGEST_VERSION = 2**31 - 1  # user_version is a signed 32-bit number
 AGAIN_SECONDS = 0.5
 # A connection may be dead without a word. It is asked after so long a silence, and given up when it does not answer.
@@ -37,8 +40,8 @@ class Changes(Protocol):
     def version(self) -> int | None:
         """The number of the state that is committed now, or None while that cannot be known."""
 
-    async def mark(self, db: AsyncSession) -> None:
-        """Say, within the transaction of `db`, that it changes what the public can read."""
+    async def mark(self, db: AsyncSession) -> bool:
+        """Say, within the transaction of `db`, that it changes what the public can read; False if it wrote nothing."""
 
     def committed(self) -> None:
         """The transaction that was marked is committed: this process knows it at once."""
@@ -72,11 +75,16 @@ class FileChanges:
             return None
         return found
 
-    async def mark(self, db: AsyncSession) -> None:
-        """Count one up; the transaction holds the file's only write lock."""
+    async def mark(self, db: AsyncSession) -> bool:
+        """Count one up if rows were changed; the transaction holds the file's only write lock."""
+        await db.flush()
         connection = await db.connection()
+        raw = await connection.get_raw_connection()
+        if raw.driver_connection.total_changes == raw.info.get(ROWS_BEFORE):
+            return False
         before: int = (await connection.exec_driver_sql("PRAGMA user_version")).scalar_one()
         await connection.exec_driver_sql(f"PRAGMA user_version = {(before + 1) % LARGEST_VERSION}")
+        return True
 
     def committed(self) -> None:
         """Nothing to do: the file says it."""
@@ -104,9 +112,11 @@ class ServerChanges:
         """How many changes were heard, unless nobody listens."""
         return self.count if self.listening else None
 
-    async def mark(self, db: AsyncSession) -> None:
-        """Notify; PostgreSQL sends it when the transaction commits, and not when it does not."""
-        await db.execute(sa.text(f"NOTIFY {CHANNEL}"))
+    async def mark(self, db: AsyncSession) -> bool:
+        """Notify if something was written; PostgreSQL sends it when the transaction commits, else not at all."""
+        await db.flush()
+        told = await db.execute(sa.text(NOTIFY_IF_WRITTEN))
+        return told.first() is not None
 
     def committed(self) -> None:
         """Count it now: our own notification comes a little later."""

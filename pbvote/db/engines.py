@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from pbvote.db.addresses import patient
 from pbvote.db.away import is_passing
-from pbvote.db.changes import Changes, changes_of
+from pbvote.db.changes import ROWS_BEFORE, Changes, changes_of
 from pbvote.db.clock import Clock, database_clock
 from pbvote.db.replica import Replica
 
@@ -64,9 +64,7 @@ class Database:
         engine = self.writer.execution_options(pbvote_write=True) if write else self.engine
         async with AsyncSession(engine, expire_on_commit=False, info={"clock": self.clock}) as session:
             yield session
-            told = write and not quiet and session.in_transaction()
-            if told:
-                await self.changes.mark(session)
+            told = write and not quiet and session.in_transaction() and await self.changes.mark(session)
             try:
                 await session.commit()
             finally:  # also when nobody knows whether the commit arrived
@@ -154,5 +152,7 @@ def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    raw = connection.connection
+    raw.info[ROWS_BEFORE] = raw.driver_connection.total_changes  # type: ignore[union-attr]  # it is there
     write = connection.get_execution_options().get("pbvote_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
