@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import re
 import statistics
@@ -189,11 +190,13 @@ class Soak:
     viewing: Seen = field(default_factory=Seen)
     unanswered: int = 0
     memory: list[tuple[float, float, int, int]] = field(default_factory=list)
+    processor: float = 0.0
     used: int = 0
     busy: set[str] = field(default_factory=set)
 
     async def run(self) -> None:
         """Let everybody come, and wait until all have been answered."""
+        before = _processor(self.server)
         host, _, port = self.server.address.rpartition(":")
         connections = Connections(host, int(port), CONNECTIONS)
         voters = Connections(host, int(port), CONNECTIONS)
@@ -218,6 +221,7 @@ class Soak:
             ]
             await asyncio.gather(*coming)
             watching.cancel()
+        self.processor = _processor(self.server) - before
         connections.close()
         voters.close()
 
@@ -285,14 +289,25 @@ def _json(body: bytes) -> dict[str, str]:
     return told
 
 
-def _resources(server: Server) -> tuple[float, int, int]:
-    """Megabytes (10^6) resident, open files and threads of all processes of the server."""
+def _pids(server: Server) -> list[int]:
+    """All processes of the server; its database's are not among them."""
     assert server.process is not None  # noqa: S101  # it runs
     pids = [server.process.pid]
     for pid in pids:
         pids += [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return pids
+
+
+def _processor(server: Server) -> float:
+    """Seconds of the processor that the server has used."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in _pids(server)]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def _resources(server: Server) -> tuple[float, int, int]:
+    """Megabytes (10^6) resident, open files and threads of all processes of the server."""
     resident, files, threads = 0.0, 0, 0
-    for pid in pids:
+    for pid in _pids(server):
         status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         resident += int(status["VmRSS"].split()[0]) * 1_024 / 1e6
         threads += int(status["Threads"])
@@ -317,6 +332,7 @@ def database_of(kind: str) -> Iterator[str | None]:
 def table(soak: Soak, kind: str, workers: int, verdict: Verdict) -> str:
     """The figures, as Markdown."""
     marks = [soak.at(mark) for mark in MARKS]
+    server, own = 100 * soak.processor / soak.seconds, 100 * time.process_time() / soak.seconds
     drift = 100 * (marks[-1][0] / marks[0][0] - 1)
     good = verdict.good and not soak.unanswered and drift < TARGET_DRIFT
     good = good and max(soak.casting.percentile(95), soak.viewing.percentile(95)) < TARGET_MS
@@ -342,6 +358,7 @@ def table(soak: Soak, kind: str, workers: int, verdict: Verdict) -> str:
             for mark, (memory, files, threads) in zip(MARKS, marks, strict=True)
         ),
         "",
+        f"The server used {server:.0f} % of a core, and this program, with making the town, {own:.0f} %.",
         f"Memory drift {drift:+.1f} % (target under {TARGET_DRIFT:g} %); {soak.unanswered} casts without an answer.",
         f"The box: {verdict} {'Within' if good else 'NOT within'} the targets (p95 under {TARGET_MS} ms).",
     ]
