@@ -52,6 +52,10 @@ AT_ONCE = 12  # cases of one operation before the next one has its turn: two for
 REMEMBERED = 40
 MOST_READ = 20_000
 REAL = 0.8  # how often something real stands where the description asks for any text
+NASTY = 0.25  # how often one value is one that has broken servers before
+IN_ADDRESSES = ["\0", "a\0b", "\u202e", "'", '"', "a" * 2_000, "\r\nx: y", "2026-02-30", "-", " "]
+TEXTS = [*IN_ADDRESSES, "\ud800", "../..", "%00", ""]  # half a character is something that only JSON can say
+NUMBERS = [-1, 0, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**70, 10**400]
 # What the `id` in an answer below such an address is called elsewhere.
 CALLED = {
     "comments": "comment_id",
@@ -208,6 +212,8 @@ class Hunt:
             for name in list(part):
                 if self.known.get(name) and chance.random() < REAL:
                     part[name] = chance.choice(self.known[name])
+        if chance.random() < NASTY:
+            _make_nasty([case.path_parameters, case.query, *_dicts(case.body)], chance)
 
     def _learn(self, label: str, answer: Any) -> None:
         """Remember the keys, ids and versions that an answer tells."""
@@ -278,6 +284,20 @@ def register_files() -> None:
 
 def _wanted(operation: Any, only: Sequence[str]) -> bool:
     return not only or operation.label in only
+
+
+def _make_nasty(parts: Sequence[Any], chance: random.Random) -> None:
+    """Put something nasty of the same type in place of one value."""
+    places = [(part, name) for part in parts if isinstance(part, dict) for name in part]
+    if not places:
+        return
+    part, name = chance.choice(places)
+    if isinstance(part[name], str):
+        part[name] = chance.choice(TEXTS if any(part is one for one in parts[2:]) else IN_ADDRESSES)
+    elif isinstance(part[name], int) and not isinstance(part[name], bool):
+        part[name] = chance.choice(NUMBERS)
+    elif isinstance(part[name], list) and part[name] and not isinstance(part[name][0], dict):
+        part[name] = part[name] * chance.choice([2, 50])
 
 
 def _dicts(node: object) -> Iterator[dict[str, Any]]:
