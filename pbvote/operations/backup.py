@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from pbvote.db import Database
 from pbvote.errors import SettingsError, snake
 from pbvote.operations import snapshot
 from pbvote.operations.belonging import check_values
+from pbvote.operations.disk import LOW, MIB
 from pbvote.operations.examining import examine, log_states, opened
 from pbvote.operations.manifest import (
     DATABASE,
@@ -150,7 +152,21 @@ def _place(target: Path, settings: Settings) -> tuple[Path, Path | None]:
         )
     if named and named.exists():
         raise SettingsError(f"There is already a file {named}; expected a new name, or a folder.")
+    _require_room(folder, settings.database_file)
     return folder, named
+
+
+def _require_room(folder: Path, database: Path | None) -> None:
+    """Raise SettingsError where a backup would not fit, or take the room that votes need on the same disk."""
+    if database is None or not database.exists():
+        return
+    free, shared = shutil.disk_usage(folder).free, folder.stat().st_dev == database.stat().st_dev
+    needed = 2 * database.stat().st_size + (LOW if shared else 0)
+    if free < needed:
+        raise SettingsError(
+            f"There is not enough room in {folder}: making a backup takes up to {needed // MIB} MiB there for a while, "
+            f"and {free // MIB} are free."
+        )
 
 
 def _give_name(unfinished: Path, file: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pbvote.errors import SettingsError
@@ -21,12 +22,12 @@ VALUE_BYTES = 8
 
 
 def check_values(folder: Path, polls: Iterable[str]) -> dict[str, str]:
-    """The check value of every key that is there, of the installation and of these polls, by its name below `folder`.
-
-    Raises SettingsError for a key that others can read.
-    """
-    names = [*NAMES, *(f"polls/{poll}.{kind}" for poll in polls for kind in EVERY)]
-    return {name: _value(name, folder / name) for name in names if (folder / name).exists()}
+    """The check value of every key that can be read here, of the installation and of these polls, by its name."""
+    found = {}
+    for name in [*NAMES, *(f"polls/{poll}.{kind}" for poll in polls for kind in EVERY)]:
+        with suppress(OSError):  # a backup may be made by somebody who may not read keys
+            found[name] = _value(name, (folder / name).read_text(encoding="ascii").strip())
+    return found
 
 
 def strangers(folder: Path, expected: Mapping[str, str]) -> list[str]:
@@ -37,12 +38,12 @@ def strangers(folder: Path, expected: Mapping[str, str]) -> list[str]:
             found.append(f"The key {name} is not in {folder}; expected the one from your copy of the keys.")
             continue
         try:
-            if not hmac.compare_digest(_value(name, folder / name), value):
+            if not hmac.compare_digest(_value(name, read_text(folder / name)), value):
                 found.append(f"The key {folder / name} is not the one that belongs to this backup.")
         except SettingsError as error:
             found.append(str(error))
     return found
 
 
-def _value(name: str, file: Path) -> str:
-    return hmac.digest(read_text(file).encode(), LABEL + name.encode(), hashlib.sha256)[:VALUE_BYTES].hex()
+def _value(name: str, key: str) -> str:
+    return hmac.digest(key.encode(), LABEL + name.encode(), hashlib.sha256)[:VALUE_BYTES].hex()

@@ -231,6 +231,26 @@ async def test_what_was_lost_on_the_way_is_noticed(
     assert names(folder) == set()
 
 
+async def test_refuses_to_take_the_room_that_votes_need(
+    settings: Settings, vote: Vote, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del vote
+    if settings.embedded:
+        monkeypatch.setattr(backups, "LOW", 1 << 60)
+        with pytest.raises(SettingsError, match="not enough room"):
+            await make_backup(settings, folder)
+        monkeypatch.undo()
+    await make_backup(settings, folder)
+
+
+async def test_a_backup_can_be_made_where_keys_cannot_be_read(settings: Settings, vote: Vote, folder: Path) -> None:
+    del vote
+    for file in settings.keys_dir.glob("*.key"):
+        file.unlink()
+    made = await make_backup(settings, folder)
+    assert {name.partition("/")[0] for name in made.manifest.keys} == {"polls"}
+
+
 async def test_keeps_as_many_as_asked_for_and_touches_no_other_file(
     settings: Settings, vote: Vote, folder: Path
 ) -> None:
