@@ -72,7 +72,7 @@ from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.assets import find_frontend
-from pbvote.web.caching import FOR_EVERYBODY, NOT_COMPRESSED, REPLICA_FAILED, not_kept
+from pbvote.web.caching import FOR_EVERYBODY, NOT_COMPRESSED, QUIET, REPLICA_FAILED, not_kept
 from pbvote.web.description import DESCRIPTION, ApiDescription
 from pbvote.web.headers import header_hook
 from pbvote.web.instants import provide_language
@@ -129,7 +129,8 @@ async def provide_session(request: Request[Any, Any, Any]) -> AsyncGenerator[Asy
     What is read for everybody at once, to be kept for a moment, may come from the replica.
     """
     write, fresh = request.method not in SAFE_METHODS, not request.scope["state"].get(FOR_EVERYBODY)
-    async with request.app.state.database.session(write=write, fresh=fresh) as session:
+    quiet = bool(request.route_handler.opt.get(QUIET))
+    async with request.app.state.database.session(write=write, quiet=quiet, fresh=fresh) as session:
         try:
             yield session
         except SQLAlchemyError:

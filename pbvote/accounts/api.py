@@ -18,6 +18,7 @@ from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.letters.qr import qr_path
 from pbvote.web.access import PUBLIC, SIGNED_IN
+from pbvote.web.caching import QUIET
 from pbvote.web.instants import Instant
 from pbvote.web.limits import WRONG_PASSWORDS, attempts_limited
 from pbvote.web.sign_in import COOKIE, no_cookie, session_cookie
@@ -126,7 +127,7 @@ def _database(request: AnyRequest) -> Database:
     return database
 
 
-@post("/api/login", status_code=200, guards=[PUBLIC])
+@post("/api/login", status_code=200, guards=[PUBLIC], opt={QUIET: True})
 async def sign_in(
     request: AnyRequest, db: NamedDependency[AsyncSession], data: JSONBody[SignInBody]
 ) -> Response[SignedInOut]:
@@ -138,7 +139,7 @@ async def sign_in(
     return Response(SignedInOut(code_needed), cookies=[session_cookie(*token)])
 
 
-@post("/api/login/code", status_code=200, guards=[PUBLIC])
+@post("/api/login/code", status_code=200, guards=[PUBLIC], opt={QUIET: True})
 async def enter_code(
     request: AnyRequest,
     db: NamedDependency[AsyncSession],
@@ -155,7 +156,7 @@ async def enter_code(
     )
 
 
-@post("/api/logout", status_code=204, guards=[SIGNED_IN])
+@post("/api/logout", status_code=204, guards=[SIGNED_IN], opt={QUIET: True})
 async def sign_out(request: AnyRequest, db: NamedDependency[AsyncSession]) -> Response[None]:
     """Sign out: this browser's sign-in is forgotten."""
     await service.sign_out(db, request.cookies[COOKIE])

@@ -55,7 +55,7 @@ async def tell(database: Database, keys: Keys, writer: FollowWriter) -> int:
         try:
             more = True
             while more:
-                async with database.session(write=True) as db:
+                async with database.session(write=True, quiet=True) as db:
                     some, more = await _tell_some(db, keys, writer, event_id)
                 told += some
         except Exception as error:  # noqa: BLE001  # whatever it is, the other events go on
@@ -70,7 +70,7 @@ async def send_daily(database: Database, keys: Keys, writer: FollowWriter) -> in
         async with database.session(write=False) as db:
             if not await _due_daily(db):
                 return sent
-        async with database.session(write=True) as db:
+        async with database.session(write=True, quiet=True) as db:
             due = await _due_daily(db)
             for follower_id in due:
                 await _send_one_daily(db, keys, writer, follower_id)
@@ -86,7 +86,7 @@ async def forget_what_is_over(database: Database) -> None:
         old = await db.scalar(select(Told.event_id).where(Told.at <= moment - 2 * NO_NEWS_AFTER).limit(1))
     if not over and stale is None and old is None:
         return
-    async with database.session(write=True) as db:
+    async with database.session(write=True, quiet=True) as db:
         await db.execute(delete(FollowRequest).where(FollowRequest.expires_at <= moment))
         await db.execute(delete(Told).where(Told.at <= moment - 2 * NO_NEWS_AFTER))
         for start in range(0, len(over), AT_ONCE):

@@ -43,7 +43,7 @@ async def queue_recorded(database: Database, keys: Keys, writer: Writer) -> int:
         slots = sorted(ballots)
         for start in range(0, len(slots), SLOTS_AT_ONCE):
             some = {slot: ballots[slot] for slot in slots[start : start + SLOTS_AT_ONCE]}
-            async with database.session(write=True) as db:
+            async with database.session(write=True, quiet=True) as db:
                 queued += await _queue(db, keys, writer, poll_id, some, electors)
     return queued
 

@@ -35,7 +35,7 @@ async def send_waiting(database: Database, keys: Keys, mailer: Mailer, name: str
         async with database.session(write=False) as db:
             if not await something_is_due(db):
                 return sent
-        async with database.session(write=True) as db:
+        async with database.session(write=True, quiet=True) as db:
             claimed = await claim(db, keys)
         sent += await _send_claimed(database, mailer, name, claimed)
 
@@ -97,7 +97,7 @@ async def _send_one(database: Database, line: _Line, name: str, claimed: Claimed
             _say("could not be sent now", claimed, error)
         except (NeverAgain, NotAMessageError) as error:
             _say("was given up", claimed, error)
-    async with database.session(write=True) as db:
+    async with database.session(write=True, quiet=True) as db:
         if not later:
             await done(db, claimed)
         elif not await try_again(db, claimed):

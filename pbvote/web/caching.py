@@ -21,6 +21,8 @@ NOT_COMPRESSED = "not_compressed"
 # The mark of a public route whose answers we keep, a Kept, or of one whose answers we do not, with the reason.
 KEPT = "kept"
 NOT_KEPT = "not_kept"
+# The mark of a route that writes only what no public page shows.
+QUIET = "quiet"
 # Set in the `state` of the scope of a request that is made for everybody at once.
 FOR_EVERYBODY = "for_everybody"
 # Set there when such a request was to be read from a replica that failed: made once more, it is read from the primary.

@@ -29,7 +29,7 @@ from pbvote.web.headers import CONTENT_SECURITY_POLICY
 from pbvote.web.reading import MOST_AGE, MOST_OF_ONE, Reading
 from pbvote.web.sign_in import COOKIE
 from tests.conftest import SettableClock, browser
-from tests.house import let_in, make_people, make_round
+from tests.house import let_in, make_people, make_round, sign_in
 from tests.outcomes.counting import SLUG, count, hold_the_vote, publish
 
 ROUND = f"/api/rounds/{SLUG}"
@@ -310,6 +310,13 @@ async def test_reads_what_was_written_at_once_and_what_is_quiet_changes_nothing(
         async with database.session(write=True) as db:
             await db.execute(text("UPDATE rounds SET version = version"))
             raise ZeroDivisionError
+    assert reading.version() == version
+
+
+async def test_signing_in_changes_nothing_public(reading: Reading, client: httpx.AsyncClient) -> None:
+    version = reading.version()
+    await sign_in(client, "officer@example.org")
+    assert (await client.post("/api/logout")).status_code == 204
     assert reading.version() == version
 
 
