@@ -233,8 +233,8 @@ def _wrong_code(target: Target) -> bytes:
 
 def _browse(target: Target) -> bytes:
     slug = "harbourside-2026"
-    paths = ("/en/", f"/en/r/{slug}", "/api/rounds", f"/api/rounds/{slug}", f"/api/rounds/{slug}/proposals")
-    paths += (f"/en/r/{slug}/plain", f"/api/rounds/{slug}/proposals?q=a{random.randrange(10**6)}")  # noqa: S311
+    paths = ["/en/", f"/en/r/{slug}", f"/en/r/{slug}/plain", "/api/rounds", f"/api/rounds/{slug}"]
+    paths += [f"/api/rounds/{slug}/proposals", f"/api/rounds/{slug}/proposals?q=a{random.randrange(10**6)}"]  # noqa: S311
     return _request(target, "GET", random.choice(paths))  # noqa: S311  # no secret
 
 
