@@ -80,7 +80,8 @@ class FileChanges:
         await db.flush()
         connection = await db.connection()
         raw = await connection.get_raw_connection()
-        if raw.driver_connection.total_changes == raw.info.get(ROWS_BEFORE):
+        driver: Any = raw.driver_connection
+        if driver.total_changes == raw.info.get(ROWS_BEFORE):
             return False
         before: int = (await connection.exec_driver_sql("PRAGMA user_version")).scalar_one()
         await connection.exec_driver_sql(f"PRAGMA user_version = {(before + 1) % LARGEST_VERSION}")
