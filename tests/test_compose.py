@@ -15,15 +15,14 @@ from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
-import psycopg
 import pytest
 import yaml
 from jsonschema import Draft201909Validator
 
 from pbvote.settings import DEFAULTS, PREFIX, read_settings
+from tests.postgres import Cluster
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads((ROOT / "tests/compose-spec/compose_spec.json").read_text())
@@ -182,14 +181,14 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def house(file: dict[str, Any], tmp_path: Path, postgres_template: str) -> Iterator[House]:
-    """With an empty database, as the container of a new installation has it."""
-    del postgres_template  # only its server is needed
-    host, name = os.environ["PBVOTE_TEST_POSTGRES"], f"compose_{uuid4().hex}"
-    with psycopg.connect(host=host, user="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-        yield House(file, tmp_path, f"postgresql+psycopg://postgres@/{name}?host={host}")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+def house(file: dict[str, Any], tmp_path: Path) -> Iterator[House]:
+    """With an empty database, as the container of a new installation has it, in a PostgreSQL that may be served."""
+    cluster = Cluster(durable=True)
+    cluster.start()
+    try:
+        yield House(file, tmp_path, cluster.url("postgres"))
+    finally:
+        cluster.stop()
 
 
 def test_the_start_up_commands_bring_the_website_up(house: House) -> None:
