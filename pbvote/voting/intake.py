@@ -77,9 +77,7 @@ class Intake:
             await self._arrived.wait()
             self._arrived.clear()
             while self._waiting:
-                taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), self.most_at_once))]
-                for poll_id in dict.fromkeys(one.poll_id for one in taken):
-                    await self._write(poll_id, [one for one in taken if one.poll_id == poll_id])
+                await self._write(self._taken())
                 metrics.casts_wait(len(self._waiting), self.most_waiting)
 
     def stop(self) -> None:
@@ -92,10 +90,26 @@ class Intake:
         """Whether the next cast would be turned away."""
         return not self._open or len(self._waiting) >= self.most_waiting
 
-    async def _write(self, poll_id: UUID, group: Sequence[_Waiting]) -> None:
+    def _taken(self) -> list[_Waiting]:
+        """Those that are written next: of the poll whose turn it is, in the order of their arrival.
+
+        Somebody's second cast waits until the first is written. So each batch locks its slots in one order, and
+        processes side by side never wait for each other in a ring.
+        """
+        poll_id, batch, left = self._waiting[0].poll_id, dict[str, _Waiting](), list[_Waiting]()
+        while self._waiting and len(batch) < self.most_at_once:
+            one = self._waiting.popleft()
+            if one.poll_id != poll_id or one.cast.code in batch:
+                left.append(one)
+            else:
+                batch[one.cast.code] = one
+        self._waiting.extendleft(reversed(left))
+        return list(batch.values())
+
+    async def _write(self, group: Sequence[_Waiting]) -> None:
         """Write casts of one poll, and answer them. Never raises but when it is cancelled."""
         started = perf_counter()
-        casts = [one.cast for one in group]
+        poll_id, casts = group[0].poll_id, [one.cast for one in group]
         results: Sequence[Stored | BaseException]
         try:
             results = await self._together(poll_id, casts)

@@ -59,9 +59,9 @@ class Gated:
 class Hasty(Intake):
     """What must not be: it answers before the commit."""
 
-    async def _write(self, poll_id: UUID, group: Sequence[Any]) -> None:
+    async def _write(self, group: Sequence[Any]) -> None:
         async with self.database.session(write=True) as db:
-            results = await casting.cast(db, self.keys, poll_id, [one.cast for one in group])
+            results = await casting.cast(db, self.keys, group[0].poll_id, [one.cast for one in group])
             for one, result in zip(group, results, strict=True):
                 one.answer.set_result(result)
 
@@ -260,6 +260,18 @@ async def test_what_arrived_while_a_batch_was_written_is_the_next_one(
         gated.gate.set()
         assert kinds(await asyncio.gather(*first, *rest)) == [Stored] * 10
     assert gated.batches == 3  # one, six, three
+
+
+async def test_the_second_vote_of_somebody_waits_for_the_first_and_counts(
+    database: Database, keys: Keys, poll: UUID, codes: list[str], gated: Gated
+) -> None:
+    gated.gate.set()
+    intake = intake_at(gated, keys)
+    async with taking_in(intake):
+        casts = [ballot(codes[0], 1), ballot(codes[0], 3), ballot(codes[1], 2), ballot(codes[0], 4)]
+        assert kinds(await at_once(intake, poll, *casts)) == [Stored] * 4
+    assert gated.batches == 3
+    assert await choices_that_count(database, keys, poll) == [(2,), (4,)]
 
 
 async def test_casts_of_two_polls_never_share_a_transaction(
