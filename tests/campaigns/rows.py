@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -84,7 +85,7 @@ class Row:
         """Keep it, with this moment, machine and commit."""
         FOLDER.mkdir(parents=True, exist_ok=True)
         stamped = replace(self, commits=(_commit(),), dates=(f"{datetime.now(UTC):%Y-%m-%d}",), machines=(_machine(),))
-        name = f"{self.campaign} {self.database} {time.time_ns()}.json".replace(" ", "-")
+        name = re.sub(r"[^\w.]+", "-", f"{self.campaign} {self.database} {time.time_ns()}.json")
         (FOLDER / name).write_text(json.dumps(asdict(stamped), indent=1))
 
 

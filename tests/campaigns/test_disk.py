@@ -105,7 +105,7 @@ def test_some_pages_are_kept_and_some_are_torn(disk: Disk, shim: Path) -> None:
 def test_rows_of_slices_are_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.campaigns.rows.FOLDER", tmp_path)
     for lost in (0, 1):
-        Row("power cut", "SQLite", 20, 7_000, lost, control_runs=1, control_found=1, control_lost=12).write()
+        Row("power cut I/O", "SQLite", 20, 7_000, lost, control_runs=1, control_found=1, control_lost=12).write()
     [row] = read_rows(tmp_path)
     assert (row.runs, row.acknowledged, row.lost, row.control_found) == (40, 14_000, 1, 2)
-    assert "| power cut | SQLite | 40 | 14,000 | 1 | 0 | 0 | 2 of 2 runs found it (24 faults) |" in table([row])
+    assert "| power cut I/O | SQLite | 40 | 14,000 | 1 | 0 | 0 | 2 of 2 runs found it (24 faults) |" in table([row])
