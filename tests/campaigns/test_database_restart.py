@@ -18,7 +18,8 @@ import httpx
 import psycopg
 import pytest
 from litestar import Litestar
-from sqlalchemy import text
+from sqlalchemy import BigInteger, bindparam, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from pbvote.db import Database, connect, engines, migrate
 from pbvote.keys import Keys, make_keys, read_keys
@@ -305,11 +306,15 @@ async def test_without_a_limit_that_lock_holds_everybody_up(
 async def test_a_cast_of_a_process_that_stands_still_lets_the_round_go(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "STANDS_STILL", "300ms")
+    assert "set_config" in str(rounds._SHARED_TURN)  # the statement that takes the place in the line sets the limit
+    turn = func.pg_advisory_xact_lock_shared(bindparam("line", type_=BigInteger))
+    still = func.set_config("idle_in_transaction_session_timeout", "300ms", True)
+    monkeypatch.setattr(rounds, "_SHARED_TURN", select(still, turn))
     async with house.database.session(write=False) as db:
         round_id = (await db.execute(text("SELECT id FROM rounds"))).scalar_one()
         round_ = await rounds.round_of(db, "harbourside-2026", None)
-    with suppress(Exception):  # its connection is gone when it wakes
+    woken = False
+    with suppress(DBAPIError):  # its connection is gone when it wakes
         async with house.database.session(write=True) as frozen:
             await rounds.share(frozen, round_id)
             async with house.database.session(write=True) as db:
