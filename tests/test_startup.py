@@ -13,7 +13,7 @@ from pbvote.db import migrations_folder
 from pbvote.db.migrations import newest_revision
 from pbvote.settings import Settings
 
-HEAVY = ("PIL", "alembic", "mako", "numpy", "pygments", "segno")
+HEAVY = ("PIL", "alembic", "mako", "numpy", "psycopg", "pygments", "segno")
 
 
 def loaded_after(statements: str) -> set[str]:

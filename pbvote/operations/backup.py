@@ -13,15 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from pbvote import __version__
-from pbvote.audit.events import BackupMade, DatabaseRestored
-from pbvote.audit.models import AuditEvent
+from pbvote.audit.events import BackupMade
 from pbvote.audit.service import record
 from pbvote.db import Database
-from pbvote.errors import SettingsError, snake
+from pbvote.errors import SettingsError
 from pbvote.operations import snapshot
 from pbvote.operations.belonging import check_values
 from pbvote.operations.disk import LOW, MIB
@@ -90,17 +86,6 @@ async def note(database: Database, backup: Backup) -> None:
     of = backup.manifest.made_at.isoformat()
     async with database.session(write=True) as db:
         await record(db, BackupMade(of=of, bytes=backup.part.bytes, sha256=backup.part.sha256))
-
-
-async def last_backup(db: AsyncSession) -> datetime | None:
-    """The instant that the last good backup shows, or the one that the database was restored from; None for neither."""
-    instants = []
-    for kind in (BackupMade, DatabaseRestored):
-        query = select(AuditEvent.data).where(AuditEvent.kind == snake(kind.__name__))
-        data = await db.scalar(query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(1))
-        if data:
-            instants.append(datetime.fromisoformat(data["of"]))
-    return max(instants, default=None)
 
 
 def name_of(settings: Settings, made_at: datetime) -> str:

@@ -29,8 +29,8 @@ from pbvote.keys.installation import NAMES
 from pbvote.keys.polls import BOARD, LINK, PUBLIC, SEAL
 from pbvote.notices.models import Outgoing
 from pbvote.operations import surroundings
-from pbvote.operations.backup import last_backup
 from pbvote.operations.disk import LOW, MIB, SCARCE, Disk
+from pbvote.operations.lately import last_backup
 from pbvote.rounds.models import Poll, Round
 from pbvote.rounds.phases import Phase
 from pbvote.rounds.service import rounds_due

@@ -27,8 +27,8 @@ from pbvote.ballotlog.models import Log
 from pbvote.db import Base, Database, now
 from pbvote.following.models import News
 from pbvote.notices.models import Outgoing
-from pbvote.operations.backup import last_backup
 from pbvote.operations.gathering import Board, values_of
+from pbvote.operations.lately import last_backup
 from pbvote.operations.status import Figures, Trend
 from pbvote.proposals.models import Attachment, ProposalDraft
 from pbvote.rounds.service import rounds_due

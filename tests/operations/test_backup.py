@@ -20,7 +20,8 @@ from pbvote.errors import SettingsError
 from pbvote.keys import Keys
 from pbvote.operations import backup as backups
 from pbvote.operations import snapshot
-from pbvote.operations.backup import Backup, check, last_backup, make_backup, note
+from pbvote.operations.backup import Backup, check, make_backup, note
+from pbvote.operations.lately import last_backup
 from pbvote.operations.manifest import DATABASE, MANIFEST, BackupIsDamaged, Manifest, part_of
 from pbvote.operations.rows import postgresql_rows
 from pbvote.settings import Settings

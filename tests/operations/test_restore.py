@@ -25,8 +25,9 @@ from pbvote.db import Database, connect
 from pbvote.errors import SettingsError
 from pbvote.keys import Keys, make_keys
 from pbvote.operations import restore as restoring
-from pbvote.operations.backup import last_backup, make_backup
+from pbvote.operations.backup import make_backup
 from pbvote.operations.continuing import continue_logs
+from pbvote.operations.lately import last_backup
 from pbvote.operations.manifest import BackupIsDamaged, read_manifest
 from pbvote.operations.restore import restore
 from pbvote.rounds.approvals import Consent
