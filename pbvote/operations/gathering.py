@@ -65,11 +65,14 @@ class Board:
         self.own.close()
 
     def gathered(self) -> list[Family]:
-        """The values of all processes, this one's as they are now."""
+        """The values of all processes, this one's as they are now; those alone if the folder is gone."""
         self.publish()
-        with _turn(self.folder, fcntl.LOCK_SH):
-            files = sorted(self.folder.glob("*.json"))
-            return added([_read(path) for path in files])
+        try:
+            with _turn(self.folder, fcntl.LOCK_SH):
+                files = sorted(self.folder.glob("*.json"))
+                return added([_read(path) for path in files])
+        except OSError:
+            return own_values()
 
 
 def join(folder: Path) -> Board:

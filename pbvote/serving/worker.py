@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -27,10 +28,10 @@ READY = b"ready\n"
 def serve(settings: Settings, sockets: Sequence[socket.socket], inherited: Inherited | None = None) -> None:
     """Serve until interrupted, or until the parent is gone from which this was `inherited`."""
     logs.configure(metrics.line_logged)
-    app = create_app(settings)
+    app, parent = create_app(settings), os.getppid()
     if inherited:
         with suppress(OSError):  # then the figures of each process stand alone
-            app.state["board"] = join(shared_folder(os.getppid()))
+            app.state["board"] = join(shared_folder(parent))
     config = uvicorn.Config(
         app,
         http=patient(settings.trusted_proxies),
@@ -51,6 +52,8 @@ def serve(settings: Settings, sockets: Sequence[socket.socket], inherited: Inher
     finally:
         if board := app.state.get("board"):
             board.leave()
+            if os.getppid() != parent:  # it is gone, and cannot tidy up
+                shutil.rmtree(board.folder, ignore_errors=True)
     if not server.started:
         sys.exit(1)
 
