@@ -1,9 +1,9 @@
 """How long a backup and a restore of a large vote take: `python -m bench.restore [--ballots N] [--folder FOLDER]`.
 
 Fills a new installation on SQLite, and one on PostgreSQL (a throw-away cluster with fsync on), with a vote of N
-electors who have all voted: every row is what casting writes, with the real keys. Then, on each, the commands as an operator
-types them: `pbvote backup` while nobody votes, and `pbvote restore` onto an empty database of the same kind and of the
-other one; the restored logs are checked against the originals. Prints a table in Markdown.
+electors who have all voted: every row is what casting writes, with the real keys. Then, on each, the commands as an
+operator types them: `pbvote backup` while nobody votes, and `pbvote restore` onto an empty database of the same kind
+and of the other one; the restored logs are checked against the originals. Prints a table in Markdown.
 
 Filling a million takes some twenty minutes for both; with `--folder` what was filled is kept there and used again.
 """
