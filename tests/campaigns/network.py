@@ -12,8 +12,10 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 
 MOST_MACHINES = 250
+_turns = count()
 
 
 class NoNamespacesError(RuntimeError):
@@ -47,7 +49,8 @@ def machines(names: Sequence[str]) -> Iterator[dict[str, Machine]]:
     """So many machines that reach each other, and are reached from here. Raises NoNamespacesError."""
     if shutil.which("ip") is None:
         raise NoNamespacesError("there is no `ip` here; it comes with Debian's package iproute2")
-    mark, net = f"{os.getpid():x}", f"10.213.{os.getpid() % MOST_MACHINES}"
+    # A name is not used twice: what a namespace held goes some time after it.
+    mark, net = f"{os.getpid():x}{next(_turns):x}", f"10.213.{os.getpid() % MOST_MACHINES}"
     bridge, made = f"pbb{mark}", []
     try:
         _ip("link", "add", bridge, "type", "bridge")
@@ -61,6 +64,7 @@ def machines(names: Sequence[str]) -> Iterator[dict[str, Machine]]:
         yield dict(zip(names, made, strict=True))
     finally:
         for machine in made:
+            _ip("link", "delete", machine.cable, fails=True)
             _ip("netns", "delete", machine.namespace, fails=True)
         _ip("link", "delete", bridge, fails=True)
 
