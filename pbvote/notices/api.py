@@ -22,6 +22,7 @@ from pbvote.rounds.api import SetupOut, setup_out
 from pbvote.rounds.changes import EmailLinkChange
 from pbvote.rounds.service import round_of, staff_round
 from pbvote.web.access import PUBLIC, only
+from pbvote.web.caching import QUIET
 from pbvote.web.limits import DRAFT_LINKS, EMAIL_LINKS, WRONG_KEYS, WRONG_LINKS, count_against, failures_limited
 
 
@@ -49,7 +50,7 @@ class CodeOut(msgspec.Struct, frozen=True):
     code: str
 
 
-@post("/api/polls/{poll_id:uuid}/email-link", status_code=202, guards=[PUBLIC])
+@post("/api/polls/{poll_id:uuid}/email-link", status_code=202, guards=[PUBLIC], opt={QUIET: True})
 async def ask_for_link(
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
@@ -63,7 +64,7 @@ async def ask_for_link(
     return AskedOut(links.MINUTES)
 
 
-@post("/api/polls/{poll_id:uuid}/email-link/use", status_code=200, guards=[PUBLIC])
+@post("/api/polls/{poll_id:uuid}/email-link/use", status_code=200, guards=[PUBLIC], opt={QUIET: True})
 async def use_link(
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],
