@@ -19,7 +19,7 @@ from pbvote.following.subjects import How, Kind
 from pbvote.following.writing import HOURS, FollowWriter
 from pbvote.keys import Keys
 from pbvote.web.access import PUBLIC
-from pbvote.web.caching import not_kept
+from pbvote.web.caching import QUIET, not_kept
 from pbvote.web.limits import FOLLOWS, WRONG_LINKS, count_against, failures_limited
 
 Db = NamedDependency[AsyncSession]
@@ -99,7 +99,7 @@ def offer(request: AnyRequest) -> OfferOut:
     return OfferOut(request.app.state["settings"].mail is not None)
 
 
-@post("/api/following", status_code=202, guards=[PUBLIC])
+@post("/api/following", status_code=202, guards=[PUBLIC], opt={QUIET: True})
 async def ask(
     request: AnyRequest, db: Db, keys: Secrets, language: NamedDependency[str], data: JSONBody[FollowBody]
 ) -> FollowAskedOut:
