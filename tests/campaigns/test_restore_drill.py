@@ -143,10 +143,11 @@ async def test_a_copy_of_the_file_alone_is_no_backup(sqlite_town: Town, tmp_path
 @pytest.mark.campaign
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql", "sqlite to postgresql"])
 async def test_twenty_drills(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest, durable_cluster: Cluster
+    kind: str, tmp_path: Path, sqlite_town: Town, postgres_town: Town, durable_cluster: Cluster
 ) -> None:
     """Each begins with a fresh town; the number of drills is PBVOTE_CAMPAIGN_RUNS, 20 by default."""
-    fresh = towns(kind.partition(" ")[0], tmp_path, request, durable_cluster)
+    template = postgres_town if kind == "postgresql" else sqlite_town
+    fresh = towns(template, tmp_path, durable_cluster)
     good = 0
     for number in range(runs(DRILLS)):
         url = None if kind == "sqlite" else new_database(durable_cluster)
@@ -158,11 +159,9 @@ async def test_twenty_drills(
     assert good == runs(DRILLS)
 
 
-def towns(kind: str, folder: Path, request: pytest.FixtureRequest, cluster: Cluster) -> Callable[[int], Town]:
-    template: Town = request.getfixturevalue("sqlite_town" if kind == "sqlite" else "postgres_town")
-
+def towns(template: Town, folder: Path, cluster: Cluster) -> Callable[[int], Town]:
     def fresh(number: int) -> Town:
-        url = None if kind == "sqlite" else new_database(cluster, template.database_url)
+        url = None if template.settings.embedded else new_database(cluster, template.database_url)
         return template.moved(folder / f"town-{number}", url)
 
     return fresh
