@@ -16,6 +16,8 @@ from pathlib import Path
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 ROOMY = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC"}
 
+BURIED = 10.0  # seconds at most
+
 
 class NoPostgresError(RuntimeError):
     """PostgreSQL's server programs are not on this machine."""
@@ -73,6 +75,9 @@ class Cluster:
                 os.kill(one, signal.SIGKILL)
         while any(_runs(one) for one in family):
             time.sleep(0.005)
+        end = time.monotonic() + BURIED
+        while any(_state(one) == "Z" for one in family) and time.monotonic() < end:
+            time.sleep(0.01)  # a new server takes a dead one for a living one until it is buried
 
     def stop(self) -> None:
         """Stop it and remove every trace."""

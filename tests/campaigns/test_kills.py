@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from tests.campaigns.serving import BROKEN, Server
 from tests.campaigns.town import Town, new_database
 from tests.postgres import Cluster
 
-FEW, MANY = 60, 340
+FEW, MANY, LAUNCHES = 60, 340, 20
 ANSWERS_FIRST = "answers-first"
 
 
@@ -39,10 +42,20 @@ def kill_also_the_database(casts: int, cluster: Cluster) -> Strike:
         if fire.chance.random() < 0.5:
             await fire.until(fire.chance.randint(casts // 4, casts // 2))
             await asyncio.to_thread(cluster.kill)
-            await asyncio.to_thread(cluster.launch)
+            await asyncio.to_thread(launch_again, cluster)
         await simply(fire)
 
     return strike
+
+
+def launch_again(cluster: Cluster) -> None:
+    """Start PostgreSQL, as a service manager does: again, if what is left of the dead one is still in its way."""
+    for _ in range(LAUNCHES):
+        with suppress(subprocess.CalledProcessError):
+            cluster.launch()
+            return
+        time.sleep(1)
+    cluster.launch()
 
 
 async def test_nothing_acknowledged_is_lost_on_sqlite(sqlite_town: Town, tmp_path: Path) -> None:
