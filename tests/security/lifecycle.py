@@ -35,7 +35,7 @@ from pbvote.outcomes.service import count
 from pbvote.publication.certifying import ChallengesAreOpen, NotCertified, certify, destroy_keys
 from pbvote.publication.files import BUNDLE, SCRUTINY
 from pbvote.publication.models import PublicationFile
-from pbvote.publication.service import Candidate, publish
+from pbvote.publication.service import Candidate, prepare, publish
 from pbvote.roll.codes import hash_code
 from pbvote.roll.importing import hash_reference
 from pbvote.roll.models import Elector
@@ -270,8 +270,10 @@ class World:
             round_ = await self._round(db)
             first, second = await two_officers(db, round_)
             outcome = await count(db, self.keys, round_, first)
-            asked = await publish(db, self.keys, round_, Candidate(outcome.id), Consent(), first)
-            await publish(db, self.keys, round_, Candidate(outcome.id), Consent(asked.id), second)
+            consent = Consent()
+            for officer in (first, second):
+                prepared = await prepare(db, self.keys, round_, Candidate(outcome.id), consent, officer)
+                consent = Consent((await publish(db, self.keys, round_, prepared, consent, officer)).id)
         self.state = "published"
         await self._compare()
         await self.certify_too_early()
