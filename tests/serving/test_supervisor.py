@@ -98,7 +98,7 @@ def test_a_child_that_dies_is_replaced_and_nobody_waits_for_it(tmp_path: Path) -
         killed = started.ask()
         os.kill(killed, signal.SIGKILL)
         assert started.ask() != killed
-        until(lambda: len(started.living()) == 2)
+        until(lambda: len(started.births()) == 3)
         assert [replaces for _, _, replaces in started.births()] == [False, False, True]
 
 
