@@ -39,11 +39,11 @@ ROOT = Path(__file__).parents[1]
 ELECTORS, CLIENTS = 2_000, 16
 CONTROL = """
 import pbvote.accounts.passwords as passwords, pbvote.web.pressure as pressure, pbvote.serving.protocol as protocol
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 passwords.AT_ONCE, passwords.MOST_WAITING, passwords._step_back = 16, 10**6, lambda: None
 free = pressure.Bound(10**6, 10**6, 10**6, 1)
 pressure.BOUNDS.update({kind: free for kind in pressure.BOUNDS})
-protocol.patient = lambda *arguments: H11Protocol
+protocol.patient = lambda *arguments: HttpToolsProtocol
 """
 
 

@@ -3,28 +3,31 @@
 uvicorn's own protocol waits for ever for headers, for a body, and for somebody to read an answer. This one looks at its
 connections once a second: no timer is set or cancelled for a request that goes as it should.
 
-At most so many connections are open in one process. One more, and the one that has waited longest without a request
-under way makes room, so whoever keeps connections open without using them loses them first. From one address come at
-most half of all, unless it is a proxy that we trust: behind one, all visitors come from its address.
+llhttp reads the requests, with none of its leniencies, and what it leaves open is settled here: exactly one host, no
+coding of bodies but chunks, trailers that nobody sees, bounds for heads and for what comes beside bodies. What can be
+read in two ways is refused (400) and the connection closed, for a proxy may have read it in the other way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-import resource
-from collections import Counter
 from collections.abc import Iterable
-from ipaddress import ip_address, ip_network
+from itertools import chain
 from time import monotonic
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
-import h11
+import httptools
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from pbvote import metrics
+from pbvote.serving.answers import Answer
+from pbvote.serving.patience import Patience, network_of
 
 # A request's headers fit into one packet, which the worst telephone network delivers within seconds (TCP sends again
 # what was lost after 1, 3 and 7 seconds).
@@ -41,68 +44,22 @@ MOST_IGNORED = 2**20  # of such a rest is taken in, so that the connection can b
 # Longer than proxies keep an unused connection (nginx: 60 s), so that it is they who close it, and never we while they
 # send.
 KEEP_ALIVE_SECONDS = 75
-# Descriptors that are no connections: the database's, files, other sockets.
-DESCRIPTORS_LEFT = 128
-MOST_CONNECTIONS = 4_000  # some 20 KB of memory each
-SHARE_OF_ONE_ADDRESS = 2
-LOOK_SECONDS = 1.0
+# A request's line and headers together, and whatever else is no body: a chunk's line, trailers. Browsers and proxies
+# send 2 KB, and hardly anybody takes more than 16 KB.
+MOST_BESIDE = 16 * 1024
+MOST_AHEAD = 8  # requests that wait on one connection for the answer to the one before
 TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+VERSIONS = frozenset({"1.0", "1.1"})
 
 
-class Patience:
-    """What all connections of one process share: how many there may be, and the look at them once a second."""
+class _RefusedError(Exception):
+    """What was sent is no request that we take. `status` says why."""
 
-    def __init__(self, trusted: Iterable[str], most: int | None = None) -> None:
-        self.most = most or most_connections()
-        self.trusted = frozenset(_network(address) for address in trusted)
-        self.connections: set[PatientProtocol] = set()
-        self.by_address: Counter[str] = Counter()
-        self.looking: asyncio.TimerHandle | None = None
-
-    def opened(self, one: PatientProtocol) -> bool:
-        """Let a connection in, if need be in place of one that does nothing; False if it has to go."""
-        address = one.address
-        if address not in self.trusted and self.by_address[address] >= self.most // SHARE_OF_ONE_ADDRESS:
-            metrics.connection_closed("too many of one address")
-            return False
-        if len(self.connections) >= self.most and not self._make_room():
-            metrics.connection_closed("too many")
-            return False
-        self.connections.add(one)
-        self.by_address[address] += 1
-        metrics.connections_open(len(self.connections))
-        if self.looking is None:
-            self.looking = one.loop.call_later(LOOK_SECONDS, self.look, one.loop)
-        return True
-
-    def closed(self, one: PatientProtocol) -> None:
-        """Forget a connection."""
-        if one not in self.connections:
-            return
-        self.connections.discard(one)
-        self.by_address[one.address] -= 1
-        if not self.by_address[one.address]:
-            del self.by_address[one.address]
-        metrics.connections_open(len(self.connections))
-
-    def look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Close every connection whose time is up, and look again in a second if there are any left."""
-        moment = monotonic()
-        for one in list(self.connections):
-            if reason := one.overdue(moment):
-                one.give_up(reason)
-        self.looking = loop.call_later(LOOK_SECONDS, self.look, loop) if self.connections else None
-
-    def _make_room(self) -> bool:
-        """Close the connection that has waited longest without a request under way, if there is one."""
-        idle = [one for one in self.connections if one.is_waiting]
-        if not idle:
-            return False
-        min(idle, key=lambda one: one.since).give_up("made room")
-        return True
+    def __init__(self, status: int) -> None:
+        self.status = status
 
 
-class PatientProtocol(H11Protocol):
+class PatientProtocol(HttpToolsProtocol):
     """uvicorn's protocol with deadlines. Subclasses, made by `patient`, hold what their process shares."""
 
     shared: ClassVar[Patience]
@@ -115,8 +72,13 @@ class PatientProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.since = monotonic()  # since when it waits for a request, or for the rest of its headers
-        self.begun = False  # whether part of a request has come
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=False)  # uvicorn has it on
+        self.since = monotonic()  # since when it waits for a request, or for the rest of its head
+        self.in_head = False  # whether part of a request's head has come
+        self.is_whole = True  # whether the last request has come to its end
+        self.beside = 0  # bytes that came after the last thing that was complete, and are no body
+        self.refused = 0  # the status of the last answer on this connection: nothing is read any more
+        self.running: RequestResponseCycle | None = None  # `cycle` is the last that came, and may wait for this one
         self.body_since, self.body_bytes = 0.0, 0
         self.unread_since, self.unread = 0.0, 0
         self.address = ""
@@ -124,39 +86,180 @@ class PatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Take a connection, or say that there are too many."""
         peer = transport.get_extra_info("peername")
-        self.address = _network(str(peer[0])) if isinstance(peer, tuple) else ""
+        self.address = network_of(str(peer[0])) if isinstance(peer, tuple) else ""
         super().connection_made(transport)
         if not self.shared.opened(self):
             transport.write(TOO_MANY)
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Forget it, and tell the request that is being answered."""
         self.shared.closed(self)
+        self.pipeline.clear()
+        if self.running is not None and not self.running.response_complete:
+            self.running.disconnected = True
+            self.running.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Note when a request began, and how much of its body has come."""
-        if self.transport.is_closing():
+        """Read requests and bodies out of what came."""
+        if self.refused or self.transport.is_closing():
             return
-        if not self.begun and self.is_waiting:
-            self.begun, self.since = True, monotonic()
-        before = self.cycle
-        super().data_received(data)
-        if self.cycle is before:
-            self.body_bytes += len(data)
+        self.beside += len(data)
+        try:
+            self._feed(data)
+        except httptools.HttpParserError as error:
+            why = error.__context__
+            self._refuse(why.status if isinstance(why, _RefusedError) else 400)
         else:
-            self.begun, self.body_since, self.body_bytes = False, monotonic(), 0
+            if self.beside > MOST_BESIDE:
+                self._refuse(431 if self.in_head else 400)
+
+    def _feed(self, data: bytes) -> None:
+        """Let llhttp read. It stops after a request that asks for another protocol; ours goes on (RFC 9110, 7.8)."""
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as stopped:
+                data = data[stopped.args[0] :]
+            else:
+                return
+
+    def _refuse(self, status: int) -> None:
+        """Answer that this is no request, after the answers that are under way, and close the connection."""
+        self.refused = status
+        metrics.connection_closed("no request")
+        self.flow.pause_reading()
+        if self.is_whole or self.in_head:
+            if self.is_waiting:
+                self._say_refused()
+        elif self.pipeline:
+            self.pipeline.popleft()  # what is wrong is the body of the last request, whose turn has not come
+            self.is_whole = True
+        elif self.cycle.response_started:
+            self.transport.close()
+        else:
+            self._say_refused()
+
+    def _say_refused(self) -> None:
+        line = STATUS_LINE[self.refused]
+        self.transport.write(line + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Note when a request begins."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+        self.in_head = True
+        if self.is_waiting:
+            self.since = monotonic()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header. What comes after a body is none: nobody has looked at it before the app began."""
+        if self.in_head:
+            super().on_header(name, value.rstrip(b" \t"))  # RFC 9112, 5.1: the blanks are no part of it
+
+    def on_headers_complete(self) -> None:
+        """Let the app answer, or wait for its turn to."""
+        version = self.parser.get_http_version()
+        self._check_head(version)
+        self.in_head, self.is_whole, self.beside = False, False, 0
+        self.body_since, self.body_bytes = monotonic(), 0
+        target, _, query = self.url.partition(b"?")
+        path = target.decode("ascii")
+        self.scope = {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme or "http",
+            "method": self.parser.get_method().decode("ascii"),
+            "root_path": self.root_path,
+            "path": self.root_path + (unquote(path) if "%" in path else path),
+            "raw_path": self.root_path.encode("ascii") + target,
+            "query_string": query,
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+        }
+        turn = self.is_waiting
+        self.cycle = Answer(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if turn:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _check_head(self, version: str) -> None:
+        """Refuse what llhttp lets pass. Raises _RefusedError."""
+        names = [name for name, _ in self.headers]
+        if len(self.url) + sum(map(len, chain.from_iterable(self.headers))) > MOST_BESIDE:
+            raise _RefusedError(431)
+        is_http = version in VERSIONS and self.url.startswith(b"/") and b"#" not in self.url
+        has_host = names.count(b"host") == 1 or (version == "1.0" and b"host" not in names)  # RFC 9112, 3.2
+        is_next = len(self.pipeline) < MOST_AHEAD and (self.cycle is None or self.cycle.keep_alive)
+        if not (is_http and has_host and is_next):
+            raise _RefusedError(400)
+        codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if codings and (version == "1.0" or codings != [b"chunked"]):  # RFC 9112, 6.1
+            raise _RefusedError(400)
+        if self.parser.should_upgrade() and (codings or b"content-length" in names):  # it would not read the body
+            raise _RefusedError(400)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self.running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def on_body(self, body: bytes) -> None:
+        """Hand a piece of the body on, or forget it if the answer was given already."""
+        self.beside -= len(body)
+        self.body_bytes += len(body)
+        if self.cycle.response_complete:
+            return
+        self.cycle.body += body
+        if len(self.cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        self.cycle.message_event.set()
+
+    def on_chunk_complete(self) -> None:
+        """A chunk has been read, or its head: what comes beside the next is counted anew."""
+        self.beside = 0
+
+    def on_message_complete(self) -> None:
+        """A request has come to its end."""
+        self.is_whole, self.beside = True, 0
+        if not self.cycle.response_complete:
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """From here on it waits for the next request, unless that has come already."""
-        before = self.cycle
-        self.begun, self.since = False, monotonic()
-        super().on_response_complete()
-        if self.cycle is not before:
-            self.body_since, self.body_bytes = monotonic(), 0
-        elif self.conn.their_state is h11.SEND_BODY and self._still_to_come() > MOST_IGNORED:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.since = monotonic()
+        if self.pipeline:
+            self.body_since, self.body_bytes = self.since, 0
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+        elif self.refused:
+            self._say_refused()
+            return
+        elif not self.is_whole and self._still_to_come() > MOST_IGNORED:
             self.flow.pause_reading()  # what nobody wants is not taken in; `overdue` closes the connection
+            return
+        self.flow.resume_reading()
 
     def _still_to_come(self) -> float:
         """How many bytes of the body are not here yet, as far as the client has said."""
@@ -173,15 +276,16 @@ class PatientProtocol(H11Protocol):
         if self._is_unread(moment):
             return "not read"
         if not self.is_waiting:
-            if self.cycle.more_body and not self.flow.read_paused and not self.cycle.waiting_for_100_continue:
+            if not self.is_whole and not self.flow.read_paused and not self.cycle.waiting_for_100_continue:
                 late = moment - self.body_since - BODY_SECONDS
                 return "slow body" if late > self.body_bytes / BODY_BYTES_A_SECOND else ""
             return ""
-        if self.cycle is not None and self.conn.their_state is h11.SEND_BODY:
-            return "body after the answer" if moment - self.since > LINGER_SECONDS else ""
-        if self.begun or self.cycle is None:
-            return "slow headers" if moment - self.since > HEADERS_SECONDS else ""
-        return ""  # kept alive: uvicorn's own timer closes it
+        waited = moment - self.since
+        if not self.is_whole:
+            return "body after the answer" if waited > LINGER_SECONDS else ""
+        if self.in_head or self.cycle is None:
+            return "slow headers" if waited > HEADERS_SECONDS else ""
+        return "not used" if waited > self.timeout_keep_alive else ""
 
     def _is_unread(self, moment: float) -> bool:
         """Whether an answer lies here of which nothing has been read for a long time."""
@@ -200,25 +304,3 @@ class PatientProtocol(H11Protocol):
 def patient(trusted: Iterable[str], most: int | None = None) -> type[PatientProtocol]:
     """The protocol for one process: for `http=` of uvicorn's configuration."""
     return type("Patient", (PatientProtocol,), {"shared": Patience(trusted, most)})
-
-
-def most_connections() -> int:
-    """As many as the operating system lets this process have, after asking it for more; 4,000 at most."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + DESCRIPTORS_LEFT
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft - DESCRIPTORS_LEFT)
-
-
-def _network(text: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one, which is what one household or attacker has of them."""
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    if address.version == 6:  # noqa: PLR2004  # the version of the protocol
-        mapped = address.ipv4_mapped
-        return str(mapped) if mapped else str(ip_network((address, 64), strict=False))
-    return str(address)

@@ -35,6 +35,8 @@ def serve(settings: Settings, sockets: Sequence[socket.socket], inherited: Inher
     config = uvicorn.Config(
         app,
         http=patient(settings.trusted_proxies),
+        ws="none",
+        loop="asyncio",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         proxy_headers=False,  # forwarded addresses are read by web/limits.py, from trusted proxies only
         server_header=False,

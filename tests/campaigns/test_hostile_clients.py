@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pbvote.accounts import passwords
 from pbvote.errors import TryAgain
-from pbvote.serving import protocol
+from pbvote.serving import patience, protocol
 from pbvote.serving.protocol import patient
 from tests.campaigns.serving import free_port
 
@@ -37,7 +37,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "BODY_SECONDS", 0.1)
     monkeypatch.setattr(protocol, "READING_SECONDS", 0.2)
     monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.05)
-    monkeypatch.setattr(protocol, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(patience, "LOOK_SECONDS", 0.02)
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:  # ASGI's own types
@@ -127,7 +127,7 @@ async def stays(http: type[asyncio.Protocol], sends: bytes, drops: bytes | None)
     async with serving(http) as port, client(port, sends) as (reader, writer):
         dripping = asyncio.create_task(drip(writer, drops)) if drops else None
         assert await answers(port)
-        closed = await is_closed(reader, LONG if http is H11Protocol else PATIENCE)
+        closed = await is_closed(reader, LONG if http is HttpToolsProtocol else PATIENCE)
         if dripping:
             dripping.cancel()
         return not closed
@@ -140,7 +140,7 @@ async def test_who_sends_slowly_loses_the_connection(attack: str) -> None:
 
 @pytest.mark.parametrize("attack", SLOW)
 async def test_without_the_deadlines_the_slow_client_stays(attack: str) -> None:
-    assert await stays(H11Protocol, *SLOW[attack])
+    assert await stays(HttpToolsProtocol, *SLOW[attack])
 
 
 async def test_who_reads_nothing_loses_the_connection() -> None:
@@ -178,6 +178,26 @@ async def test_an_honest_client_keeps_its_connection() -> None:
             assert not await is_closed(reader, 0.2)
 
 
+async def test_after_a_refused_body_that_is_small_the_connection_is_used_again() -> None:
+    sends = b"POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n"
+    async with serving(patient([])) as port, client(port, sends) as (reader, writer):
+        assert (await reader.readuntil(b"\r\n\r\nxx")).startswith(b"HTTP/1.1 413")
+        writer.write(b"x" * 1000 + GET)
+        assert (await reader.readuntil(b"\r\n\r\nxx")).startswith(b"HTTP/1.1 200")
+        assert not await is_closed(reader, 0.2)
+
+
+@pytest.mark.parametrize("sends", [GET, b"POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nxxx"])
+async def test_a_connection_that_is_not_used_any_more_is_closed(sends: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    http = patient([])
+    async with serving(http) as port, client(port, sends) as (reader, _):
+        await reader.readuntil(b"\r\n\r\nxx")
+        assert not await is_closed(reader, 0.2)
+        [one] = http.shared.connections
+        monkeypatch.setattr(one, "timeout_keep_alive", 0.1)
+        assert await is_closed(reader)
+
+
 async def test_when_all_connections_are_taken_the_one_that_has_waited_longest_makes_room() -> None:
     http = patient(["127.0.0.1"], most=3)
     async with serving(http) as port, client(port, GET) as (oldest, _):
@@ -212,9 +232,9 @@ async def test_one_address_has_half_of_the_connections_unless_it_is_our_proxy(
 
 
 def test_addresses_of_one_ipv6_network_are_one() -> None:
-    assert protocol._network("2001:db8::1") == protocol._network("2001:db8::2:1")  # the rule itself
-    assert protocol._network("::ffff:192.0.2.1") == "192.0.2.1"
-    assert protocol._network("2001:db8:0:1::1") != protocol._network("2001:db8::1")
+    assert patience.network_of("2001:db8::1") == patience.network_of("2001:db8::2:1")  # the rule itself
+    assert patience.network_of("::ffff:192.0.2.1") == "192.0.2.1"
+    assert patience.network_of("2001:db8:0:1::1") != patience.network_of("2001:db8::1")
 
 
 async def test_more_sign_ins_than_may_wait_are_asked_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
