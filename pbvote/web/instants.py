@@ -29,6 +29,7 @@ class Instant(msgspec.Struct, frozen=True):
     local: str
 
     @classmethod
+    @lru_cache(maxsize=1_000)  # casts that were written together have one moment, and a round's dates are shown often
     def of(cls, at: datetime, zone: str, language: str) -> Instant:
         """The moment as it is shown in `zone` and `language`."""
         there = at.astimezone(ZoneInfo(zone))
