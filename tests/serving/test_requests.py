@@ -7,6 +7,8 @@ follows on the same connection is not read. The controls ask uvicorn's own proto
 
 from __future__ import annotations
 
+import asyncio
+from random import Random
 from typing import Any
 
 import pytest
@@ -225,3 +227,25 @@ async def test_who_waits_to_be_told_is_told_to_send_the_body() -> None:
     sends = POST + b"expect: 100-continue\r\ncontent-length: 5\r\n\r\n"
     found, _, heard = await sent_to(patient([]), sends, b"hello")
     assert (found, heard.requests[0][3]) == ([100, 200], b"hello")
+
+
+def spoiled(random: Random, sound: bytes) -> bytes:
+    """Requests with some bytes changed, doubled, or left out."""
+    made = bytearray(sound)
+    for _ in range(random.randrange(1, 6)):
+        at = random.randrange(len(made))
+        made[at : at + random.randrange(4)] = random.choice(
+            [b"", b"\r\n", b"\n", b" ", b":", b"\0", b"5", random.randbytes(3)]
+        )
+    return bytes(made)
+
+
+async def test_garbage_makes_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    random = Random(6)  # noqa: S311  # no secret
+    sound = POST + b"content-length: 5\r\n\r\nhello" + CHUNKED + b"5;a=b\r\nhello\r\n0\r\ny: z\r\n\r\n" + GET + b"\r\n"
+    heard = Heard()
+    async with listening(patient(["127.0.0.1"]), heard) as port:
+        told = await asyncio.gather(*(spoken(port, [spoiled(random, sound)], until=1) for _ in range(400)))
+    assert {status for answered, _ in told for status in statuses(answered)} == {200, 400}
+    assert tracebacks(caplog.records) == []
+    assert all(closed for answered, closed in told if 400 in statuses(answered))
