@@ -68,6 +68,7 @@ def configure(counted: Counted | None = None, stream: TextIO | None = None) -> N
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "sqlalchemy", "litestar"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
+        logger.setLevel(logging.NOTSET)
     log = logging.getLogger(f"{OURS}.process")
 
     def uncaught(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:

@@ -67,7 +67,7 @@ def test_a_community_forum_scores_everything_and_then_picks_three(house: House) 
     reach(house, organiser, slug, "second_voting_close")
     count_and_publish(officer, second, slug, "journey-result")
     page = resident.open(f"r/{slug}/results")
-    for words in ("provisional until it is confirmed by the partnership", "Funded in part", "Vote 1 of 2"):
+    for words in ("provisional until it is confirmed by the partnership", "could be funded in part", "Vote 1 of 2"):
         expect(page.locator("main")).to_contain_text(words)
     result = resident.api(f"rounds/{slug}/results")
     awarded = {one["title"]: one["awarded"] for one in result["projects"]}

@@ -114,6 +114,9 @@ async def test_the_servers_log_holds_nobody_even_when_casting_fails(
     handler.setFormatter(logs.Line() if careful else logging.Formatter())
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
     monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
+    for name in ("uvicorn", "uvicorn.error"):  # as no server of another test has left them
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
     await everybody_votes(app, database, keys, poll, codes)
     monkeypatch.setattr(Intake, "cast", failing(names))
     async with browser(app) as client:

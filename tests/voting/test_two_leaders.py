@@ -11,14 +11,17 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.audit.models import AuditEvent
 from pbvote.ballotbox.log import read_leaf
 from pbvote.ballotlog.service import intact_leaves
 from pbvote.ballots.design import Choice
 from pbvote.db import Database, connect
+from pbvote.errors import Reason
 from pbvote.keys import Keys
 from pbvote.rounds.models import Round
+from pbvote.voting import timekeeper
 from pbvote.voting.casting import Cast, Stored, cast
 from pbvote.voting.timekeeper import enter_batches, keep_time
 from tests.conftest import SettableClock
@@ -103,6 +106,13 @@ async def test_control_without_the_locks_they_would_run_into_each_other(
     del codes
     monkeypatch.setattr(Select, "with_for_update", lambda self, **_: self)
     monkeypatch.setattr("pbvote.rounds.service.stand_in_line", nobody_waits)
+    together, reasons = asyncio.Barrier(LEADERS), timekeeper.reasons_against_voting
+
+    async def at_the_same_time(db: AsyncSession, round_: Round) -> list[Reason]:
+        await together.wait()
+        return await reasons(db, round_)
+
+    monkeypatch.setattr(timekeeper, "reasons_against_voting", at_the_same_time)
     with caplog.at_level(logging.ERROR):
         await all_keep_time(leaders, keys)
     twice = max((await begun(database)).values(), default=0) > 1
