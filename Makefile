@@ -28,9 +28,9 @@ test: $(VENV)/.dev frontend/vendor/MANIFEST.json frontend/node_modules/.package-
 	@.ci/need-for-tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
-nightly: $(VENV)/.dev ## Compare the tally with the second count on 20,000 random elections, and mutate it and bundles
+nightly: $(VENV)/.dev ## Compare tally and second count on 20,000 elections, mutate both, walk all pages at two widths
 	@.ci/need-for-tests
-	@PBVOTE_HYPOTHESIS=nightly $(BIN)/python -m pytest -n $(JOBS) tests/recount tests/verify $(ARGS)
+	@PBVOTE_HYPOTHESIS=nightly $(BIN)/python -m pytest -n $(JOBS) tests/recount tests/verify tests/browser $(ARGS)
 	@$(BIN)/python bench/mutations.py
 
 campaigns: $(VENV)/.dev frontend/vendor/MANIFEST.json ## Run the long campaigns of docs/campaigns.md, for hours, and print their table (ARGS="-k kill" for some)

@@ -22,6 +22,7 @@ from pbvote.commands.demo import PARTNERSHIP, _make, demo_settings
 from pbvote.demo.story import PASSWORD
 from tests.browser.desks import DESK, PHONE, Desk, Visit
 from tests.browser.residents import Resident
+from tests.conftest import PROFILE_VARIABLE
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -35,6 +36,25 @@ FLAGS = [
 ]
 
 _unused_codes: dict[str, list[str]] = {}
+
+
+LOOKS = ("test_every_page.py", "test_resident_pages.py")  # how pages look is looked at on both widths each time
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Walk each way that is the same on a desk on a phone alone; `make nightly` walks both."""
+    if os.environ.get(PROFILE_VARIABLE) == "nightly":
+        return
+    again = [item for item in items if _on_a_desk(item) and item.path.name not in LOOKS]
+    config.hook.pytest_deselected(items=again)
+    items[:] = [item for item in items if item not in again]
+
+
+def _on_a_desk(item: pytest.Item) -> bool:
+    """Whether this is a test of two widths, at the larger one."""
+    if item.path.parent != Path(__file__).parent or not isinstance(item, pytest.Function):
+        return False
+    return hasattr(item, "callspec") and item.callspec.params.get("width") == DESK
 
 
 @pytest.fixture(scope="module")
