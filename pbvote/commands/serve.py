@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import socket
@@ -50,6 +51,7 @@ def command(workers: int, inherited: str | None) -> None:
 
 def _serve(sockets: Sequence[socket.socket], inherited: Inherited | None) -> None:
     """Answer in this process. The app is imported only here: the parent of several has no use for it."""
+    gc.disable()  # nothing that is imported is waste; `serve` looks for it again once the app is made
     running, worker = import_module("pbvote.commands.running"), import_module("pbvote.serving.worker")
     settings = running.settings_now()
     running.make_keys_of_a_new_installation(settings)

@@ -30,6 +30,7 @@ def serve(settings: Settings, sockets: Sequence[socket.socket], inherited: Inher
     """Serve until interrupted, or until the parent is gone from which this was `inherited`."""
     logs.configure(metrics.line_logged)
     app, parent = create_app(settings), os.getppid()
+    gc.enable()
     gc.freeze()  # what was made until now stays: to look for waste in it takes 0.2 s each time, while people wait
     if inherited:
         with suppress(OSError):  # then the figures of each process stand alone
