@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 # What needs a power cut survived asks for a durable cluster; all others want speed.
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 ROOMY = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC"}
 
 BURIED = 10.0  # seconds at most

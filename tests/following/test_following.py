@@ -40,6 +40,8 @@ from tests.notices.test_mailers import smtp
 from tests.notices.test_sending import Postbox
 from tests.roll.test_at_rest import files_of
 
+pytestmark = pytest.mark.new_database
+
 ANN, BOB, NOBODY = "Ann.Quetzal@example.net", "bob@example.net", "nobody@example.net"
 
 

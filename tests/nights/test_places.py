@@ -31,6 +31,8 @@ from tests.notices.test_sending import Postbox
 from tests.roll.test_at_rest import files_of
 from tests.test_plain_reading import read, rows, text_of
 
+pytestmark = pytest.mark.new_database
+
 PLACES, PEOPLE = 40, 60
 
 

@@ -35,6 +35,8 @@ from tests.house import agree_to_open, let_in, make_codes, make_people, make_rou
 from tests.notices.test_sending import Postbox
 from tests.roll.test_at_rest import files_of
 
+pytestmark = pytest.mark.new_database
+
 ANN, BOB, NOBODY = "Ann.Quetzal@example.net", "bob@example.net", "nobody@example.net"
 SETUP = "/api/rounds/harbourside-2026/setup"
 

@@ -32,6 +32,8 @@ from pbvote.voting.timekeeper import enter_batches, keep_time
 from tests.conftest import SettableClock
 from tests.house import make_codes, make_people, make_round, open_the_vote
 
+pytestmark = pytest.mark.new_database
+
 WITHOUT = 5  # as many electors cannot be written to
 
 

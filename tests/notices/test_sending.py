@@ -32,6 +32,8 @@ from tests.notices.smtp import HANG_UP, Post, serving
 from tests.notices.test_mailers import PASSWORD, smtp
 from tests.roll.test_at_rest import files_of
 
+pytestmark = pytest.mark.new_database
+
 ANN, BOB, CAI = "ann@example.net", "bob@example.net", "cai@example.net"
 
 

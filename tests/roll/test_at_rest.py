@@ -20,6 +20,8 @@ from tests.conftest import POSTGRES_VARIABLE
 from tests.roll.test_import import GOOD, clerk, take
 from tests.roll.test_letters import codes_in, letters
 
+pytestmark = pytest.mark.new_database
+
 __all__ = ["clerk"]
 
 SAID = ("Quetzalcoatl-77", "Popocatepetl, Ann", "9 Ixtlilxochitl Lane", "TS1 9QX", "Tenochtitlan")

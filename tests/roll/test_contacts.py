@@ -21,6 +21,8 @@ from pbvote.voting.timekeeper import forget_what_nobody_needs
 from tests.roll.test_at_rest import files_of
 from tests.roll.test_import import ROUND, clerk, look, stored, take
 
+pytestmark = pytest.mark.new_database
+
 __all__ = ["clerk"]
 
 FILE = """reference,name,email

@@ -18,6 +18,8 @@ from tests.house import let_in, open_the_vote
 from tests.roll.test_at_rest import files_of
 from tests.roll.test_import import GOOD, ROUND, clerk, stored, take
 
+pytestmark = pytest.mark.new_database
+
 __all__ = ["clerk"]
 
 REFERENCE = "Quetzalcoatl 77"

@@ -27,6 +27,8 @@ from pbvote.voting.models import SealedBallot, Slot
 from tests.conftest import SettableClock
 from tests.house import make_codes, make_people, make_round, open_the_vote
 
+pytestmark = pytest.mark.new_database
+
 ELECTORS = 40
 
 

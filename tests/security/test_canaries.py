@@ -40,6 +40,8 @@ from pbvote.voting.intake import Intake
 from tests.conftest import POSTGRES_VARIABLE, SettableClock, browser
 from tests.house import make_people, make_round, open_the_vote, two_officers
 
+pytestmark = pytest.mark.new_database
+
 ELECTORS, BY_HTTP = 1_000, 60
 # A name; a code in groups; a code as it is read. Looked for at every byte, because one may begin within another.
 LOOKS_LIKE_ONE = re.compile(rb"(?=(canary[0-9a-f]{12}|(?:[0-9a-z]{4}-){3}[0-9a-z]{4}|[0-9a-z]{16}))", re.IGNORECASE)

@@ -31,6 +31,8 @@ from tests.conftest import SettableClock
 from tests.house import make_codes, make_people, make_round, open_the_vote, two_officers
 from tests.security.attacker import Orders, best_match, nearest, orders, same_rows, transactions
 
+pytestmark = pytest.mark.new_database
+
 ELECTORS = 100
 LUCK = 10
 BATCH_EVERY = 25

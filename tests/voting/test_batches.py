@@ -28,6 +28,8 @@ from tests.house import agree_to_open, make_codes, make_people, make_round, open
 from tests.voting.looking import choices_that_count, in_the_box
 from tests.voting.steps import leaves, round_in, vote
 
+pytestmark = pytest.mark.new_database
+
 BEFORE = 2  # the leaves `config` and `open`
 
 
