@@ -72,10 +72,11 @@ def _share_statements() -> None:
 
     Compiling anew for each took a third of the suite's time. The first engine that was connected lends its dialect.
     """
-    make, lent = engines.create_async_engine, dict[str, list[tuple[Any, Any]]]()
+    module: Any = engines
+    make, lent = module.create_async_engine, dict[str, list[tuple[Any, Any]]]()
 
     def shared(url: str, **options: Any) -> AsyncEngine:
-        engine = make(url, **options)
+        engine: AsyncEngine = make(url, **options)
         inner: Any = engine.sync_engine
         known = lent.setdefault(inner.dialect.driver, [])
         ready = next((one for one in known if getattr(one[0], "server_version_info", None)), None)
@@ -86,7 +87,7 @@ def _share_statements() -> None:
             known.append((inner.dialect, inner._compiled_cache))
         return engine
 
-    engines.create_async_engine = shared
+    module.create_async_engine = shared
 
 
 _share_statements()
