@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from pbvote.db import Database
 from pbvote.errors import SettingsError
@@ -35,17 +35,19 @@ async def require(database: Database) -> None:
 
 
 async def problems(database: Database) -> list[str]:
-    """Every reason why a commit could be lost in a power cut, as sentences; on SQLite of both kinds of connections."""
+    """Every reason why a commit could be lost in a power cut, as sentences; of every kind of connection."""
     engines = [database.engine] if database.engine is database.writer else [database.engine, database.writer]
     found = [problem for engine in engines for problem in await _of_engine(engine)]
+    dialect = database.engine.dialect.name
+    found += await database.write_whole(lambda db: _of_connection(db, dialect))
     return list(dict.fromkeys(found))
 
 
-async def settings_of(connection: AsyncConnection) -> dict[str, str]:
+async def settings_of(connection: AsyncConnection | AsyncSession, dialect: str) -> dict[str, str]:
     """The settings that decide, as this connection has them."""
-    if connection.dialect.name == "sqlite":
-        journal = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
-        level = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+    if dialect == "sqlite":
+        journal = (await connection.execute(text("PRAGMA journal_mode"))).scalar_one()
+        level = (await connection.execute(text("PRAGMA synchronous"))).scalar_one()
         return {"journal_mode": str(journal).lower(), "synchronous": SYNCHRONOUS.get(level, str(level))}
     rows = await connection.execute(
         text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"), {"names": list(ASKED)}
@@ -55,11 +57,14 @@ async def settings_of(connection: AsyncConnection) -> dict[str, str]:
 
 async def _of_engine(engine: AsyncEngine) -> list[str]:
     async with engine.connect() as connection:
-        settings = await settings_of(connection)
-        if connection.dialect.name == "sqlite":
-            return _of_sqlite(settings)
-        unlogged = await connection.scalar(UNLOGGED)
-    return _of_postgresql(settings, unlogged)
+        return await _of_connection(connection, engine.dialect.name)
+
+
+async def _of_connection(connection: AsyncConnection | AsyncSession, dialect: str) -> list[str]:
+    settings = await settings_of(connection, dialect)
+    if dialect == "sqlite":
+        return _of_sqlite(settings)
+    return _of_postgresql(settings, await connection.scalar(UNLOGGED))
 
 
 def _of_sqlite(settings: Mapping[str, str]) -> list[str]:

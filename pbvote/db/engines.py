@@ -22,6 +22,7 @@ from pbvote.db.away import is_passing
 from pbvote.db.changes import ROWS_BEFORE, Changes, changes_of
 from pbvote.db.clock import Clock, database_clock
 from pbvote.db.replica import Replica
+from pbvote.db.thread import T, Work, WritingThread
 
 WAIT_SECONDS = 60
 # For each connection to PostgreSQL: who waits longer for a lock or an answer is told to try again, and a transaction
@@ -35,7 +36,7 @@ POSTGRES_LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, the engine for writing, and the clock that goes with them.
+    """An engine, the engine for writing, the thread for what is written whole, and the clock that goes with them.
 
     On SQLite writers have a connection of their own and wait for it in the order in which they came: however many wait,
     readers are never held up. On PostgreSQL both are one engine.
@@ -43,6 +44,7 @@ class Database:
 
     engine: AsyncEngine
     writer: AsyncEngine
+    thread: WritingThread
     clock: Clock
     changes: Changes
     replica: Replica | None = None
@@ -71,9 +73,25 @@ class Database:
                 if told:
                     self.changes.committed()
 
+    async def write_whole(self, work: Work[T]) -> T:
+        """One quiet transaction in the writing thread: `work` gets its session and waits for nothing else.
+
+        As `session(write=True, quiet=True)`, but the event loop goes on. On SQLite it waits among the other writers.
+        """
+        if self.engine is self.writer:
+            return await self.thread.run(work)
+        async with self.writer.connect():
+            return await self.thread.run(work)
+
+    @property
+    def engines(self) -> set[sa.Engine]:
+        """Every engine that there is on the primary."""
+        return {self.engine.sync_engine, self.writer.sync_engine, self.thread.engine}
+
     async def close(self) -> None:
         """Close every connection."""
         self.changes.close()
+        self.thread.close()
         if self.replica:
             await self.replica.close()
         await self.engine.dispose()
@@ -102,30 +120,40 @@ def connect(url: str, clock: Clock = database_clock, replica_url: str = "") -> D
     """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine, changes = _server_engine(url), changes_of(url)
-        replica = Replica(_server_engine(replica_url), engine, changes) if replica_url else None
-        return Database(engine, engine, clock, changes, replica)
+        engine, changes = create_async_engine(patient(url), **_server(url)), changes_of(url)
+        thread = sa.create_engine(patient(url), **_server(url) | {"pool_size": 1, "max_overflow": 0})
+        replica = None
+        if replica_url:
+            replica = Replica(create_async_engine(patient(replica_url), **_server(replica_url)), engine, changes)
+        return Database(engine, engine, WritingThread(thread, clock), clock, changes, replica)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=WAIT_SECONDS)
-    writer = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=WAIT_SECONDS)
-    for one in (engine, writer):
-        event.listen(one.sync_engine, "connect", _configure_sqlite)
-        event.listen(one.sync_engine, "begin", _begin_sqlite)
-    return Database(engine, writer, clock, changes_of(url))
+    alone: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_size": 1,
+        "max_overflow": 0,
+        "pool_timeout": WAIT_SECONDS,
+    }
+    writer = create_async_engine(url, **alone)
+    thread = sa.create_engine(parsed.set(drivername="sqlite"), **alone)
+    for one in (engine.sync_engine, writer.sync_engine, thread):
+        event.listen(one, "connect", _configure_sqlite)
+        event.listen(one, "begin", _begin_sqlite)
+    whole = WritingThread(thread.execution_options(pbvote_write=True), clock)
+    return Database(engine, writer, whole, clock, changes_of(url))
 
 
-def _server_engine(url: str) -> AsyncEngine:
+def _server(url: str) -> dict[str, Any]:
     """Connections that are asked whether they live before they are used, and wait for no server that vanished."""
-    return create_async_engine(
-        patient(url),
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=10,
-        max_overflow=10,
-        pool_timeout=10,
-        connect_args=_limits(url),
-    )
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_timeout": 10,
+        "connect_args": _limits(url),
+    }
 
 
 def _limits(url: str) -> dict[str, object]:

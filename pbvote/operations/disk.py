@@ -115,8 +115,8 @@ def guard(database: Database, file: Path | None) -> Disk | None:
         if is_full(context.original_exception):
             disk.give_up_reserve()
 
-    for engine in {database.engine, database.writer}:
-        event.listen(engine.sync_engine, "handle_error", failed)
+    for engine in database.engines:
+        event.listen(engine, "handle_error", failed)
     return disk
 
 

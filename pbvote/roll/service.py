@@ -27,8 +27,9 @@ MOST_AT_ONCE = 10_000
 LABEL = Limit(80)
 ROWS_AT_ONCE = 2_000
 
-_HOLDERS = select(Elector.code_hash, Elector.id).where(  # made once: casting asks it with every batch
-    Elector.round_id == bindparam("round_id"), Elector.code_hash.in_(bindparam("code_hashes", expanding=True))
+_COLUMNS = Elector.__table__.c
+_HOLDERS = select(_COLUMNS.code_hash, _COLUMNS.id).where(  # made once: casting asks it with every batch
+    _COLUMNS.round_id == bindparam("round_id"), _COLUMNS.code_hash.in_(bindparam("code_hashes", expanding=True))
 )
 
 

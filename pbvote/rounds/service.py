@@ -34,9 +34,10 @@ _SHARED_TURN = select(
     func.set_config("idle_in_transaction_session_timeout", STANDS_STILL, True),
     func.pg_advisory_xact_lock_shared(bindparam("line", type_=BigInteger)),
 )
+_COLUMNS = Round.__table__.c
 _STANDING = (
-    select(Round.phase, *(getattr(Round, f"{name}_at") for name in INSTANTS), Round.current, Round.paused_reason)
-    .where(Round.id == bindparam("round_id"))
+    select(*(_COLUMNS[name] for name in ("phase", *(f"{name}_at" for name in INSTANTS), "current", "paused_reason")))
+    .where(_COLUMNS.id == bindparam("round_id"))
     .with_for_update(read=True)
 )
 

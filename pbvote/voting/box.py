@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, Uuid, bindparam, delete, false, select, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.errors import DomainError
 from pbvote.voting.models import CastKey, SealedBallot, Slot, WaitingBallot
 
-_MOVED = select(SealedBallot.commitment).where(
+_SEALED = SealedBallot.__table__.c
+_MOVED = select(_SEALED.commitment).where(
     # a column that points to another table has its type only once that one is imported, so it is said here
-    SealedBallot.poll_id == bindparam("poll_id", type_=Uuid()),
-    SealedBallot.commitment.in_(bindparam("commitments", expanding=True)),
+    _SEALED.poll_id == bindparam("poll_id", type_=Uuid()),
+    _SEALED.commitment.in_(bindparam("commitments", expanding=True)),
 )
 
 
@@ -139,7 +140,7 @@ async def _add_ballots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) 
 async def _point_slots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
     """Point each slot to its new ballot; give back those that could be. In slot order, so that none wait in a ring."""
     rows = [
-        {"poll_id": poll_id, "slot": item.slot, "ballot": item.pointer, "locked": False, "noticed": False}
+        {"poll_id": poll_id, "slot": item.slot, "ballot": item.pointer}
         for item in sorted(ready, key=lambda item: item.slot)
     ]
     return await _written(db, _statements(db).slots, rows)
@@ -159,25 +160,35 @@ async def _remove_waiting(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready
         await db.execute(delete(WaitingBallot).where(*these))
 
 
-async def _written(db: AsyncSession, statement: Any, rows: list[dict[str, Any]]) -> set[bytes]:  # noqa: ANN401  # as in _Statements
-    return set((await db.execute(statement, rows)).scalars()) if rows else set()
+async def _written(db: AsyncSession, statement: Executable, rows: list[dict[str, Any]]) -> set[bytes]:
+    if not rows:
+        return set()
+    return set((await db.execute(statement, rows if _is_sqlite(db) else _in_columns(rows))).scalars())
+
+
+def _in_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rows of one poll as a list for each column, and the poll once."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return columns | {"poll_id": rows[0]["poll_id"]}
 
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    """The three statements of casting in one of the dialects, whose inserts share no type. Each tells what it wrote."""
+    """The three statements of casting. Each tells what it wrote."""
 
-    keys: Any
-    ballots: Any
-    slots: Any
+    keys: Executable
+    ballots: Executable
+    slots: Executable
 
 
-def _made(insert: Any) -> _Statements:  # noqa: ANN401  # see above
-    keys, ballots, slots = insert(CastKey.__table__), insert(WaitingBallot.__table__), insert(Slot.__table__)
+def _sqlite() -> _Statements:
+    """For SQLite: a list of values for each row."""
+    keys, ballots = sqlite.insert(CastKey.__table__), sqlite.insert(WaitingBallot.__table__)  # type: ignore[arg-type]  # tables they are
+    slots = sqlite.insert(Slot.__table__).values(locked=false(), noticed=false())  # type: ignore[arg-type]  # see above
     columns = Slot.__table__.c
     pointed = slots.on_conflict_do_update(
         index_elements=["poll_id", "slot"],
-        set_={"ballot": slots.excluded.ballot, "noticed": False},
+        set_={"ballot": slots.excluded.ballot, "noticed": false()},
         where=columns.locked.is_(False),
     )
     return _Statements(
@@ -187,8 +198,31 @@ def _made(insert: Any) -> _Statements:  # noqa: ANN401  # see above
     )
 
 
-_DIALECTS = {"sqlite": _made(sqlite.insert), "postgresql": _made(postgresql.insert)}  # made once
+# For PostgreSQL, an array for each column, in the order of the keys: whatever their number, it is the same statement,
+# so neither side has to read it anew.
+_POSTGRESQL = _Statements(
+    text(
+        "INSERT INTO cast_keys (poll_id, key, digest)"
+        " SELECT CAST(:poll_id AS uuid), new.* FROM unnest(CAST(:key AS bytea[]), CAST(:digest AS bytea[])) new"
+        " ON CONFLICT (poll_id, key) DO NOTHING RETURNING key"
+    ),
+    text(
+        "INSERT INTO waiting_ballots (poll_id, id, hidden)"
+        " SELECT CAST(:poll_id AS uuid), new.* FROM unnest(CAST(:id AS bytea[]), CAST(:hidden AS bytea[])) new"
+        " ON CONFLICT (poll_id, id) DO NOTHING RETURNING id"
+    ),
+    text(
+        "INSERT INTO slots AS old (poll_id, slot, ballot, locked, noticed) SELECT CAST(:poll_id AS uuid), new.*, false,"
+        " false FROM unnest(CAST(:slot AS bytea[]), CAST(:ballot AS bytea[])) new ON CONFLICT (poll_id, slot)"
+        " DO UPDATE SET ballot = excluded.ballot, noticed = false WHERE NOT old.locked RETURNING slot"
+    ),
+)
+_SQLITE = _sqlite()
+
+
+def _is_sqlite(db: AsyncSession) -> bool:
+    return db.get_bind().dialect.name == "sqlite"
 
 
 def _statements(db: AsyncSession) -> _Statements:
-    return _DIALECTS[db.get_bind().dialect.name]
+    return _SQLITE if _is_sqlite(db) else _POSTGRESQL

@@ -124,8 +124,7 @@ class Intake:
             _answer(one.answer, result)
 
     async def _together(self, poll_id: UUID, casts: Sequence[Cast]) -> list[Stored | DomainError]:
-        async with self.database.session(write=True, quiet=True) as db:
-            return await casting.cast(db, self.keys, poll_id, casts, self._known)
+        return await self.database.write_whole(lambda db: casting.cast(db, self.keys, poll_id, casts, self._known))
 
     async def _singly(self, poll_id: UUID, casts: Sequence[Cast], error: Exception) -> Sequence[Stored | BaseException]:
         """The batch failed as a whole, and nothing of it is stored: once more, with a savepoint around each cast.
@@ -135,11 +134,13 @@ class Intake:
         self._known.clear()
         log.warning("a batch of %d casts failed, writing them singly: %s", len(casts), type(error).__name__)
         try:
-            async with self.database.session(write=True, quiet=True) as db:
-                return [await self._set_aside(db, poll_id, one) for one in casts]
+            return await self.database.write_whole(lambda db: self._each(db, poll_id, casts))
         except Exception as again:  # noqa: BLE001  # the database is away, or does not commit
             log.error("%d casts are not known to be stored: %s", len(casts), type(again).__name__)  # noqa: TRY400
             return [_unknown()] * len(casts)
+
+    async def _each(self, db: AsyncSession, poll_id: UUID, casts: Sequence[Cast]) -> list[Stored | BaseException]:
+        return [await self._set_aside(db, poll_id, one) for one in casts]
 
     async def _set_aside(self, db: AsyncSession, poll_id: UUID, cast: Cast) -> Stored | BaseException:
         """One cast, or why it was not stored. Only its own changes are undone."""

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import random
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ from tests.postgres import Cluster
 ELECTORS = 60
 TIMES = int(os.environ.get("PBVOTE_CAMPAIGN_SIZE", "6"))  # how often real servers close a vote
 CLIENTS, OPEN_FOR = 48, timedelta(seconds=5)
+PATIENCE = 30  # seconds, for what hangs
 SHARERS = 12  # transactions that hold the round's row at any moment
 SLUG = "harbourside-2026"
 
@@ -164,12 +166,12 @@ class Gate:
     """Holds a cast between its check of the time and its writing."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.reached, self.open = asyncio.Event(), asyncio.Event()
+        self.reached, self.open, self.loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
         monkeypatch.setattr(casting, "put", self.put)
 
     async def put(self, db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> Any:
-        self.reached.set()
-        await self.open.wait()
+        self.loop.call_soon_threadsafe(self.reached.set)
+        assert self.open.wait(PATIENCE)
         return await put(db, poll_id, ready)
 
 

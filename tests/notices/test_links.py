@@ -164,7 +164,7 @@ def statements(app: Litestar) -> Iterator[list[str]]:
         said.append(statement)
 
     database: Database = app.state["database"]
-    engines = {database.engine.sync_engine, database.writer.sync_engine}
+    engines = database.engines
     for engine in engines:
         event.listen(engine, "before_cursor_execute", hear)
     yield said

@@ -11,13 +11,14 @@ from typing import Any
 import anyio
 import pytest
 from litestar import Litestar
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from pbvote.app import create_app
 from pbvote.commands.running import database_is_durable
 from pbvote.db import Database, connect, database_clock, migrate
 from pbvote.db.changes import changes_of
+from pbvote.db.thread import WritingThread
 from pbvote.durability import _of_postgresql, problems, require
 from pbvote.errors import SettingsError
 from pbvote.settings import Settings
@@ -52,8 +53,10 @@ def loosened(url: str, *pragmas: str) -> Database:
             connection.execute(f"PRAGMA {pragma}")
 
     engine = create_async_engine(url)
-    event.listen(engine.sync_engine, "connect", loosen)
-    return Database(engine, engine, database_clock, changes_of(url))
+    thread = create_engine(make_url(url).set(drivername="sqlite"))
+    for one in (engine.sync_engine, thread):
+        event.listen(one, "connect", loosen)
+    return Database(engine, engine, WritingThread(thread, database_clock), database_clock, changes_of(url))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,7 @@ async def test_the_writer_of_sqlite_is_looked_at_too(sqlite_url: str) -> None:
     good, bad = connect(sqlite_url), loosened(sqlite_url, "journal_mode = WAL", "synchronous = NORMAL")
     await require(good)
     assert await problems(replace(good, writer=bad.engine)) != []
+    assert await problems(replace(good, thread=bad.thread)) != []
     await good.close()
     await bad.close()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
@@ -15,11 +15,13 @@ from litestar import Litestar
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from pbvote import metrics
 from pbvote.accounts.roles import Actor
 from pbvote.ballots.design import Choice
 from pbvote.db import Database, connect
+from pbvote.db.thread import T, Work
 from pbvote.errors import TryAgain
 from pbvote.keys import Keys
 from pbvote.roll.codes import BadCode, new_code
@@ -37,6 +39,8 @@ from tests.house import make_codes, make_people, make_round, open_the_vote
 from tests.voting.looking import choices_that_count, in_the_box
 from tests.voting.steps import agreed
 
+PATIENCE = 30  # seconds, for what hangs
+
 
 @dataclass
 class Gated:
@@ -44,26 +48,34 @@ class Gated:
 
     database: Database
     reached: asyncio.Event = field(default_factory=asyncio.Event)
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: threading.Event = field(default_factory=threading.Event)
     batches: int = 0
 
-    @asynccontextmanager
-    async def session(self, *, write: bool, quiet: bool = False) -> AsyncIterator[AsyncSession]:
-        async with self.database.session(write=write, quiet=quiet) as db:
-            yield db
+    async def write_whole(self, work: Work[T]) -> T:
+        loop = asyncio.get_running_loop()
+
+        async def held(db: AsyncSession) -> T:
+            result = await work(db)
             self.batches += 1
-            self.reached.set()
-            await self.gate.wait()
+            loop.call_soon_threadsafe(self.reached.set)
+            assert self.gate.wait(PATIENCE)
+            return result
+
+        return await self.database.write_whole(held)
 
 
 class Hasty(Intake):
     """What must not be: it answers before the commit."""
 
     async def _write(self, group: Sequence[Any]) -> None:
-        async with self.database.session(write=True) as db:
+        loop = asyncio.get_running_loop()
+
+        async def hasty(db: AsyncSession) -> None:
             results = await casting.cast(db, self.keys, group[0].poll_id, [one.cast for one in group])
             for one, result in zip(group, results, strict=True):
-                one.answer.set_result(result)
+                loop.call_soon_threadsafe(one.answer.set_result, result)
+
+        await self.database.write_whole(hasty)
 
 
 @pytest.fixture
@@ -130,14 +142,14 @@ async def test_turns_casts_away_at_once_when_too_many_wait(
 async def test_a_commit_that_fails_stores_nothing_and_asks_everybody_to_send_again(
     database: Database, keys: Keys, poll: UUID, codes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(session: AsyncSession) -> None:
+    def fail(session: Session) -> None:
         raise OperationalError("COMMIT", None, Exception(f"the disk is full, says {session!r}"))
 
     casts = [ballot(code, 1) for code in codes[:3]]
     intake = Intake(database, keys)
     async with taking_in(intake):
         with monkeypatch.context() as broken:
-            broken.setattr(AsyncSession, "commit", fail)
+            broken.setattr(Session, "commit", fail)
             refused = await at_once(intake, poll, *casts)
         assert kinds(refused) == [TryAgain] * 3
         assert await in_the_box(database) == (0, 0)
