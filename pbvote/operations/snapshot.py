@@ -107,7 +107,7 @@ def _of_postgresql(source: psycopg.Connection, revision: str, target_file: Path)
 
 def _revision(source: psycopg.Connection) -> str:
     try:
-        found = source.execute(f"SELECT version_num FROM {VERSION}").fetchone()  # type: ignore[arg-type]  # a constant  # noqa: S608  # a name out of the schema
+        found = source.execute(f"SELECT version_num FROM {VERSION}").fetchone()  # noqa: S608  # a constant
     except psycopg.errors.UndefinedTable:
         found = None
     if found is None:

@@ -54,7 +54,7 @@ class RoomForVotes(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let through whatever there is room for. Raises DiskIsNearlyFull."""
-        disk: HasRoom | None = Request(scope).app.state.get("disk")  # type: ignore[type-arg]  # nothing of it is typed
+        disk: HasRoom | None = Request(scope).app.state.get("disk")
         handler = scope.get("route_handler")
         if disk and disk.room != ENOUGH and isinstance(handler, HTTPRouteHandler):
             method = scope["method"]  # type: ignore[typeddict-item]  # an HTTP scope

@@ -52,7 +52,7 @@ def plant() -> None:
             return
         await real(self, scope, receive, send)
 
-    Litestar.__call__ = planted  # type: ignore[method-assign,assignment]
+    Litestar.__call__ = planted  # type: ignore[method-assign]
 
 
 @contextmanager

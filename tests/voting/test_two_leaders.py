@@ -23,6 +23,7 @@ from pbvote.keys import Keys
 from pbvote.rounds.models import Round
 from pbvote.voting import timekeeper
 from pbvote.voting.casting import Cast, Stored, cast
+from pbvote.voting.opening import reasons_against_voting
 from pbvote.voting.timekeeper import enter_batches, keep_time
 from tests.conftest import SettableClock
 from tests.house import agree_to_open, make_codes, make_people, make_round
@@ -106,7 +107,7 @@ async def test_control_without_the_locks_they_would_run_into_each_other(
     del codes
     monkeypatch.setattr(Select, "with_for_update", lambda self, **_: self)
     monkeypatch.setattr("pbvote.rounds.service.stand_in_line", nobody_waits)
-    together, reasons = asyncio.Barrier(LEADERS), timekeeper.reasons_against_voting
+    together, reasons = asyncio.Barrier(LEADERS), reasons_against_voting
 
     async def at_the_same_time(db: AsyncSession, round_: Round) -> list[Reason]:
         await together.wait()
