@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
+import psycopg
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.psycopg import AsyncAdapt_psycopg_connection
 from sqlalchemy.engine import Engine
@@ -19,6 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote import cli, durability
 from pbvote.db import engines
 from pbvote.db.engines import Database
+from pbvote.errors import DomainError
+from pbvote.voting import casting
+from pbvote.voting.casting import Cast, Stored
+from pbvote.voting.intake import Intake
 
 LATE = 0.4  # seconds
 _tasks: set[asyncio.Task[None]] = set()
@@ -65,7 +71,7 @@ def commits_are_not_synced() -> None:
     def configure(connection: Any, record: object) -> None:
         del record
         adapted: object = connection
-        if not isinstance(adapted, AsyncAdapt_psycopg_connection):
+        if not isinstance(adapted, AsyncAdapt_psycopg_connection | psycopg.Connection):
             return
         cursor = connection.cursor()
         cursor.execute("SET synchronous_commit = off")
@@ -83,29 +89,22 @@ def commits_are_not_synced() -> None:
     engines._configure_sqlite = configure_sqlite
 
 
-def _casts_end_with(end: Callable[[AsyncSession], Any]) -> None:
-    """What casts write, and other things that no page shows, ends like this instead of with a commit."""
-    real = Database.session
+def _casts_end_with(end: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Casts are written together by the event loop, and what they wrote ends like this instead of with a commit."""
 
-    @asynccontextmanager
-    async def session(
-        self: Database, *, write: bool, quiet: bool = False, fresh: bool = True
-    ) -> AsyncIterator[AsyncSession]:
-        if not (write and quiet):
-            async with real(self, write=write, quiet=quiet, fresh=fresh) as opened:
-                yield opened
-            return
-        opened = AsyncSession(
-            self.writer.execution_options(pbvote_write=True), expire_on_commit=False, info={"clock": self.clock}
-        )
+    async def together(self: Intake, poll_id: UUID, casts: Sequence[Cast]) -> list[Stored | DomainError]:
+        database = self.database
+        writer = database.writer.execution_options(pbvote_write=True)
+        opened = AsyncSession(writer, expire_on_commit=False, info={"clock": database.clock})
         try:
-            yield opened
+            results = await casting.cast(opened, self.keys, poll_id, casts, self._known)
         except BaseException:
             await opened.close()
             raise
         await end(opened)
+        return results
 
-    Database.session = session  # type: ignore[method-assign]
+    Intake._together = together  # type: ignore[method-assign]
 
 
 KINDS: dict[str, Callable[[], None]] = {

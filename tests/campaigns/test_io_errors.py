@@ -109,7 +109,7 @@ async def test_a_server_that_does_not_look_whether_its_commit_succeeded_loses_vo
 ) -> None:
     town = sqlite_town.moved(tmp_path / "town")
     server, strike = failing(shim, 2 * FEW)(town, (BROKEN, NEVER_LOOKS))
-    found = await struck(town, server, 5, 4, strike)
+    found = await struck(town, server, 5, 20, strike)  # it ends with the first loss
     assert found[-1][0].lost
 
 
