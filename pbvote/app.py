@@ -67,6 +67,7 @@ from pbvote.rounds import api as rounds
 from pbvote.settings import Settings
 from pbvote.voting import api as voting
 from pbvote.voting import plain as plain_ballot
+from pbvote.voting.api.straight import StraightWay
 from pbvote.voting.intake import Intake, taking_in
 from pbvote.voting.timekeeper import keep_time_for_ever
 from pbvote.web import problems
@@ -74,7 +75,7 @@ from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.assets import find_frontend
 from pbvote.web.caching import FOR_EVERYBODY, NOT_COMPRESSED, QUIET, REPLICA_FAILED, not_kept
 from pbvote.web.description import DESCRIPTION, ApiDescription
-from pbvote.web.headers import header_hook
+from pbvote.web.headers import header_hook, headers_of_answers
 from pbvote.web.instants import provide_language
 from pbvote.web.limits import Limiter
 from pbvote.web.looks import Shown, follow_looks, refresh
@@ -161,7 +162,10 @@ class House(Litestar):
         await self.state["reading"].answer(scope, receive, send, self._under_pressure)
 
     async def _under_pressure(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.state["pressure"].pass_on(scope, receive, send, super().__call__)
+        await self.state["pressure"].pass_on(scope, receive, send, self._cast_or_route)
+
+    async def _cast_or_route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.state["straight"].answer(scope, receive, send, super().__call__)
 
 
 def provide_intake(request: Request[Any, Any, Any]) -> Intake:
@@ -192,7 +196,7 @@ def create_app(
             "language": Provide(provide_language, sync_to_thread=False),
         },
         middleware=[SameOriginWrites(settings.base_url), WhoIsAsking(), RoomForVotes()],
-        before_send=[header_hook(https=settings.base_url.startswith("https"))],
+        before_send=[header_hook(https=is_https(settings))],
         exception_handlers={
             DomainError: problems.answer,
             HTTPException: problems.answer_http,
@@ -226,11 +230,12 @@ def furnish(app: Litestar, settings: Settings, clock: Clock = database_clock) ->
     pages: Pages = app.state["pages"]
     pages.shown.site = pages.site
     database, keys = connect(settings.database_url, clock, settings.replica_url), read_keys(settings.keys_dir)
+    intake = Intake(database, keys)
     writer = Writer(pages.plain.words, pages.plain.default, settings.partnership, settings.base_url)
     app.state.update(
         {
             "database": database,
-            "intake": Intake(database, keys),
+            "intake": intake,
             "settings": settings,
             "keys": keys,
             "leader": False,
@@ -241,6 +246,7 @@ def furnish(app: Litestar, settings: Settings, clock: Clock = database_clock) ->
             "reading": Reading(app, database.changes, settings.base_url, settings.locales, on=clock is database_clock),
             "readiness": Readiness(database, settings.data_dir),
             "shelf": Shelf(),
+            "straight": StraightWay(intake, settings.locales, headers_of_answers(https=is_https(settings))),
             "shown": pages.shown,
             "trend": Trend(),
             "checkup": Checkup(partial(findings, database, settings, thorough=False)),
@@ -249,6 +255,11 @@ def furnish(app: Litestar, settings: Settings, clock: Clock = database_clock) ->
             "writer": writer,
         }
     )
+
+
+def is_https(settings: Settings) -> bool:
+    """Whether visitors come by HTTPS."""
+    return settings.base_url.startswith("https")
 
 
 def _slice_handlers() -> list[HTTPRouteHandler]:

@@ -61,6 +61,13 @@ def header_hook(*, https: bool) -> BeforeMessageSendHookHandler:
     return add_headers
 
 
+def headers_of_answers(*, https: bool) -> list[tuple[bytes, bytes]]:
+    """What the hook adds to an answer that is one person's own: for answers that no route of the app makes."""
+    return encoded(
+        SECURITY_HEADERS | ({"strict-transport-security": ONE_YEAR} if https else {}) | {"cache-control": "no-store"}
+    )
+
+
 def encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     """Headers as they are sent."""
     return [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from litestar import Request
 
+MOST_KEPT = 200  # bytes of an Accept-Language header that is worth remembering; browsers send some thirty
 # English dates are British ones, without the comma after the day of the week.
 PATTERNS = {"en": ("EEEE d MMMM y", "d MMMM y")}
 
@@ -74,6 +75,12 @@ def provide_language(request: Request[Any, Any, Any]) -> str:
     """The published language that the request's Accept-Language likes best; the first one if it likes none."""
     published: tuple[str, ...] = request.app.state.settings.locales
     return best_language(request.headers.get("accept-language", ""), published)
+
+
+@lru_cache(maxsize=500)
+def language_of(header: bytes, published: tuple[str, ...]) -> str:
+    """The same for a header as it was sent, of MOST_KEPT bytes at most: what was found is remembered."""
+    return best_language(header.decode("latin-1"), published)
 
 
 def best_language(header: str, published: tuple[str, ...]) -> str:

@@ -13,7 +13,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from time import monotonic
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -26,14 +25,14 @@ from litestar.utils import normalize_path
 from pbvote import metrics
 from pbvote.db.changes import Changes
 from pbvote.web.caching import FOR_EVERYBODY, KEPT, REPLICA_FAILED, Kept
-from pbvote.web.instants import best_language
+from pbvote.web.instants import MOST_KEPT, language_of
 from pbvote.web.sent import Answer, Collected, Version
 from pbvote.web.sign_in import COOKIE
 
 MOST_AGE = 1.0  # seconds
 MOST_BYTES = 16 * 2**20
 MOST_OF_ONE = MOST_BYTES // 8
-LONGEST = 200  # bytes of a query or of a language header; what is longer is answered without being kept
+LONGEST = 200  # bytes of a query; what is longer is answered without being kept
 
 Key = tuple[str, bytes, str]  # path, query, language
 _COOKIE = COOKIE.encode()
@@ -90,7 +89,6 @@ class Reading:
         asked = self._asked(scope) if self.on and scope["method"] == "GET" else None
         found = asked and await self._found(scope, asked, otherwise)
         if asked and found:
-            scope["path_template"] = found.route  # for whoever counts requests
             scope["path_template"] = found.route  # under which the request is counted
             await found.give(send, compressed=asked.compressed, etag=asked.etag)
         else:
@@ -145,9 +143,9 @@ class Reading:
                 or (name == b"host" and not _HOST.fullmatch(value))
             ):
                 return None
-        if len(language) > LONGEST:
+        if len(language) > MOST_KEPT:
             return None
-        return Asked(_language(language, self.languages), compressed, etag)
+        return Asked(language_of(language, self.languages), compressed, etag)
 
     def _route(self, path: str, query: bytes) -> Route | None:
         """The route of this address if its answers are kept, and the address is written in the one usual way."""
@@ -242,8 +240,3 @@ def _usual(query: bytes, mark: Kept) -> bool:
     pairs = parse_qsl(text, keep_blank_values=True)
     names = {name for name, _ in pairs}
     return len(names) == len(pairs) and names <= mark.query and urlencode(pairs) == text
-
-
-@lru_cache(512)
-def _language(header: bytes, languages: tuple[str, ...]) -> str:
-    return best_language(header.decode("latin-1"), languages)

@@ -31,6 +31,9 @@ from pbvote.web.caching import kept
 from pbvote.web.instants import Instant, provide_language
 from pbvote.web.limits import WRONG_CODES, failures_limited
 
+# In the state of a request's scope: the error of a cast that has been to the intake before its route is asked.
+REFUSED = "refused_cast"
+
 
 class CodeBody(msgspec.Struct, forbid_unknown_fields=True):
     """A voting code as typed."""
@@ -244,12 +247,23 @@ async def cast(
     data: JSONBody[BallotBody],
 ) -> ReceiptOut:
     """Cast a ballot, or replace the one cast before. The receipt means that it is stored."""
-    choice = Choice(tuple(data.choices), None if data.points is None else tuple(data.points))
-    sent = Cast(data.code, choice, data.idempotency_key, *_randomness(data))
+    refused: Exception | None = request.scope["state"].get(REFUSED)
     with failures_limited(request, WRONG_CODES, BadCode, NotOnTheRoll):
-        stored = await intake.cast(poll_id, sent)
-    recorded = Instant.of(stored.at, stored.zone, provide_language(request))
-    return ReceiptOut.of(stored, intake.keys.sign.verify_key.text, recorded)
+        if refused is not None:  # it has been to the intake already, on the straight way
+            raise refused
+        stored = await intake.cast(poll_id, cast_of(data))
+    return receipt_of(intake, stored, provide_language(request))
+
+
+def cast_of(data: BallotBody) -> Cast:
+    """The cast that was sent. Raises BallotIsNotValid for randomness that is none."""
+    choice = Choice(tuple(data.choices), None if data.points is None else tuple(data.points))
+    return Cast(data.code, choice, data.idempotency_key, *_randomness(data))
+
+
+def receipt_of(intake: Intake, stored: Stored, language: str) -> ReceiptOut:
+    """What the voter gets for a ballot that the intake has stored."""
+    return ReceiptOut.of(stored, intake.keys.sign.verify_key.text, Instant.of(stored.at, stored.zone, language))
 
 
 def _randomness(data: BallotBody) -> tuple[bytes | None, bytes | None]:
