@@ -23,6 +23,7 @@ from pbvote.db.changes import ROWS_BEFORE, Changes, changes_of
 from pbvote.db.clock import Clock, database_clock
 from pbvote.db.replica import Replica
 from pbvote.db.thread import T, Work, WritingThread
+from pbvote.db.turn import Turn
 
 WAIT_SECONDS = 60
 # For each connection to PostgreSQL: who waits longer for a lock or an answer is told to try again, and a transaction
@@ -140,7 +141,8 @@ def connect(url: str, clock: Clock = database_clock, replica_url: str = "") -> D
     for one in (engine.sync_engine, writer.sync_engine, thread):
         event.listen(one, "connect", _configure_sqlite)
         event.listen(one, "begin", _begin_sqlite)
-    whole = WritingThread(thread.execution_options(pbvote_write=True), clock)
+    turn = Turn(Path(f"{parsed.database}-writing")) if parsed.database else None
+    whole = WritingThread(thread.execution_options(pbvote_write=True), clock, turn)
     return Database(engine, writer, whole, clock, changes_of(url))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from pbvote.db.clock import Clock
+from pbvote.db.turn import Turn
 
 T = TypeVar("T")
 Work = Callable[[AsyncSession], Coroutine[Any, Any, T]]
@@ -25,10 +26,11 @@ Work = Callable[[AsyncSession], Coroutine[Any, Any, T]]
 
 @dataclass(frozen=True, slots=True)
 class WritingThread:
-    """The thread, and the engine whose one connection is its own."""
+    """The thread, the engine whose one connection is its own, and on SQLite its turn among processes."""
 
     engine: Engine
     clock: Clock
+    turn: Turn | None = None
     thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "writing"))
 
     async def run(self, work: Work[T]) -> T:
@@ -39,7 +41,10 @@ class WritingThread:
         return await asyncio.get_running_loop().run_in_executor(self.thread, self._transaction, work)
 
     def _transaction(self, work: Work[T]) -> T:
-        with Session(self.engine, expire_on_commit=False, info={"clock": self.clock}) as session:
+        with (
+            self.turn or nullcontext(),
+            Session(self.engine, expire_on_commit=False, info={"clock": self.clock}) as session,
+        ):
             result = _at_once(work(cast("AsyncSession", _AtOnce(session))))
             session.commit()
             return result
@@ -48,6 +53,8 @@ class WritingThread:
         """End the thread when it has written, and close its connection."""
         self.thread.shutdown()
         self.engine.dispose()
+        if self.turn:
+            self.turn.close()
 
 
 @dataclass(slots=True)

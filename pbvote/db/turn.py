@@ -1,0 +1,40 @@
+"""Whose turn it is to write, among the processes of one SQLite database.
+
+SQLite lets one write at a time. Who finds it busy sleeps for a while and tries again, so that processes which write
+without a pause leave each other waiting for seconds. The kernel wakes who waits for a lock of a file, in the order in
+which they came, and lets the lock of a dead process go. It gives the order only: the referee is SQLite's own lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+
+@dataclass(slots=True)
+class Turn:
+    """A turn to write, of one thread of this process: the lock of a file beside the database."""
+
+    path: Path
+    file: int | None = None
+
+    def __enter__(self) -> None:
+        with suppress(OSError):  # where no file can be made, SQLite's own way of waiting has to do
+            if self.file is None:
+                self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.file is not None:
+            with suppress(OSError):
+                fcntl.flock(self.file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close the file. It stays, for others may wait for its lock."""
+        if self.file is not None:
+            os.close(self.file)
+            self.file = None
