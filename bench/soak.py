@@ -24,10 +24,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench.server import machine
 from pbvote.app import create_app
@@ -39,7 +36,7 @@ from tests.campaigns.box import Verdict, examine
 from tests.campaigns.crowd import request
 from tests.campaigns.ledger import Attempt, Ledger
 from tests.campaigns.serving import Server
-from tests.campaigns.town import MOST_CHOICES, Town, build_town, new_database
+from tests.campaigns.town import MOST_CHOICES, DayAgo, Town, build_town, new_database
 from tests.conftest import browser
 from tests.house import agree, let_in, make_codes, make_round, open_the_vote
 from tests.postgres import Cluster
@@ -54,23 +51,9 @@ OK, NOT_MODIFIED, UNAVAILABLE = 200, 304, 503
 MARKS, AROUND = (0.1, 0.5, 1.0), 0.03
 
 
-class _DayAgo:
-    """The real time a day ago, and from then on as told."""
-
-    def __init__(self) -> None:
-        self.moment = datetime.now(UTC) - timedelta(days=1, minutes=1)
-
-    async def __call__(self, db: AsyncSession) -> datetime:
-        del db
-        return self.moment
-
-    def advance(self, **difference: float) -> None:
-        self.moment += timedelta(**difference)
-
-
 async def publish_another(town: Town) -> None:
     """A round of the same forum whose result is published: what people read while they think."""
-    keys, clock = read_keys(town.settings.keys_dir), _DayAgo()
+    keys, clock = read_keys(town.settings.keys_dir), DayAgo()
     database = connect(town.database_url, clock)
     await make_round(database, OTHER)
     codes = await make_codes(database, keys, OTHER, VOTERS_BEFORE)

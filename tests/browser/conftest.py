@@ -21,10 +21,14 @@ from pbvote.app import create_app
 from pbvote.commands.demo import PARTNERSHIP, _make, demo_settings
 from pbvote.demo.story import PASSWORD
 from tests.browser.desks import DESK, PHONE, Desk, Visit
+from tests.browser.pictures import FOLDER
 from tests.browser.residents import Resident
 from tests.conftest import PROFILE_VARIABLE
 
-CHROMIUM = shutil.which("chromium")
+NIGHTLY = os.environ.get(PROFILE_VARIABLE) == "nightly"
+# The same engine without windows takes half the time; `make nightly` and the pictures take the whole browser.
+SHELL = None if NIGHTLY or FOLDER else shutil.which("chromium-headless-shell")
+CHROMIUM = SHELL or shutil.which("chromium")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -43,7 +47,7 @@ LOOKS = ("test_every_page.py", "test_resident_pages.py")  # how pages look is lo
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Walk each way that is the same on a desk on a phone alone; `make nightly` walks both."""
-    if os.environ.get(PROFILE_VARIABLE) == "nightly":
+    if NIGHTLY:
         return
     again = [item for item in items if _on_a_desk(item) and item.path.name not in LOOKS]
     config.hook.pytest_deselected(items=again)

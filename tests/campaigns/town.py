@@ -71,7 +71,7 @@ class Town:
         return replace(self, folder=folder, env=_env(folder, database_url))
 
 
-class _Clock:
+class DayAgo:
     """The real time, a day ago, and from then on as told."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ async def build_town(
 
     `database_url` names an empty database (PostgreSQL, see `new_database`); without one it is SQLite in the folder.
     """
-    env, clock = _env(folder, database_url), _Clock()
+    env, clock = _env(folder, database_url), DayAgo()
     settings = read_settings(env)
     settings.data_dir.mkdir(parents=True)
     make_keys(settings.keys_dir, settings.name)
