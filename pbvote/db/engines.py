@@ -138,10 +138,12 @@ def connect(url: str, clock: Clock = database_clock, replica_url: str = "") -> D
     }
     writer = create_async_engine(url, **alone)
     thread = sa.create_engine(parsed.set(drivername="sqlite"), **alone)
+    turn = Turn(Path(f"{parsed.database}-writing")) if parsed.database else None
+    if turn:
+        event.listen(thread, "begin", turn.take)
     for one in (engine.sync_engine, writer.sync_engine, thread):
         event.listen(one, "connect", _configure_sqlite)
         event.listen(one, "begin", _begin_sqlite)
-    turn = Turn(Path(f"{parsed.database}-writing")) if parsed.database else None
     whole = WritingThread(thread.execution_options(pbvote_write=True), clock, turn)
     return Database(engine, writer, whole, clock, changes_of(url))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -26,7 +26,7 @@ Work = Callable[[AsyncSession], Coroutine[Any, Any, T]]
 
 @dataclass(frozen=True, slots=True)
 class WritingThread:
-    """The thread, the engine whose one connection is its own, and on SQLite its turn among processes."""
+    """The thread, its engine, which has one connection, and on SQLite its turn, which begins with a transaction."""
 
     engine: Engine
     clock: Clock
@@ -41,13 +41,14 @@ class WritingThread:
         return await asyncio.get_running_loop().run_in_executor(self.thread, self._transaction, work)
 
     def _transaction(self, work: Work[T]) -> T:
-        with (
-            self.turn or nullcontext(),
-            Session(self.engine, expire_on_commit=False, info={"clock": self.clock}) as session,
-        ):
-            result = _at_once(work(cast("AsyncSession", _AtOnce(session))))
-            session.commit()
-            return result
+        try:
+            with Session(self.engine, expire_on_commit=False, info={"clock": self.clock}) as session:
+                result = _at_once(work(cast("AsyncSession", _AtOnce(session))))
+                session.commit()
+                return result
+        finally:
+            if self.turn:
+                self.turn.give_on()
 
     def close(self) -> None:
         """End the thread when it has written, and close its connection."""

@@ -12,7 +12,6 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 
 @dataclass(slots=True)
@@ -22,13 +21,15 @@ class Turn:
     path: Path
     file: int | None = None
 
-    def __enter__(self) -> None:
+    def take(self, *_: object) -> None:
+        """Wait for it, and have it until it is given on; it may be had already."""
         with suppress(OSError):  # where no file can be made, SQLite's own way of waiting has to do
             if self.file is None:
                 self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self.file, fcntl.LOCK_EX)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def give_on(self) -> None:
+        """Let the next one write. Nothing happens to a turn that was never taken."""
         if self.file is not None:
             with suppress(OSError):
                 fcntl.flock(self.file, fcntl.LOCK_UN)

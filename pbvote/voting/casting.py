@@ -1,8 +1,8 @@
 """Casting: the one way by which a ballot gets into the box.
 
-The order of things, in one transaction: the round's row is locked for share and its closing time compared with the
-clock; the code's keyed hash finds the elector; poll and elector make the slot; the choice is checked against the design
-with the costs in the database, and sealed; then the idempotency key, the ballot and the slot are written. Nothing is
+The order of things: the choice is checked against the design with the costs in the database, and sealed. Then, in one
+transaction, the round's row is locked for share and its closing time compared with the clock; the code's keyed hash
+finds the elector; poll and elector make the slot; the idempotency key, the ballot and the slot are written. Nothing is
 written on the elector's side, and nothing that is written has a time (docs/decisions/0004-slots.md).
 """
 
@@ -84,6 +84,15 @@ class Stored:
     zone: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Sealed:
+    """A ballot that could be cast, and its envelope, which only the closed poll's key opens. Never printed."""
+
+    opening: Opening
+    envelope: bytes
+    receipt: Receipt
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a poll stands: which of how many votes of its round it is."""
@@ -124,19 +133,22 @@ async def cast(
     `known` is what the caller keeps of open polls from one call to the next. Whether a ballot can be cast now is asked
     every time, under the round's lock.
     """
-    poll, moment, closed = await _poll(db, keys, poll_id, {} if known is None else known)
-    results: list[Stored | DomainError] = [_unknown_code()] * len(casts)
+    known = {} if known is None else known
+    # Sealing is most of the work. Where the poll is known it is done before anything is locked.
+    sealed = [_sealed(keys, known[poll_id], attempt) for attempt in casts] if poll_id in known else None
+    poll, moment, closed = await _poll(db, keys, poll_id, known)
+    sealed = sealed or [_sealed(keys, poll, attempt) for attempt in casts]
+    results: list[Stored | DomainError] = []
     ready: list[tuple[int, Ready]] = []
     electors = await _electors(db, keys, poll, casts)
-    for index, attempt in enumerate(casts):
-        try:
-            opening = _opening(keys, poll, electors[index], attempt)
-            ready.append((index, _prepare(poll, electors[index], attempt, opening)))
-        except DomainError as error:
-            results[index] = error
-            continue
-        receipt = promise(keys.sign, poll_id, opening.commitment, attempt.browser_random)
-        results[index] = Stored(opening, receipt, moment, poll.zone)
+    for index, (elector, one) in enumerate(zip(electors, sealed, strict=True)):
+        if isinstance(elector, DomainError):
+            results.append(elector)
+        elif isinstance(one, DomainError):
+            results.append(one)
+        else:
+            ready.append((index, _prepare(poll, elector, casts[index], one)))
+            results.append(Stored(one.opening, one.receipt, moment, poll.zone))
     if closed:
         # Whoever sends again because the first answer was lost gets it, also after the close; all others are too late.
         before = await earlier(db, poll_id, [prepared for _, prepared in ready])
@@ -251,13 +263,21 @@ async def _electors(db: AsyncSession, keys: Keys, poll: Opened, casts: Sequence[
     return [known.get(item, _unknown_code()) if isinstance(item, bytes) else item for item in found]
 
 
-def _opening(keys: Keys, poll: Opened, elector: UUID | DomainError, attempt: Cast) -> Opening:
+def _sealed(keys: Keys, poll: Opened, attempt: Cast) -> _Sealed | DomainError:
+    """The ballot under the poll's seal, or why it cannot be cast whoever sent it."""
+    try:
+        opening = _opening(keys, poll, attempt)
+    except DomainError as error:
+        return error
+    envelope = seal(poll.seal, poll.id, opening.commitment, opening.encode(poll.opening_bytes))
+    return _Sealed(opening, envelope, promise(keys.sign, poll.id, opening.commitment, attempt.browser_random))
+
+
+def _opening(keys: Keys, poll: Opened, attempt: Cast) -> Opening:
     """Everything that is strict about a ballot, before anything is written; then the opening of its commitment.
 
     It follows from what was sent alone, so whoever sends the same once more gets the same receipt.
     """
-    if isinstance(elector, DomainError):
-        raise elector
     if not IDEMPOTENCY_KEY.fullmatch(attempt.key):
         detail = "The idempotency key needs 16 to 64 letters, digits, hyphens or underscores."
         raise BallotIsNotValid(detail, [Reason("bad_idempotency_key", detail, {}, "idempotency_key")])
@@ -270,15 +290,12 @@ def _opening(keys: Keys, poll: Opened, elector: UUID | DomainError, attempt: Cas
     return Opening(poll.id, server, browser, canonical(poll.id, poll.design, attempt.choice))
 
 
-def _prepare(poll: Opened, elector: UUID | DomainError, attempt: Cast, opening: Opening) -> Ready:
+def _prepare(poll: Opened, elector: UUID, attempt: Cast, sealed: _Sealed) -> Ready:
     """The ballot as it is written."""
-    if isinstance(elector, DomainError):
-        raise elector
-    veil, committed = poll.veil, opening.commitment
+    veil, committed = poll.veil, sealed.opening.commitment
     slot = slot_of(poll.link, poll.id, elector)
     key = hashlib.sha256(attempt.key.encode()).digest()
     waiting_id = veil.waiting_id(committed)
-    sealed = seal(poll.seal, poll.id, committed, opening.encode(poll.opening_bytes))
     return Ready(
         key=key,
         # Keyed, so that the stored digest cannot be used to try out what somebody chose.
@@ -286,7 +303,7 @@ def _prepare(poll: Opened, elector: UUID | DomainError, attempt: Cast, opening: 
         slot=slot,
         commitment=committed,
         waiting_id=waiting_id,
-        waiting=veil.hidden_ballot(waiting_id, committed, sealed),
+        waiting=veil.hidden_ballot(waiting_id, committed, sealed.envelope),
         pointer=veil.pointer(slot, committed),
     )
 

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbvote.db import connect
 from pbvote.db.turn import Turn
 
 HOLDS = "import sys; from pathlib import Path; from pbvote.db.turn import Turn\n"
-HOLDS += "Turn(Path(sys.argv[1])).__enter__(); print('held', flush=True); sys.stdin.read()"
+HOLDS += "Turn(Path(sys.argv[1])).take(); print('held', flush=True); sys.stdin.read()"
 
 
 @pytest.fixture
@@ -32,8 +35,9 @@ def waits(turn: Turn) -> tuple[threading.Thread, threading.Event]:
     has = threading.Event()
 
     def take() -> None:
-        with turn:
-            has.set()
+        turn.take()
+        has.set()
+        turn.give_on()
 
     thread = threading.Thread(target=take)
     thread.start()
@@ -50,30 +54,36 @@ def test_a_turn_is_waited_for_until_the_other_process_dies(other: subprocess.Pop
     turn.close()
 
 
-def test_a_turn_is_given_on_when_the_block_ends_however_it_ends(tmp_path: Path) -> None:
-    first, second = Turn(tmp_path / "turn"), Turn(tmp_path / "turn")
+async def test_a_transaction_has_the_turn_from_its_beginning_to_its_end_however_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "turns.db"
+    database, other = connect(f"sqlite+aiosqlite:///{path}"), Turn(path.with_name("turns.db-writing"))
     waiting: list[tuple[threading.Thread, threading.Event]] = []
 
-    def fail() -> None:
-        with first:
-            waiting.append(waits(second))
-            assert not waiting[0][1].wait(0.2)
-            raise ZeroDivisionError
+    async def work(db: AsyncSession) -> None:
+        other.take()  # nothing has been asked yet: it is anybody's turn
+        other.give_on()
+        await db.execute(text("SELECT 1"))
+        waiting.append(waits(other))
+        assert not waiting[-1][1].wait(0.2)
 
+    async def fails(db: AsyncSession) -> None:
+        await work(db)
+        raise ZeroDivisionError
+
+    await database.write_whole(work)
+    waiting[0][0].join(30)
     with pytest.raises(ZeroDivisionError):
-        fail()
-    thread, has = waiting[0]
-    thread.join(30)
-    assert has.is_set()
-    with first:  # once more
-        pass
-    first.close()
-    second.close()
-    second.close()
+        await database.write_whole(fails)
+    waiting[1][0].join(30)
+    assert all(has.is_set() for _, has in waiting)
+    await database.close()
+    other.close()
 
 
 def test_where_no_file_can_be_made_everybody_writes(tmp_path: Path) -> None:
     turn = Turn(tmp_path / "no such folder" / "turn")
-    with turn:
-        assert turn.file is None
+    turn.give_on()
+    turn.take()
+    assert turn.file is None
+    turn.give_on()
     turn.close()
