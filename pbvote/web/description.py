@@ -39,10 +39,12 @@ MEANS = {
     413: "The body is too large.",
     422: "What was sent can be read, and cannot be taken.",
     429: "Too many attempts from one network; `Retry-After` says when there are more.",
+    431: "The address and the headers together are longer than 16 KB. The answer has no body.",
     503: "The service has more to do than it can; `Retry-After` says when to try again.",
 }
 RETRY_AFTER = {"retry-after": {"description": "Seconds.", "required": True, "schema": {"type": "integer"}}}
 WITH_RETRY_AFTER = frozenset({429, 503})
+WITHOUT_BODY = frozenset({431})  # refused before it is known to be a request for anything
 
 
 def described(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def _refusals(operation: dict[str, Any], method: str, handler: HTTPRouteHandler)
     """The statuses of the problems that this operation may answer with."""
     access = access_of(handler)
     parameters, body = operation.get("parameters", []), operation.get("requestBody")
-    may = {503, *statuses_of(handler.fn)}
+    may = {431, 503, *statuses_of(handler.fn)}
     if parameters or body:
         may.add(400)
     if access is not None and access.signed_in:
@@ -89,7 +91,9 @@ def _refusals(operation: dict[str, Any], method: str, handler: HTTPRouteHandler)
 
 
 def _refusal(status: int, problem: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": MEANS[status], "content": {MEDIA_TYPE: {"schema": problem}}}
+    answer: dict[str, Any] = {"description": MEANS[status]}
+    if status not in WITHOUT_BODY:
+        answer["content"] = {MEDIA_TYPE: {"schema": problem}}
     return answer | ({"headers": RETRY_AFTER} if status in WITH_RETRY_AFTER else {})
 
 
