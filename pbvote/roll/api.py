@@ -20,16 +20,16 @@ from pbvote.letters.letter import LetterWords
 from pbvote.roll import importing, letters, registering, replacing, service
 from pbvote.roll.contacts import size_of_contacts
 from pbvote.roll.file import MOST_BYTES, RollFile, read_roll
-from pbvote.roll.models import CodeBatch
 from pbvote.roll.printing import letters_file, words_of
 from pbvote.roll.registering import Evidence
+from pbvote.roll.shapes import BatchOut, FileOut, RollOut
 from pbvote.rounds.models import Round
 from pbvote.rounds.service import round_of
 from pbvote.web.access import only
 from pbvote.web.description import READS, SENDS
 from pbvote.web.instants import Instant
 from pbvote.web.limits import UNKNOWN_REFERENCES, failures_limited
-from pbvote.web.problems import BadRequestBody, ReasonOut
+from pbvote.web.problems import BadRequestBody
 
 CSV, PDF = "text/csv", "application/pdf"
 STAFF = only(*importing.MAY_REGISTER)
@@ -47,96 +47,6 @@ class CodesOut(msgspec.Struct, frozen=True):
 
     label: str
     codes: list[str]
-
-
-class BatchOut(msgspec.Struct, frozen=True):
-    """Electors that came on the roll together.
-
-    `imported`: from a file, so that their codes are made with their letters; `letters` says how often that was done.
-    `registered`: at a desk, each with a code of their own.
-    """
-
-    id: UUID
-    label: str
-    size: int
-    created: Instant
-    imported: bool
-    registered: bool
-    letters: int
-    letters_made: Instant | None
-    letters_posted: Instant | None
-
-    @classmethod
-    def of(cls, batch: CodeBatch, zone: str, language: str) -> BatchOut:
-        """The batch as it is sent."""
-        return cls(
-            id=batch.id,
-            label=batch.label,
-            size=batch.size,
-            created=Instant.of(batch.created_at, zone, language),
-            imported=batch.imported,
-            registered=batch.registered,
-            letters=batch.letters_made,
-            letters_made=Instant.maybe(batch.letters_at, zone, language),
-            letters_posted=Instant.maybe(batch.posted_at, zone, language),
-        )
-
-
-class RollOut(msgspec.Struct, frozen=True):
-    """How many may vote, how many of them can be written to by e-mail, and how they came on the roll.
-
-    `sends_mail` says whether this installation sends any.
-    """
-
-    electors: int
-    with_email: int
-    sends_mail: bool
-    batches: list[BatchOut]
-
-
-class RowOut(msgspec.Struct, frozen=True):
-    """A row of a file: what would be printed on its letter, and where the elector could be written to."""
-
-    line: int
-    reference: str
-    lines: list[str]
-    ward: str
-    email: str
-
-
-class FileOut(msgspec.Struct, frozen=True):
-    """A file that was looked at: nothing of it is stored.
-
-    `wrong` counts everything that is wrong, `problems` are the first 200; `addressed` counts the rows with an address,
-    `emails` those with an e-mail address.
-    """
-
-    sha256: str
-    separator: str
-    columns: list[str]
-    rows: int
-    addressed: int
-    emails: int
-    wards: dict[str, int]
-    first: list[RowOut]
-    wrong: int
-    problems: list[ReasonOut]
-
-    @classmethod
-    def of(cls, file: RollFile) -> FileOut:
-        """The file as it is shown."""
-        return cls(
-            sha256=file.sha256,
-            separator=file.separator,
-            columns=list(file.columns),
-            rows=file.rows,
-            addressed=file.addressed,
-            emails=len(file.emails_of),
-            wards=dict(file.wards),
-            first=[RowOut(row.line, row.reference, list(row.lines), row.ward, row.email) for row in file.first],
-            wrong=file.wrong,
-            problems=[ReasonOut.of(problem) for problem in file.problems],
-        )
 
 
 class MadeBody(msgspec.Struct, forbid_unknown_fields=True):
