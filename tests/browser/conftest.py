@@ -10,19 +10,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import anyio
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from pbvote.app import create_app
 from pbvote.commands.demo import PARTNERSHIP, _make, demo_settings
-from pbvote.demo.story import PASSWORD
-from tests.browser.desks import DESK, PHONE, Desk, Visit
+from tests.browser.desks import DESK, PHONE, Desk, Visit, sit_down
 from tests.browser.pictures import FOLDER
-from tests.browser.residents import Resident
+from tests.browser.residents import Resident, arrive
 from tests.conftest import PROFILE_VARIABLE
 
 NIGHTLY = os.environ.get(PROFILE_VARIABLE) == "nightly"
@@ -150,19 +148,11 @@ def visit(chromium: Browser, own_live_server: str) -> Iterator[Visit]:
     """Somebody's desk: `visit("olive", 375)`; without a name nobody has signed in."""
     desks: list[Desk] = []
 
-    def sit_down(who: str | None = None, width: int = DESK) -> Desk:
-        viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
-        context = chromium.new_context(viewport=viewport, service_workers="block")
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.set_default_timeout(10_000)
-        if who:
-            body = {"email": f"{who}@tarnshire.example", "password": PASSWORD}
-            answer = context.request.post(f"{own_live_server}/api/login", data=body)
-            assert answer.ok, answer.text()
-        desks.append(Desk(context, own_live_server))
+    def arrives(who: str | None = None, width: int = DESK) -> Desk:
+        desks.append(sit_down(chromium, own_live_server, who, width))
         return desks[-1]
 
-    yield sit_down
+    yield arrives
     for desk in desks:
         desk.context.close()
 
@@ -170,15 +160,12 @@ def visit(chromium: Browser, own_live_server: str) -> Iterator[Visit]:
 @pytest.fixture
 def resident(chromium: Browser, live_server: str) -> Iterator[Callable[[int], Resident]]:
     """`resident(375)` is somebody with a phone."""
-    contexts: list[BrowserContext] = []
+    residents: list[Resident] = []
 
-    def arrive(width: int = PHONE) -> Resident:
-        viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
-        context = chromium.new_context(viewport=viewport, service_workers="block", reduced_motion="reduce")
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        return Resident(context, live_server)
+    def arrives(width: int = PHONE) -> Resident:
+        residents.append(arrive(chromium, live_server, width))
+        return residents[-1]
 
-    yield arrive
-    for context in contexts:
-        context.close()
+    yield arrives
+    for one in residents:
+        one.context.close()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from pbvote.demo.story import PASSWORD
+from tests.browser.axe import findings
 from tests.browser.pictures import keep
 
-AXE = Path("frontend/node_modules/axe-core/axe.min.js")
 PHONE, DESK = 375, 1280
 WIDTHS = pytest.mark.parametrize("width", [PHONE, DESK])
 ORGANISER, OFFICER, SECOND, CLERK, SCRUTINEER = "olive", "omar", "ruth", "clara", "sam"
@@ -60,12 +60,23 @@ class Desk:
         """
         if shot:
             keep(self.page, shot)
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+        assert findings(self.page, *RULES) == []
         assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         assert not re.search(r"\b(officer|reason)\.[a-z_]+", self.page.locator("body").inner_text())
         assert self.complaints == []
+
+
+def sit_down(chromium: Browser, base: str, who: str | None, width: int) -> Desk:
+    """A new browser of somebody of the demo, who has signed in; without a name nobody has."""
+    viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
+    context = chromium.new_context(viewport=viewport, service_workers="block")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(10_000)
+    if who:
+        body = {"email": f"{who}@tarnshire.example", "password": PASSWORD}
+        answer = context.request.post(f"{base}/api/login", data=body)
+        assert answer.ok, answer.text()
+    return Desk(context, base)
 
 
 def slug_of(desk: Desk, phase: str) -> str:

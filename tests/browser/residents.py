@@ -7,11 +7,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pbvote.web.catalogue import read_catalogue
+from tests.browser.axe import findings
+from tests.browser.desks import PHONE
 
-AXE = Path("frontend/node_modules/axe-core/axe.min.js")
 VOTING = "harbourside-budget-2026"
 IDEAS, CHECKING, COUNTING = (
     "castle-hill-spring-fund",
@@ -59,13 +60,19 @@ class Resident:
 
     def check(self) -> None:
         """Nothing that axe finds, no complaint, no stranger, no sideways scrolling, one h1, no key without a text."""
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+        assert findings(self.page) == []
         assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         assert self.page.locator("h1").count() == 1
         assert not KEY.search(self.page.locator("main").inner_text())
         assert (self.complaints, self.elsewhere) == ([], [])
+
+
+def arrive(chromium: Browser, base: str, width: int) -> Resident:
+    """Somebody with a new browser of this width."""
+    viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
+    context = chromium.new_context(viewport=viewport, service_workers="block", reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    return Resident(context, base)
 
 
 def choose(page: Page, *titles: str) -> None:

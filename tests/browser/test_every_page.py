@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser
 
 from pbvote.demo.story import PASSWORD
 from pbvote.web.pages import read_page
-from tests.browser.desks import DESK, PHONE, Desk
+from tests.browser.desks import DESK, PHONE, Desk, Visit
 from tests.browser.pictures import FOLDER
 from tests.browser.residents import CHECKING, DECIDED, IDEAS, VOTING
 
@@ -56,33 +56,33 @@ def visitor_of(name: str) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def contexts(chromium: Browser, live_server: str) -> Iterator[Any]:
-    """`contexts("olive", 375)` is her browser."""
-    opened: dict[tuple[str | None, int], BrowserContext] = {}
+def walk(chromium: Browser, live_server: str) -> Iterator[Visit]:
+    """`walk("olive", 375)` is always the same browser: she goes from page to page."""
+    desks: dict[tuple[str | None, int], Desk] = {}
 
-    def of(who: str | None, width: int) -> BrowserContext:
-        if (who, width) not in opened:
+    def goes_on(who: str | None, width: int) -> Desk:
+        if (who, width) not in desks:
             viewport: Any = {"width": width, "height": 812 if width == PHONE else 900}
             context = chromium.new_context(viewport=viewport, service_workers="block", reduced_motion="reduce")
             if who:
                 body = {"email": f"{who}@tarnshire.example", "password": PASSWORD}
                 answer = context.request.post(f"{live_server}/api/login", data=body)
                 assert answer.ok, answer.text()
-            opened[who, width] = context
-        return opened[who, width]
+            desks[who, width] = Desk(context, live_server)
+        desks[who, width].complaints.clear()
+        return desks[who, width]
 
-    yield of
-    for context in opened.values():
-        context.close()
+    yield goes_on
+    for desk in desks.values():
+        desk.context.close()
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK] if FOLDER else [PHONE])
 @pytest.mark.parametrize("name", [*PAGES, *PLAIN])
-def test_a_page_is_in_order(contexts: Any, live_server: str, name: str, width: int) -> None:
-    desk = Desk(contexts(visitor_of(name), width), live_server)
+def test_a_page_is_in_order(walk: Visit, name: str, width: int) -> None:
+    desk = walk(visitor_of(name), width)
     desk.open(address_of(name))
     desk.check(name)
-    desk.page.close()
 
 
 @pytest.mark.parametrize("name", [*PAGES, *PLAIN])

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from pbvote.demo.story import PASSWORD
-from tests.browser.desks import CLERK, OFFICER, ORGANISER, PHONE, SCRUTINEER, WIDTHS, Visit, new_round, slug_of
+from tests.browser.desks import (
+    CLERK,
+    OFFICER,
+    ORGANISER,
+    PHONE,
+    SCRUTINEER,
+    WIDTHS,
+    Desk,
+    Visit,
+    new_round,
+    sit_down,
+    slug_of,
+)
 
 pytestmark = [pytest.mark.browser]
 
@@ -62,10 +75,26 @@ PAGES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def walk(chromium: Browser, own_live_server: str) -> Iterator[Visit]:
+    """`walk("olive", 375)` is always the same browser: she goes from page to page."""
+    desks: dict[tuple[str | None, int], Desk] = {}
+
+    def goes_on(who: str | None, width: int) -> Desk:
+        if (who, width) not in desks:
+            desks[who, width] = sit_down(chromium, own_live_server, who, width)
+        desks[who, width].complaints.clear()
+        return desks[who, width]
+
+    yield goes_on
+    for desk in desks.values():
+        desk.context.close()
+
+
 @WIDTHS
 @pytest.mark.parametrize(("who", "address", "heading"), PAGES, ids=[f"{who}-{page}" for who, page, _ in PAGES])
-def test_every_page_is_accessible(visit: Visit, who: str | None, address: str, heading: str | None, width: int) -> None:
-    desk = visit(who, width)
+def test_every_page_is_accessible(walk: Visit, who: str | None, address: str, heading: str | None, width: int) -> None:
+    desk = walk(who, width)
     phases = re.findall(r"\{(\w+)\}", address)
     page = desk.open(address.format(**{phase: slug_of(desk, phase) for phase in phases}))
     if heading:

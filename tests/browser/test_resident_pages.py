@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.desks import DESK, PHONE
 from tests.browser.pictures import keep
@@ -21,6 +21,7 @@ from tests.browser.residents import (
     IDEAS,
     VOTING,
     Resident,
+    arrive,
     choose,
     to_check,
 )
@@ -70,10 +71,27 @@ PAGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def walker(chromium: Browser, live_server: str) -> Iterator[Callable[[int], Resident]]:
+    """`walker(375)` is always the same browser: somebody goes from page to page."""
+    walkers: dict[int, Resident] = {}
+
+    def goes_on(width: int) -> Resident:
+        if width not in walkers:
+            walkers[width] = arrive(chromium, live_server, width)
+        walkers[width].complaints.clear()
+        walkers[width].elsewhere.clear()
+        return walkers[width]
+
+    yield goes_on
+    for one in walkers.values():
+        one.context.close()
+
+
 @BOTH
 @pytest.mark.parametrize("address", PAGES)
-def test_every_page_is_accessible_and_quiet(resident: Callable[[int], Resident], address: str, width: int) -> None:
-    somebody = resident(width)
+def test_every_page_is_accessible_and_quiet(walker: Callable[[int], Resident], address: str, width: int) -> None:
+    somebody = walker(width)
     page = somebody.open(address)
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[address])
     somebody.check()
