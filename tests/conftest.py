@@ -178,8 +178,16 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys, made once in each worker, so that what was made with them can be put back."""
+    folder = tmp_path_factory.mktemp("made") / "keys"
+    make_keys(folder, httpx.URL(BASE_URL).host)
+    return folder
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, tmp_path: Path, made_keys: Path) -> Settings:
     values = {
         "PBVOTE_DATA_DIR": str(tmp_path / "data"),
         "PBVOTE_KEYS_DIR": str(tmp_path / "keys"),
@@ -188,7 +196,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         "PBVOTE_PARTNERSHIP": "Tarnshire Partnership",
     }
     read = read_settings(values)
-    make_keys(read.keys_dir, read.name)
+    shutil.copytree(made_keys, read.keys_dir)
     return read
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import httpx
@@ -26,6 +26,7 @@ from pbvote.rounds.models import Poll, Pot, Round
 from pbvote.voting.opening import ask_to_open
 from pbvote.voting.timekeeper import keep_time
 from pbvote.web.sign_in import COOKIE
+from tests.remembered import remembered
 
 PASSWORD = "a long enough password"
 _hashes: list[str] = []
@@ -69,6 +70,10 @@ async def password_hash() -> str:
 
 async def make_people(database: Database) -> None:
     """One forum with one person for each role, a second officer, and an organiser of another forum."""
+    await remembered(database, None, ("people",), lambda: _make_people(database))
+
+
+async def _make_people(database: Database) -> None:
     async with database.session(write=True) as db:
         await make_forum(db)
         await make_forum(db, "castle-hill", name="Castle Hill Area Forum", kind="area")
@@ -104,6 +109,24 @@ async def make_round(
     rule: tuple[str, Mapping[str, object]] = ("greedy", GREEDY),
 ) -> None:
     """A round whose accepted proposals have these costs, in review until voting opens a day from now."""
+    what = ("round", slug, forum, tuple(costs), budget, dict(design), rule)
+
+    async def step() -> None:
+        await _make_round(database, slug, forum=forum, costs=costs, budget=budget, design=design, rule=rule)
+
+    await remembered(database, None, what, step)
+
+
+async def _make_round(
+    database: Database,
+    slug: str,
+    *,
+    forum: str,
+    costs: Sequence[int],
+    budget: int,
+    design: Mapping[str, object],
+    rule: tuple[str, Mapping[str, object]],
+) -> None:
     async with database.session(write=True) as db:
         moment = await now(db)
         found = (await db.scalars(select(Forum).where(Forum.slug == forum))).one()
@@ -205,6 +228,10 @@ def accepted_proposal(round_id: UUID, number: int, cost: int, moment: datetime) 
 
 async def make_codes(database: Database, keys: Keys, slug: str = "harbourside-2026", count: int = 5) -> list[str]:
     """Voting codes for as many electors."""
+    return await remembered(database, keys, ("codes", slug, count), lambda: _make_codes(database, keys, slug, count))
+
+
+async def _make_codes(database: Database, keys: Keys, slug: str, count: int) -> list[str]:
     async with database.session(write=True) as db:
         round_ = (await db.scalars(select(Round).where(Round.slug == slug))).one()
         return await add_electors(db, keys, round_, "letters", count, None)
@@ -212,6 +239,12 @@ async def make_codes(database: Database, keys: Keys, slug: str = "harbourside-20
 
 async def open_the_vote(database: Database, keys: Keys, clock: Clock, slug: str = "harbourside-2026") -> UUID:
     """Let two officers agree to the opening of the vote, and the clock reach it; the id of its poll."""
+    if clock is not cast("object", database.clock):
+        return await _open_the_vote(database, keys, clock, slug)
+    return await remembered(database, keys, ("open", slug), lambda: _open_the_vote(database, keys, clock, slug))
+
+
+async def _open_the_vote(database: Database, keys: Keys, clock: Clock, slug: str) -> UUID:
     await agree_to_open(database, slug)
     clock.advance(days=1)
     await keep_time(database, keys)
