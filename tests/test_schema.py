@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
-from pbvote.audit.events import SignedIn
+from pbvote.audit.events.accounts import SignedIn
 from pbvote.audit.service import record
 from pbvote.db import Base, Database, connect, migrate, migrations_folder, unfinished_migrations
 from pbvote.keys import Keys

@@ -21,7 +21,7 @@ from pbvote.accounts.models import Account, Invite, InviteRole, Login, RoleGrant
 from pbvote.accounts.people import forum_to_manage
 from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import add_account, set_password
-from pbvote.audit.events import (
+from pbvote.audit.events.accounts import (
     AdministratorMade,
     InviteAccepted,
     InviteMade,

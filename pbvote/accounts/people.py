@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.models import Account, RoleGrant, SecondStep
 from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import end_sign_ins
-from pbvote.audit.events import (
+from pbvote.audit.events.accounts import (
     AccountDeactivated,
     AccountReactivated,
     AdministratorEnded,

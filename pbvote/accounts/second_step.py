@@ -21,7 +21,7 @@ from pbvote.accounts.codes import (
 )
 from pbvote.accounts.models import Account, RecoveryCode, SecondStep
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import (
+from pbvote.audit.events.accounts import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
     SecondStepHeld,

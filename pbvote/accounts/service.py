@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts.models import Account, Login, RoleGrant, SecondStep
 from pbvote.accounts.passwords import hash_password, matches
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import AccountAdded, PasswordChanged, RoleGranted, SignedIn, SignedOutEverywhere
+from pbvote.audit.events.accounts import AccountAdded, PasswordChanged, RoleGranted, SignedIn, SignedOutEverywhere
 from pbvote.audit.service import record
 from pbvote.db import Database, now
 from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason

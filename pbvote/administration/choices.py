@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
 from pbvote.accounts.second_step import is_on
-from pbvote.audit.events import BrandingChanged, RetentionChanged, SecondStepRequired
+from pbvote.audit.events.administration import BrandingChanged, RetentionChanged, SecondStepRequired
 from pbvote.audit.service import record
 from pbvote.errors import InputIsWrong, Reason
 from pbvote.installation import retention

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import WitnessAdded
+from pbvote.audit.events.ballotlog import WitnessAdded
 from pbvote.audit.service import record
 from pbvote.ballotbox.checkpoints import read_text, verify_cosignature
 from pbvote.ballotbox.documents import MalformedError, NotAuthenticError

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.audit.events import RoundMade
+from pbvote.audit.events.rounds import RoundMade
 from pbvote.audit.service import record
 from pbvote.ballots.design import Choice, Design, Kind
 from pbvote.commands.imported_text import clean, ids_of

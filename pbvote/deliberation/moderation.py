@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, upd
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import CommentHidden, CommentShown
+from pbvote.audit.events.deliberation import CommentHidden, CommentShown
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.deliberation.content import HIDDEN_REASON

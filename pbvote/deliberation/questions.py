@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import symbols
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import QuestionAnswered, QuestionAsked, QuestionHidden, QuestionRemoved
+from pbvote.audit.events.deliberation import QuestionAnswered, QuestionAsked, QuestionHidden, QuestionRemoved
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.deliberation.content import ANSWER, HIDDEN_REASON, read_post

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import symbols
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import CommentFlagged, CommentRemoved, CommentWritten
+from pbvote.audit.events.deliberation import CommentFlagged, CommentRemoved, CommentWritten
 from pbvote.audit.service import record
 from pbvote.db import Base, now
 from pbvote.deliberation.content import FLAG_REASON, read_post

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import BandsChanged
+from pbvote.audit.events.forums import BandsChanged
 from pbvote.audit.service import record
 from pbvote.errors import InputIsWrong, NotAllowed, Reason
 from pbvote.forums.models import Forum, PopulationBand

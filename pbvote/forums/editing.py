@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import ForumAdded, ForumChanged
+from pbvote.audit.events.forums import ForumAdded, ForumChanged
 from pbvote.audit.service import record
 from pbvote.errors import ChangedBySomebodyElse, InputIsWrong, NotAllowed, Reason
 from pbvote.forums.areas import read_areas, read_wards

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import NightDoorCounted
+from pbvote.audit.events.nights import NightDoorCounted
 from pbvote.audit.service import record
 from pbvote.errors import DomainError, NotFound
 from pbvote.keys import Keys

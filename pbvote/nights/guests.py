@@ -20,7 +20,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import symbols
-from pbvote.audit.events import NightGuestsForgotten, NightPlaceGivenBack, NightPlaceTaken
+from pbvote.audit.events.nights import NightGuestsForgotten, NightPlaceGivenBack, NightPlaceTaken
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.emails import is_email

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import STAFF, Actor, Role
-from pbvote.audit.events import NightCalledOff, NightChanged, NightOrderDrawn
+from pbvote.audit.events.nights import NightCalledOff, NightChanged, NightOrderDrawn
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import ChangedBySomebodyElse, DomainError, InputIsWrong, Reason

@@ -14,7 +14,7 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import NightTimerPressed
+from pbvote.audit.events.nights import NightTimerPressed
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError, InputIsWrong, Reason

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from pbvote import __version__
-from pbvote.audit.events import BackupMade
+from pbvote.audit.events.operations import BackupMade
 from pbvote.audit.service import record
 from pbvote.db import Database
 from pbvote.errors import SettingsError

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.audit.events import LogContinued
+from pbvote.audit.events.ballotlog import LogContinued
 from pbvote.audit.service import record
 from pbvote.ballotbox.log import event_leaf
 from pbvote.ballotlog.holds import Seen, holds, release

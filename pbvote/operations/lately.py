@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote.audit.events import BackupMade, DatabaseRestored
+from pbvote.audit.events.operations import BackupMade, DatabaseRestored
 from pbvote.audit.models import AuditEvent
 from pbvote.errors import snake
 

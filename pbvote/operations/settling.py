@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from pbvote.accounts.models import Login
-from pbvote.audit.events import DatabaseRestored
+from pbvote.audit.events.operations import DatabaseRestored
 from pbvote.audit.models import AuditEvent
 from pbvote.ballotlog.models import Log, LogHold
 from pbvote.errors import snake

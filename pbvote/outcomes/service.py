@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import Counted as CountedEvent
+from pbvote.audit.events.results import Counted as CountedEvent
 from pbvote.audit.service import record
 from pbvote.ballotbox.canonical import CanonicalBallot
 from pbvote.ballotlog.service import log_of

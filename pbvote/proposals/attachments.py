@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from pbvote.accounts.roles import STAFF, Actor, Role
-from pbvote.audit.events import AttachmentHidden, AttachmentShown
+from pbvote.audit.events.proposals import AttachmentHidden, AttachmentShown
 from pbvote.audit.service import record
 from pbvote.errors import DomainError, InputIsWrong, NotFound
 from pbvote.pictures import Picture

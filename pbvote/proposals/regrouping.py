@@ -14,7 +14,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import ProposalsMerged, ProposalSplit
+from pbvote.audit.events.proposals import ProposalsMerged, ProposalSplit
 from pbvote.audit.service import record
 from pbvote.plain_text import fold
 from pbvote.proposals.content import SEARCHED, LineDraft

@@ -14,7 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import ChangesAsked, ProposalAssigned, ProposalChecked, ProposalCosted, ProposalDecided
+from pbvote.audit.events.proposals import (
+    ChangesAsked,
+    ProposalAssigned,
+    ProposalChecked,
+    ProposalCosted,
+    ProposalDecided,
+)
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import ChangedBySomebodyElse, InputIsWrong, Reason

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote import symbols
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import ProposalRevised, ProposalSubmitted, ProposalWithdrawn
+from pbvote.audit.events.proposals import ProposalRevised, ProposalSubmitted, ProposalWithdrawn
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError, InputIsWrong, NotAllowed, NotFound, Reason

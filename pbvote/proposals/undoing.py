@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import RegroupingUndone
+from pbvote.audit.events.proposals import RegroupingUndone
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError

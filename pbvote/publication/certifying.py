@@ -14,7 +14,7 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import PollKeysDestroyed, ResultCertified
+from pbvote.audit.events.results import PollKeysDestroyed, ResultCertified
 from pbvote.audit.service import record
 from pbvote.ballotbox.log import event_leaf
 from pbvote.ballotlog.service import append

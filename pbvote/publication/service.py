@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import Published
+from pbvote.audit.events.results import Published
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError, NotFound

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import RollImported
+from pbvote.audit.events.roll import RollImported
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import InputIsWrong, Reason

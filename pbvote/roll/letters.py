@@ -17,7 +17,7 @@ from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import LettersMade, LettersPosted
+from pbvote.audit.events.roll import LettersMade, LettersPosted
 from pbvote.audit.service import record
 from pbvote.db import Database, now
 from pbvote.errors import DomainError, InputIsWrong, NotFound, Reason

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import ElectorRegistered
+from pbvote.audit.events.roll import ElectorRegistered
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError, InputIsWrong, Reason

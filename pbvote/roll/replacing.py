@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import CodeReplaced
+from pbvote.audit.events.roll import CodeReplaced
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import InputIsWrong, NotFound, Reason

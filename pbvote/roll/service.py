@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import CodesIssued
+from pbvote.audit.events.roll import CodesIssued
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError, InputIsWrong, Reason

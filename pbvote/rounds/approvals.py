@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
 from pbvote.accounts.service import names_of
-from pbvote.audit.events import ApprovalAsked, ApprovalGiven
+from pbvote.audit.events.rounds import ApprovalAsked, ApprovalGiven
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError, InputIsWrong, SecondOfficerNeeded

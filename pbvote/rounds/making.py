@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import RoundMade
+from pbvote.audit.events.rounds import RoundMade
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import InputIsWrong, NotFound

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import STAFF, Actor, Role
-from pbvote.audit.events import PhaseBegan
+from pbvote.audit.events.rounds import PhaseBegan
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import InputIsWrong, NotFound

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import RoundChanged, RoundOpened
+from pbvote.audit.events.rounds import RoundChanged, RoundOpened
 from pbvote.audit.service import record
 from pbvote.ballots.design import Design, Kind
 from pbvote.db import now

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import CustodyChosen
+from pbvote.audit.events.voting import CustodyChosen
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import InputIsWrong, Reason

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import DiceRolled
+from pbvote.audit.events.voting import DiceRolled
 from pbvote.audit.service import record
 from pbvote.ballotbox.log import event_leaf, read_leaf
 from pbvote.ballotlog.models import LogLeaf

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import VotingExtended, VotingPaused, VotingResumed
+from pbvote.audit.events.voting import VotingExtended, VotingPaused, VotingResumed
 from pbvote.audit.service import record
 from pbvote.ballotbox.log import event_leaf
 from pbvote.ballotlog.service import append

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import STAFF, Actor
-from pbvote.audit.events import RulesFrozen
+from pbvote.audit.events.voting import RulesFrozen
 from pbvote.audit.service import record
 from pbvote.ballotbox.log import event_leaf
 from pbvote.ballotlog.service import append, begin_log

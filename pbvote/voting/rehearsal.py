@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import KeysRehearsed
+from pbvote.audit.events.voting import KeysRehearsed
 from pbvote.audit.service import record
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.envelope import WrongBallotError

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import RehearsalMade, RehearsalWentOn
+from pbvote.audit.events.voting import RehearsalMade, RehearsalWentOn
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError

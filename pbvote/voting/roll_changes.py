@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import BallotVoided, ElectorRemoved
+from pbvote.audit.events.voting import BallotVoided, ElectorRemoved
 from pbvote.audit.service import record
 from pbvote.ballotbox.log import event_leaf
 from pbvote.ballotlog.service import append

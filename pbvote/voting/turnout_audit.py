@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor
-from pbvote.audit.events import TurnoutAudited, TurnoutSampleDrawn
+from pbvote.audit.events.voting import TurnoutAudited, TurnoutSampleDrawn
 from pbvote.audit.service import record
 from pbvote.db import now
 from pbvote.errors import DomainError, InputIsWrong, Reason

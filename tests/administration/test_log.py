@@ -15,7 +15,8 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from pbvote.administration.log import FORMULA, safe_cell, whole_file, without_personal_data
-from pbvote.audit.events import Published, RoundChanged
+from pbvote.audit.events.results import Published
+from pbvote.audit.events.rounds import RoundChanged
 from pbvote.audit.models import AuditEvent
 from pbvote.audit.reading import Place, Wanted, events, kinds
 from pbvote.audit.service import record

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from pbvote.accounts.models import Account
 from pbvote.accounts.roles import Actor, Role
-from pbvote.audit.events import PhaseBegan, RoundOpened
+from pbvote.audit.events.rounds import PhaseBegan, RoundOpened
 from pbvote.audit.service import record
 from pbvote.db import Database
 from pbvote.feeds.atom import About, Entry, feed_of

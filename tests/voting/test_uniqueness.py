@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Role
-from pbvote.audit.events import CodeReplaced
+from pbvote.audit.events.roll import CodeReplaced
 from pbvote.audit.service import record
 from pbvote.ballotbox.canonical import CanonicalBallot, Form
 from pbvote.ballotbox.opening import Opening, padded_size
