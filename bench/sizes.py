@@ -26,7 +26,8 @@ from bench.server import machine, served
 from pbvote.ballots.design import Choice
 from pbvote.db import Database, connect
 from pbvote.keys import Keys, read_keys
-from pbvote.voting.casting import Cast, Opened, Stored, cast
+from pbvote.voting.casting import Cast, Stored, cast
+from pbvote.voting.opened import Opened
 from pbvote.voting.timekeeper import enter_batches
 from tests.campaigns.crowd import Habits, crowd, request
 from tests.campaigns.ledger import Attempt, Ledger

@@ -24,7 +24,8 @@ from pbvote.db.away import is_passing
 from pbvote.errors import DomainError, TryAgain
 from pbvote.keys import Keys
 from pbvote.voting import casting
-from pbvote.voting.casting import Cast, Opened, Stored
+from pbvote.voting.casting import Cast, Stored
+from pbvote.voting.opened import Opened
 
 MOST_WAITING = 2_000
 MOST_AT_ONCE = 256
