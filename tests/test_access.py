@@ -15,7 +15,7 @@ from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.web.access import Access, UndeclaredRouteError, access_of, require_declared_access
 from tests.conftest import browser
-from tests.house import let_in, make_codes, make_people, make_round
+from tests.house import let_all_in, make_codes, make_people, make_round
 
 SLUG = "harbourside-2026"
 PARAMETERS = {
@@ -468,9 +468,8 @@ async def visitors(app: Litestar, database: Database, keys: Keys) -> AsyncIterat
     await make_codes(database, keys, count=1)
     async with AsyncExitStack() as stack:
         found = {name: await stack.enter_async_context(browser(app)) for name in VISITORS}
-        for name, client in found.items():
-            if name != "nobody":
-                await let_in(database, client, f"{name}@example.org")
+        people = {f"{name}@example.org": client for name, client in found.items() if name != "nobody"}
+        await let_all_in(database, people)
         yield found
 
 
