@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -52,9 +52,13 @@ WRONG_KEYS = Limit("wrong keys", burst=20, period=60)
 
 @dataclass(slots=True)
 class Limiter:
-    """The buckets of one process. `spent` holds, for each limit and address, what is used up and when it was seen."""
+    """The buckets of one process; `age` counts the seconds.
+
+    `spent` holds, for each limit and address, what is used up and when it was seen.
+    """
 
     trusted_proxies: frozenset[str]
+    age: Callable[[], float] = monotonic
     spent: OrderedDict[tuple[str, str], tuple[float, float]] = field(default_factory=OrderedDict)
 
     def require(self, limit: Limit, address: str) -> None:
@@ -64,18 +68,18 @@ class Limiter:
 
     def charge(self, limit: Limit, address: str) -> None:
         """Use one up."""
-        self.spent[limit.name, address] = (self._used(limit, address) + 1, monotonic())
+        self.spent[limit.name, address] = (self._used(limit, address) + 1, self.age())
         self.spent.move_to_end((limit.name, address))
         while len(self.spent) > MOST_ADDRESSES:
             self.spent.popitem(last=False)
 
     def refund(self, limit: Limit, address: str) -> None:
         """Give one back."""
-        self.spent[limit.name, address] = (max(0.0, self._used(limit, address) - 1), monotonic())
+        self.spent[limit.name, address] = (max(0.0, self._used(limit, address) - 1), self.age())
 
     def _used(self, limit: Limit, address: str) -> float:
         used, seen = self.spent.get((limit.name, address), (0.0, 0.0))
-        return max(0.0, used - (monotonic() - seen) * limit.burst / limit.period)
+        return max(0.0, used - (self.age() - seen) * limit.burst / limit.period)
 
     def address_of(self, request: Request[Any, Any, Any]) -> str:
         """The client's address: an IPv4 address or an IPv6 /64, through the proxies that we trust."""

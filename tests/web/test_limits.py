@@ -47,3 +47,18 @@ def test_an_allowance_is_used_up_for_one_address_and_limit_only() -> None:
     limiter.require(Limit("others", 3, 3600), "a")
     limiter.refund(LIMIT, "a")
     limiter.require(LIMIT, "a")
+
+
+def test_an_allowance_is_given_back_evenly() -> None:
+    seconds = 0.0
+    limiter = Limiter(frozenset(), age=lambda: seconds)
+    for _ in range(3):
+        limiter.charge(LIMIT, "a")
+    seconds = 1199.0
+    with pytest.raises(TooManyRequests):
+        limiter.require(LIMIT, "a")
+    seconds = 1200.0
+    limiter.require(LIMIT, "a")
+    limiter.charge(LIMIT, "a")
+    with pytest.raises(TooManyRequests):
+        limiter.require(LIMIT, "a")
