@@ -217,8 +217,8 @@ async def app(settings: Settings, clock: SettableClock) -> AsyncIterator[Litesta
     """The application, started; its background work runs only when a test asks for it.
 
     Its routes and pages are made once in each worker, which takes longer than most tests. What it keeps of public
-    answers grows old by the test's clock, so whatever a test reads shows whether every change was noticed; and by that
-    clock, allowances are given back.
+    answers grows old by the test's clock, so whatever a test reads shows whether every change was noticed. No allowance
+    is given back meanwhile, however long a test takes.
     """
     if not _made:
         _made.append(create_app(settings, clock, background=False, durable=False))
@@ -226,7 +226,7 @@ async def app(settings: Settings, clock: SettableClock) -> AsyncIterator[Litesta
         furnish(_made[0], settings, clock)
     reading: Reading = _made[0].state["reading"]
     reading.on, reading.age = True, lambda: clock.moment.timestamp()  # noqa: PLW0108  # the moment changes
-    _made[0].state["limiter"].age = reading.age
+    _made[0].state["limiter"].age = lambda: 0.0
     async with _made[0].lifespan():
         yield _made[0]
 

@@ -33,7 +33,7 @@ from pbvote.rounds.approvals import Consent
 from pbvote.rounds.models import Round
 from pbvote.rounds.phases import Standing
 from pbvote.settings import Settings
-from pbvote.voting import casting
+from pbvote.voting import casting, opened
 from pbvote.voting.batches import pointed_commitments
 from pbvote.voting.box import Ready, put
 from pbvote.voting.closing import close_voting
@@ -238,7 +238,7 @@ async def test_without_the_rounds_lock_that_cast_lands_after_the_close(
         del polls
         return (await db.scalars(select(Round).where(Round.id == round_id))).one().standing
 
-    monkeypatch.setattr(casting, "share_standing", unlocked)
+    monkeypatch.setattr(opened, "share_standing", unlocked)
     poll = await open_the_vote(database, keys, clock)
     seen, first = await close_across_a_cast(client, database, poll, codes[0], Gate(monkeypatch), closing)
     assert first
