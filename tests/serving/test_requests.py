@@ -187,8 +187,9 @@ async def test_requests_that_do_not_wait_are_answered_in_their_order() -> None:
 async def test_only_so_many_may_wait() -> None:
     found, closed, heard = await sent_to(patient([]), (GET + b"\r\n") * 1000, until=20)
     assert (found, closed, len(heard.requests)) == ([200] * (MOST_AHEAD + 1) + [400], True, MOST_AHEAD + 1)
-    control = (await sent_to(HttpToolsProtocol, (GET + b"\r\n") * 1000))[2]
-    assert len(control.requests) == 1000
+    last = GET + b"connection: close\r\n\r\n"
+    _, closed, control = await sent_to(HttpToolsProtocol, (GET + b"\r\n") * 999 + last, until=20)
+    assert (closed, len(control.requests)) == (True, 1000)
 
 
 async def test_after_the_last_request_nothing_is_read() -> None:
