@@ -67,6 +67,8 @@ async def test_ten_thousand_proposals_are_looked_through_quickly(database: Datab
         taken = time.process_time() - begun
         assert [one.number for one in found] == [10_000]
         assert await resembling(db, round_, "An otter for our harbour", "", but=10_000) == []
+        for nobodys in (0, -(2**70), 2**70):  # no database has a number for these
+            assert await resembling(db, round_, "An otter for our harbour", "", but=nobodys) == found
     assert taken < 1
 
 
