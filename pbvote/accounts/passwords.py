@@ -24,9 +24,9 @@ MOST_AT_ONCE = 4
 AT_ONCE = max(1, min(MOST_AT_ONCE, (os.cpu_count() or 1) - 1))
 MOST_WAITING = 200  # four seconds' work for one core
 AGAIN_SECONDS = 5
-# Ten steps of niceness are a tenth of the processor against a thread that wants all of it (Linux shares it out by 1.25
-# to the power of the difference), and nearly all of an idle one.
-NICENESS = 10
+# Nineteen steps of niceness are a seventieth of the processor against a thread that wants all of it (Linux shares it by
+# 1.25 to the power of the difference), and nearly all of an idle one.
+NICENESS = 19
 SHORTEST = 12
 LONGEST = 200
 
