@@ -156,7 +156,9 @@ async def _entries(db: AsyncSession, found: Sequence[AuditEvent]) -> list[Entry]
     query = select(Round).where(Round.id.in_(ids))
     rounds = {round_.id: round_ for round_ in await db.scalars(query)} if ids else {}
     people = {event.actor_id for event in found if event.actor_id} | {
-        UUID(event.data["account_id"]) for event in found if "account_id" in event.data
+        UUID(whom)
+        for event in found
+        if (whom := event.data.get("account_id"))  # nobody, where one was taken away
     }
     names = await names_of(db, people) if people else {}
     return [

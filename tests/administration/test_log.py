@@ -8,13 +8,17 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any, get_origin
+from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
 from pbvote.administration.log import FORMULA, safe_cell, whole_file, without_personal_data
+from pbvote.audit.events import Event
 from pbvote.audit.events.results import Published
 from pbvote.audit.events.rounds import RoundChanged
 from pbvote.audit.models import AuditEvent
@@ -27,6 +31,7 @@ from tests.house import let_in, make_people, make_round
 
 People = dict[str, httpx.AsyncClient]
 NAMES = ("officer", "clerk", "elsewhere", "admin")
+SOMETHING: dict[Any, Any] = {UUID: uuid7(), str: "x", bool: True, int: 1, list: [], dict: {}}
 OURS, THEIRS = "harbourside-2026", "castle-hill-2026"
 
 
@@ -119,6 +124,31 @@ async def test_events_are_found_by_round_person_kind_and_day(
     for query in ({"kind": "no_kind"}, {"since": "yesterday"}, {"until": "9999-12-31"}, {"after": "x"}):
         assert (await people["admin"].get("/api/log", params=query)).status_code == 400, query
     assert (await people["admin"].get("/api/log", params={"person": "nobody"})).status_code == 404
+
+
+def example(kind: type[Event], round_id: UUID) -> Event:
+    """An event of this kind, with nothing in whatever may be empty."""
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind) if field.required}
+    return kind(
+        **{name: SOMETHING.get(get_origin(type_) or type_) for name, type_ in fields.items()}, round_id=round_id
+    )
+
+
+async def test_events_of_every_kind_can_be_read_also_where_they_tell_of_nobody(
+    people: People, database: Database
+) -> None:
+    every = Event.__subclasses__()
+    async with database.session(write=True) as db:
+        round_ = (await db.scalars(select(Round).where(Round.slug == OURS))).one()
+        for kind in every:
+            await record(db, example(kind, round_.id))
+    for name in kinds():
+        answer = await people["admin"].get("/api/log", params={"kind": name, "round": OURS})
+        assert answer.status_code == 200, (name, answer.text)
+        assert [event["whom"] for event in answer.json()["items"]] == [""], name
+    for who, address in (("admin", "/api/log/file"), ("officer", "/api/forums/harbourside/log")):
+        assert (await people[who].get(address)).status_code == 200, address
+    assert len(kinds()) == len(every) > 90
 
 
 @pytest.mark.usefixtures("people")
