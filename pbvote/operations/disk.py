@@ -109,10 +109,11 @@ def guard(database: Database, file: Path | None) -> Disk | None:
     """Watch over the disk of an embedded database; None for another one."""
     if file is None:
         return None
-    disk = Disk(file)
+    disk, ours = Disk(file), {engine.url.database for engine in database.engines}
 
     def failed(context: Any) -> None:  # noqa: ANN401  # SQLAlchemy's event has no type in its public part
-        if is_full(context.original_exception):
+        # Errors are events of the dialect: one that other engines share tells of their errors too.
+        if context.engine.url.database in ours and is_full(context.original_exception):
             disk.give_up_reserve()
 
     for engine in database.engines:

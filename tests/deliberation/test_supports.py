@@ -47,7 +47,9 @@ async def test_where_there_are_none_nobody_backs_anything(resident: httpx.AsyncC
 
 async def test_what_is_out_is_not_backed(resident: httpx.AsyncClient, database: Database) -> None:
     async with database.session(write=True) as db:
-        for proposal, status in zip(await db.scalars(select(Proposal)), ("rejected", "withdrawn"), strict=False):
+        for proposal, status in zip(
+            await db.scalars(select(Proposal).order_by(Proposal.number)), ("rejected", "withdrawn"), strict=False
+        ):
             proposal.status = status
     assert [(await back(resident, TOKENS[0], number)).status_code for number in (1, 2, 3)] == [409, 409, 200]
     assert (await back(resident, "0" * 31)).status_code == 409  # the first one; its token is not even looked at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -111,17 +112,34 @@ async def test_a_failed_write_gives_the_reserve_up(sqlite_url: str) -> None:
     disk.look()
     async with database.session(write=True) as db:
         await db.execute(text("CREATE TABLE filling (content BLOB)"))
-    await filled(database, disk, 1)
+    await filled(database, 1)
     assert disk.reserved == MIB, "the control: a write that fits leaves it alone"
     with pytest.raises(OperationalError, match="full"):
-        await filled(database, disk, 1 << 22)
+        await filled(database, 1 << 22)
     assert (disk.reserved, disk.room) == (0, "scarce")
-    await filled(database, disk, 1)
+    await filled(database, 1)
     await database.close()
 
 
-async def filled(database: Database, disk: Disk, size: int) -> None:
-    del disk
+async def test_a_full_disk_of_another_database_gives_nothing_up(sqlite_url: str, tmp_path: Path) -> None:
+    """Engines may share a dialect, as here, and with it the event that says that something failed."""
+    other = shutil.copy(sqlite_url.partition(":///")[2], tmp_path / "other.db")
+    database, full = connect(sqlite_url), connect(f"sqlite+aiosqlite:///{other}")
+    full.engine.sync_engine.dialect = database.engine.sync_engine.dialect
+    full.writer.sync_engine.dialect = database.writer.sync_engine.dialect
+    disk, its = guard(database, Path(sqlite_url.partition(":///")[2])), guard(full, other)
+    assert disk
+    assert its
+    async with full.session(write=True) as db:
+        await db.execute(text("CREATE TABLE filling (content BLOB)"))
+    with pytest.raises(OperationalError, match="full"):
+        await filled(full, 1 << 22)
+    assert (disk.room, its.room) == ("enough", "scarce")
+    await full.close()
+    await database.close()
+
+
+async def filled(database: Database, size: int) -> None:
     async with database.session(write=True) as db:
         pages = await db.scalar(text("PRAGMA page_count"))
         await db.execute(text(f"PRAGMA max_page_count = {(pages or 0) + 50}"))

@@ -156,7 +156,8 @@ async def hide_and_show(app: Litestar, resident: httpx.AsyncClient, database: Da
         assert (await officer.put(f"{path}/hidden", json={"reason": ""})).status_code == 204
         assert (await resident.get(path)).status_code == 200
     async with database.session(write=False) as db:
-        kinds = list(await db.scalars(select(AuditEvent.kind).where(AuditEvent.kind.startswith("attachment"))))
+        query = select(AuditEvent.kind).where(AuditEvent.kind.startswith("attachment")).order_by(AuditEvent.id)
+        kinds = list(await db.scalars(query))
     assert kinds == ["attachment_hidden", "attachment_shown"]
 
 

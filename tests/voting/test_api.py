@@ -12,22 +12,9 @@ from pbvote.keys import Keys
 from pbvote.roll.codes import new_code
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock, browser
-from tests.house import let_in, make_codes, make_people, make_round, open_the_vote
+from tests.house import let_in, make_people, make_round, open_the_vote
 
 SLUG = "harbourside-2026"
-
-
-@pytest.fixture
-async def codes(database: Database, keys: Keys) -> list[str]:
-    await make_people(database)
-    await make_round(database)
-    return await make_codes(database, keys)
-
-
-@pytest.fixture
-async def poll(database: Database, keys: Keys, clock: SettableClock, codes: list[str]) -> UUID:
-    assert codes
-    return await open_the_vote(database, keys, clock)
 
 
 def body(code: str, choices: list[int], **changes: object) -> dict[str, Any]:

@@ -20,23 +20,10 @@ from pbvote.voting.casting import BallotIsNotValid, Cast, Stored, cast, has_vote
 from pbvote.voting.models import CastKey, Slot
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock
-from tests.house import agree_to_open, make_codes, make_people, make_round, open_the_vote
+from tests.house import agree_to_open
 from tests.voting.looking import choices_that_count, in_the_box
 
 SLUG = "harbourside-2026"
-
-
-@pytest.fixture
-async def codes(database: Database, keys: Keys) -> list[str]:
-    await make_people(database)
-    await make_round(database)
-    return await make_codes(database, keys)
-
-
-@pytest.fixture
-async def poll(database: Database, keys: Keys, clock: SettableClock, codes: list[str]) -> UUID:
-    assert codes
-    return await open_the_vote(database, keys, clock)
 
 
 def ballot(code: str, *projects: int, key: str = "") -> Cast:

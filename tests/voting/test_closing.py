@@ -31,23 +31,10 @@ from pbvote.voting.hiding import Veil
 from pbvote.voting.models import SealedBallot, Slot
 from pbvote.voting.timekeeper import keep_time
 from tests.conftest import SettableClock
-from tests.house import make_codes, make_people, make_round, open_the_vote, two_officers
+from tests.house import two_officers
 from tests.voting.steps import BOTH, WHY, agreed, approve, ask, leaves, round_in, vote, without_guards
 
 VOTED = 4
-
-
-@pytest.fixture
-async def codes(database: Database, keys: Keys) -> list[str]:
-    await make_people(database)
-    await make_round(database)
-    return await make_codes(database, keys)
-
-
-@pytest.fixture
-async def poll(database: Database, keys: Keys, clock: SettableClock, codes: list[str]) -> UUID:
-    assert codes
-    return await open_the_vote(database, keys, clock)
 
 
 @pytest.fixture
@@ -106,7 +93,7 @@ async def test_two_officers_close_it_and_the_log_says_who_and_what_counts(
     }
     async with database.session(write=False) as db:
         round_ = await round_in(db)
-        events = await db.scalars(select(AuditEvent).where(AuditEvent.kind == "phase_began"))
+        events = await db.scalars(select(AuditEvent).where(AuditEvent.kind == "phase_began").order_by(AuditEvent.at))
         assert (round_.phase, list(events)[-1].data["reason"]) == ("counting", WHY)
     outcome = await counted(database, keys)
     assert (outcome.ballots, outcome.electors) == (VOTED, 5)

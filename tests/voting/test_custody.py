@@ -81,7 +81,8 @@ async def test_a_choice_makes_the_earlier_key_and_agreement_worthless(people: Pe
     anew = (await people["officer"].post(f"{ROUND}/rehearsal")).json()
     assert anew["seal_key"] not in {None, before["seal_key"]}
     async with database.session(write=False) as db:
-        events = (await db.scalars(select(AuditEvent).where(AuditEvent.kind == "custody_chosen"))).all()
+        query = select(AuditEvent).where(AuditEvent.kind == "custody_chosen").order_by(AuditEvent.id)
+        events = (await db.scalars(query)).all()
     assert [event.data for event in events] == [{"custody": "board"}, {"custody": "host"}]
 
 

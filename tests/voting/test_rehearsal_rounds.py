@@ -115,5 +115,6 @@ async def test_a_rehearsal_goes_from_date_to_date_and_is_listed_nowhere(
     waiting = await go_on(organiser)
     assert (waiting.status_code, waiting.json()["code"]) == (409, "not_in_this_phase")  # it must be counted now
     async with database.session(write=False) as db:
-        moved = await db.scalars(select(AuditEvent.data).where(AuditEvent.kind == "rehearsal_went_on"))
+        query = select(AuditEvent.data).where(AuditEvent.kind == "rehearsal_went_on").order_by(AuditEvent.id)
+        moved = await db.scalars(query)
         assert [one["what"] for one in moved] == ["voting_open", "voting_close"]

@@ -11,14 +11,10 @@ import pytest
 from litestar import Litestar
 from litestar.types import ASGIApp, HTTPScope, Receive, Send
 
-from pbvote.db import Database
 from pbvote.errors import TryAgain
-from pbvote.keys import Keys
 from pbvote.metrics import REQUESTS
 from pbvote.voting.casting import Cast, Stored
 from pbvote.voting.intake import Intake
-from tests.conftest import SettableClock
-from tests.house import make_codes, make_people, make_round, open_the_vote
 
 ROUTE = "/api/polls/{poll_id}/ballot"
 NOBODYS = "3FPM-X1FX-5XP0-NT4Q"
@@ -31,19 +27,6 @@ class Detour:
 
     async def answer(self, scope: HTTPScope, receive: Receive, send: Send, otherwise: ASGIApp) -> None:
         await otherwise(scope, receive, send)
-
-
-@pytest.fixture
-async def codes(database: Database, keys: Keys) -> list[str]:
-    await make_people(database)
-    await make_round(database)
-    return await make_codes(database, keys)
-
-
-@pytest.fixture
-async def poll(database: Database, keys: Keys, clock: SettableClock, codes: list[str]) -> UUID:
-    assert codes
-    return await open_the_vote(database, keys, clock)
 
 
 @pytest.fixture
