@@ -219,8 +219,8 @@ class Hunt:
         """Remember the keys, ids and versions that an answer tells."""
         if answer.status_code >= 300 or len(answer.content) > MOST_READ:  # only what was done
             return
-        if "json" not in (answer.headers.get("content-type") or [""])[0]:
-            return
+        if (answer.headers.get("content-type") or [""])[0].partition(";")[0] != "application/json":
+            return  # a log is sent as a line of JSON for each event
         called = next((CALLED[part] for part in reversed(label.split("/")) if part in CALLED), None)
         for part in _dicts(answer.json()):
             for name, value in part.items():
