@@ -22,6 +22,7 @@ from pbvote.db.away import is_passing
 from pbvote.db.changes import ROWS_BEFORE, Changes, changes_of
 from pbvote.db.clock import Clock, database_clock
 from pbvote.db.replica import Replica
+from pbvote.db.rows import FROM_HEX
 from pbvote.db.thread import T, Work, WritingThread
 from pbvote.db.turn import Turn
 
@@ -129,13 +130,10 @@ def connect(url: str, clock: Clock = database_clock, replica_url: str = "") -> D
         return Database(engine, engine, WritingThread(thread, clock), clock, changes, replica)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_async_engine(url, hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=WAIT_SECONDS)
-    alone: dict[str, Any] = {
-        "hide_parameters": True,
-        "pool_size": 1,
-        "max_overflow": 0,
-        "pool_timeout": WAIT_SECONDS,
-    }
+    waiting: dict[str, Any] = {"hide_parameters": True, "pool_timeout": WAIT_SECONDS}
+    # The connection that was used last is used first: each keeps pages and statements, and mostly few are in use.
+    engine = create_async_engine(url, pool_size=8, max_overflow=8, pool_use_lifo=True, **waiting)
+    alone = waiting | {"pool_size": 1, "max_overflow": 0}
     writer = create_async_engine(url, **alone)
     thread = sa.create_engine(parsed.set(drivername="sqlite"), **alone)
     turn = Turn(Path(f"{parsed.database}-writing")) if parsed.database else None
@@ -156,6 +154,7 @@ def _server(url: str) -> dict[str, Any]:
         "pool_size": 10,
         "max_overflow": 10,
         "pool_timeout": 10,
+        "pool_use_lifo": True,  # the one that was used last: its server process has what it takes at hand
         "connect_args": _limits(url),
     }
 
@@ -170,6 +169,7 @@ def _limits(url: str) -> dict[str, object]:
 def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  # a driver's connection has no common type
     del record
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    connection.create_function(FROM_HEX, 1, bytes.fromhex, deterministic=True)
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {WAIT_SECONDS * 1000}",
@@ -178,6 +178,7 @@ def _configure_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 
         "foreign_keys = ON",
         "temp_store = MEMORY",  # nothing about ballots reaches a temporary file
         "secure_delete = ON",  # a superseded row leaves no bytes behind
+        "cache_size = -512",  # KiB: readers keep no page beyond the next write anyway
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

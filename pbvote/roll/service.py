@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Uuid, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.accounts.roles import Actor, Role
 from pbvote.audit.events.roll import CodesIssued
 from pbvote.audit.service import record
 from pbvote.db import now
+from pbvote.db.rows import for_rows
 from pbvote.errors import DomainError, InputIsWrong, Reason
 from pbvote.keys import Keys
 from pbvote.plain_text import Limit, read_texts
@@ -27,10 +28,7 @@ MOST_AT_ONCE = 10_000
 LABEL = Limit(80)
 ROWS_AT_ONCE = 2_000
 
-_COLUMNS = Elector.__table__.c
-_HOLDERS = select(_COLUMNS.code_hash, _COLUMNS.id).where(  # made once: casting asks it with every batch
-    _COLUMNS.round_id == bindparam("round_id"), _COLUMNS.code_hash.in_(bindparam("code_hashes", expanding=True))
-)
+_HOLDERS = for_rows("SELECT code_hash, id FROM electors WHERE round_id = :of AND code_hash {first}", id=Uuid())
 
 
 class NotOnTheRoll(DomainError):
@@ -81,8 +79,8 @@ async def add_electors(
 
 async def electors_of(db: AsyncSession, keys: Keys, round_id: UUID, code_hashes: Sequence[bytes]) -> dict[bytes, UUID]:
     """The electors of a round by the hashes of their codes, those from e-mail too; unknown hashes are left out."""
-    rows = await db.execute(_HOLDERS, {"round_id": round_id, "code_hashes": code_hashes})
-    found = {code_hash: elector for code_hash, elector in rows if code_hash is not None}
+    rows = await _HOLDERS.execute(db, round_id, [(code_hash,) for code_hash in code_hashes])
+    found = {row.code_hash: row.id for row in rows}
     unknown = [code_hash for code_hash in code_hashes if code_hash not in found]
     return found | await electors_of_emailed_codes(db, keys, round_id, unknown) if unknown else found
 

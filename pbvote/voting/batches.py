@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbvote.ballotbox.log import BATCH, ballot_leaves
 from pbvote.ballotlog.service import append, lock_log
+from pbvote.db.rows import for_rows
 from pbvote.keys import Keys
 from pbvote.keys.polls import link_key
-from pbvote.voting.box import BallotBoxIsDamaged
+from pbvote.voting.box import REMOVE_WAITING, BallotBoxIsDamaged
 from pbvote.voting.hiding import NotHiddenHereError, Veil
 from pbvote.voting.models import SealedBallot, Slot, WaitingBallot
 
 ROWS_AT_ONCE = 2_000
+_WAITING = for_rows("SELECT id, hidden FROM waiting_ballots WHERE poll_id = :of AND id {first}")
 
 
 async def enter_waiting(db: AsyncSession, keys: Keys, poll_id: UUID, *, closing: bool = False) -> int:
@@ -71,10 +73,10 @@ async def pointed_commitments(db: AsyncSession, keys: Keys, poll_id: UUID) -> di
 async def _taken_out(db: AsyncSession, keys: Keys, poll_id: UUID, ids: Sequence[bytes]) -> dict[bytes, bytes]:
     """Take some of the waiting ballots out: envelopes by commitment."""
     veil = Veil(link_key(keys, poll_id), poll_id)
-    these = (WaitingBallot.poll_id == poll_id, WaitingBallot.id.in_(ids))
-    rows = await db.execute(select(WaitingBallot.id, WaitingBallot.hidden).where(*these))
-    shown = dict(_shown(veil, id_, hidden) for id_, hidden in rows)
-    await db.execute(delete(WaitingBallot).where(*these))
+    these = [(id_,) for id_ in ids]
+    rows = await _WAITING.execute(db, poll_id, these)
+    shown = dict(_shown(veil, row.id, row.hidden) for row in rows)
+    await REMOVE_WAITING.execute(db, poll_id, these)
     return shown
 
 

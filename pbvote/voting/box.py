@@ -10,22 +10,35 @@ import hmac
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Executable, Uuid, bindparam, delete, false, select, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pbvote.db.rows import ForRows, for_rows
 from pbvote.errors import DomainError
-from pbvote.voting.models import CastKey, SealedBallot, Slot, WaitingBallot
+from pbvote.voting.models import CastKey
 
-_SEALED = SealedBallot.__table__.c
-_MOVED = select(_SEALED.commitment).where(
-    # a column that points to another table has its type only once that one is imported, so it is said here
-    _SEALED.poll_id == bindparam("poll_id", type_=Uuid()),
-    _SEALED.commitment.in_(bindparam("commitments", expanding=True)),
+# Rows are written in the order of their first column, a random key: so nobody waits for another in a ring.
+_USE_KEYS = for_rows(
+    "INSERT INTO cast_keys (poll_id, key, digest) SELECT :of, new.* FROM {rows} WHERE true"
+    " ON CONFLICT (poll_id, key) DO NOTHING RETURNING key",
+    width=2,
 )
+_ADD_BALLOTS = for_rows(
+    "INSERT INTO waiting_ballots (poll_id, id, hidden) SELECT :of, new.* FROM {rows} WHERE true"
+    " ON CONFLICT (poll_id, id) DO NOTHING RETURNING id",
+    width=2,
+)
+_POINT_SLOTS = for_rows(
+    "INSERT INTO slots AS old (poll_id, slot, ballot, locked, noticed) SELECT :of, new.*, false, false FROM {rows}"
+    " WHERE true ON CONFLICT (poll_id, slot) DO UPDATE SET ballot = excluded.ballot, noticed = false"
+    " WHERE NOT old.locked RETURNING slot",
+    width=2,
+)
+_IN_THE_LOG = for_rows("SELECT commitment FROM sealed_ballots WHERE poll_id = :of AND commitment {first}")
+REMOVE_WAITING = for_rows("DELETE FROM waiting_ballots WHERE poll_id = :of AND id {first}")
 
 
 class BallotBoxIsDamaged(DomainError):
@@ -101,11 +114,7 @@ async def put(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> list[D
 
 async def _use_keys(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
     """Remember what each idempotency key is used for; give back the keys that were not used before."""
-    rows = [
-        {"poll_id": poll_id, "key": item.key, "digest": item.digest}
-        for item in sorted(ready, key=lambda item: item.key)
-    ]
-    return await _written(db, _statements(db).keys, rows)
+    return await _written(db, _USE_KEYS, poll_id, [(item.key, item.digest) for item in ready])
 
 
 async def earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) -> dict[bytes, DomainError | None]:
@@ -124,26 +133,17 @@ async def earlier(db: AsyncSession, poll_id: UUID, repeated: Sequence[Ready]) ->
 
 async def _add_ballots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
     """Put ballots where they wait for their batch; the commitments of those that were not in the box already."""
-    rows = [
-        {"poll_id": poll_id, "id": item.waiting_id, "hidden": item.waiting}
-        for item in sorted(ready, key=lambda item: item.waiting_id)
-    ]
-    written = await _written(db, _statements(db).ballots, rows)
+    written = await _written(db, _ADD_BALLOTS, poll_id, [(item.waiting_id, item.waiting) for item in ready])
     added = {item.commitment for item in ready if item.waiting_id in written}
     # Asked after the insert: a batch that is moving the same ballot was waited for, and shows it here.
-    asked = {"poll_id": poll_id, "commitments": list(added)}
-    moved = set((await db.execute(_MOVED, asked)).scalars()) if added else set()
+    moved = await _written(db, _IN_THE_LOG, poll_id, [(commitment,) for commitment in added])
     await _remove_waiting(db, poll_id, [item for item in ready if item.commitment in moved])
     return added - moved
 
 
 async def _point_slots(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> set[bytes]:
-    """Point each slot to its new ballot; give back those that could be. In slot order, so that none wait in a ring."""
-    rows = [
-        {"poll_id": poll_id, "slot": item.slot, "ballot": item.pointer}
-        for item in sorted(ready, key=lambda item: item.slot)
-    ]
-    return await _written(db, _statements(db).slots, rows)
+    """Point each slot to its new ballot; give back those that could be."""
+    return await _written(db, _POINT_SLOTS, poll_id, [(item.slot, item.pointer) for item in ready])
 
 
 async def _take_back(db: AsyncSession, poll_id: UUID, refused: Sequence[Ready], added: AbstractSet[bytes]) -> None:
@@ -156,73 +156,11 @@ async def _take_back(db: AsyncSession, poll_id: UUID, refused: Sequence[Ready], 
 
 async def _remove_waiting(db: AsyncSession, poll_id: UUID, ready: Sequence[Ready]) -> None:
     if ready:
-        these = (WaitingBallot.poll_id == poll_id, WaitingBallot.id.in_([item.waiting_id for item in ready]))
-        await db.execute(delete(WaitingBallot).where(*these))
+        await REMOVE_WAITING.execute(db, poll_id, [(item.waiting_id,) for item in ready])
 
 
-async def _written(db: AsyncSession, statement: Executable, rows: list[dict[str, Any]]) -> set[bytes]:
-    if not rows:
-        return set()
-    return set((await db.execute(statement, rows if _is_sqlite(db) else _in_columns(rows))).scalars())
-
-
-def _in_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Rows of one poll as a list for each column, and the poll once."""
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return columns | {"poll_id": rows[0]["poll_id"]}
-
-
-@dataclass(frozen=True, slots=True)
-class _Statements:
-    """The three statements of casting. Each tells what it wrote."""
-
-    keys: Executable
-    ballots: Executable
-    slots: Executable
-
-
-def _sqlite() -> _Statements:
-    """For SQLite: a list of values for each row."""
-    keys, ballots = sqlite.insert(CastKey.__table__), sqlite.insert(WaitingBallot.__table__)  # type: ignore[arg-type]  # tables they are
-    slots = sqlite.insert(Slot.__table__).values(locked=false(), noticed=false())  # type: ignore[arg-type]  # see above
-    columns = Slot.__table__.c
-    pointed = slots.on_conflict_do_update(
-        index_elements=["poll_id", "slot"],
-        set_={"ballot": slots.excluded.ballot, "noticed": false()},
-        where=columns.locked.is_(False),
-    )
-    return _Statements(
-        keys.on_conflict_do_nothing(index_elements=["poll_id", "key"]).returning(CastKey.__table__.c.key),
-        ballots.on_conflict_do_nothing(index_elements=["poll_id", "id"]).returning(WaitingBallot.__table__.c.id),
-        pointed.returning(columns.slot),
-    )
-
-
-# For PostgreSQL, an array for each column, in the order of the keys: whatever their number, it is the same statement,
-# so neither side has to read it anew.
-_POSTGRESQL = _Statements(
-    text(
-        "INSERT INTO cast_keys (poll_id, key, digest)"
-        " SELECT CAST(:poll_id AS uuid), new.* FROM unnest(CAST(:key AS bytea[]), CAST(:digest AS bytea[])) new"
-        " ON CONFLICT (poll_id, key) DO NOTHING RETURNING key"
-    ),
-    text(
-        "INSERT INTO waiting_ballots (poll_id, id, hidden)"
-        " SELECT CAST(:poll_id AS uuid), new.* FROM unnest(CAST(:id AS bytea[]), CAST(:hidden AS bytea[])) new"
-        " ON CONFLICT (poll_id, id) DO NOTHING RETURNING id"
-    ),
-    text(
-        "INSERT INTO slots AS old (poll_id, slot, ballot, locked, noticed) SELECT CAST(:poll_id AS uuid), new.*, false,"
-        " false FROM unnest(CAST(:slot AS bytea[]), CAST(:ballot AS bytea[])) new ON CONFLICT (poll_id, slot)"
-        " DO UPDATE SET ballot = excluded.ballot, noticed = false WHERE NOT old.locked RETURNING slot"
-    ),
-)
-_SQLITE = _sqlite()
-
-
-def _is_sqlite(db: AsyncSession) -> bool:
-    return db.get_bind().dialect.name == "sqlite"
-
-
-def _statements(db: AsyncSession) -> _Statements:
-    return _SQLITE if _is_sqlite(db) else _POSTGRESQL
+async def _written(
+    db: AsyncSession, statement: ForRows, poll_id: UUID, rows: Sequence[tuple[bytes, ...]]
+) -> set[bytes]:
+    """The keys that a statement tells of, done for these rows in their order."""
+    return set((await statement.execute(db, poll_id, sorted(rows))).scalars()) if rows else set()

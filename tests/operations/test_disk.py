@@ -123,7 +123,7 @@ async def test_a_failed_write_gives_the_reserve_up(sqlite_url: str) -> None:
 
 async def test_a_full_disk_of_another_database_gives_nothing_up(sqlite_url: str, tmp_path: Path) -> None:
     """Engines may share a dialect, as here, and with it the event that says that something failed."""
-    other = shutil.copy(sqlite_url.partition(":///")[2], tmp_path / "other.db")
+    other = Path(shutil.copy(sqlite_url.partition(":///")[2], tmp_path / "other.db"))
     database, full = connect(sqlite_url), connect(f"sqlite+aiosqlite:///{other}")
     full.engine.sync_engine.dialect = database.engine.sync_engine.dialect
     full.writer.sync_engine.dialect = database.writer.sync_engine.dialect
