@@ -52,6 +52,7 @@ REQUESTS = _counter(
 REQUEST_SECONDS = _histogram("request_seconds", "Seconds to answer a request.", SECONDS, "method", "route")
 IN_FLIGHT = _gauge("in_flight", "Requests under way, by kind.", "kind")
 REFUSED = _counter("refused_for_pressure", "Requests turned away because too many were under way, by kind.", "kind")
+HELD = _gauge("held_answers", "Answers to wrong codes that wait, because so many were given.")
 CONNECTIONS = _gauge("connections", "Open connections.")
 CONNECTIONS_CLOSED = _counter("connections_closed", "Connections closed by us, by reason.", "reason")
 CACHE_ANSWERS = _counter("cache_answers", "Public answers, from the cache (hit) or made anew (miss).", "route", "found")
@@ -180,6 +181,11 @@ def in_flight(kind: str, number: int) -> None:
 def refused_for_pressure(kind: str) -> None:
     """A request of this kind was turned away with 503."""
     REFUSED.labels(kind).inc()
+
+
+def answer_held(change: int) -> None:
+    """One more answer to a wrong code waits (1), or one fewer (-1)."""
+    HELD.inc(change)
 
 
 def connections_open(number: int) -> None:

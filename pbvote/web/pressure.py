@@ -21,6 +21,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Message, Rece
 from pbvote import metrics
 from pbvote.errors import TryAgain
 from pbvote.web.headers import SECURITY_HEADERS
+from pbvote.web.pace import HELD, Pace
 from pbvote.web.problems import MEDIA_TYPE, problem_of
 from pbvote.web.sign_in import SAFE_METHODS
 
@@ -79,6 +80,7 @@ class Pressure:
     bounds: dict[str, Bound] = field(default_factory=lambda: dict(BOUNDS))
     under_way: Counter[str] = field(default_factory=Counter)
     waiting: dict[str, deque[asyncio.Future[None]]] = field(default_factory=dict)
+    wrong: Pace = field(default_factory=Pace)
 
     async def pass_on(self, scope: HTTPScope, receive: Receive, send: Send, app: ASGIApp) -> None:
         """Let the app answer once there is a place, or answer that there is none."""
@@ -95,7 +97,7 @@ class Pressure:
             metrics.refused_for_pressure(kind)
             await _refuse(scope, send, self.bounds[kind].again)
             return
-        turn = _Turn(kind, send, self._give_back)
+        turn = _Turn(kind, send, self._give_back, self.wrong if kind in {"cast", "ballot"} else None)
         try:
             await app(scope, receive, turn.send)
         finally:
@@ -156,11 +158,14 @@ class _Turn:
     kind: str
     answer: Send
     give_back: Callable[[str], None]
+    wrong: Pace | None
     over: bool = False
 
     async def send(self, message: Message) -> None:
         """Pass a message on. What comes after the answer's beginning is the network's business."""
         self.end()
+        if self.wrong and message["type"] == "http.response.start" and message["status"] in HELD:
+            await self.wrong.hold()
         await self.answer(message)
 
     def end(self) -> None:
