@@ -23,3 +23,10 @@ async def codes(database: Database, keys: Keys) -> list[str]:
 async def poll(database: Database, keys: Keys, clock: SettableClock, codes: list[str]) -> UUID:
     assert codes
     return await open_the_vote(database, keys, clock)
+
+
+@pytest.fixture
+def open_codes(codes: list[str], poll: UUID) -> list[str]:
+    """The codes of a vote that is open."""
+    assert poll
+    return codes
