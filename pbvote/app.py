@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -19,38 +17,29 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbvote import __version__, metrics
+from pbvote import __version__
 from pbvote.accounts import api as accounts
 from pbvote.administration import api as administration
+from pbvote.background import beside_requests
 from pbvote.ballotlog import api as ballotlog
 from pbvote.ballotlog.proofs import Logs
 from pbvote.db import Clock, connect, database_clock
-from pbvote.db.leadership import Work, lead
 from pbvote.deliberation import api as deliberation
 from pbvote.deliberation import plain as plain_comments
-from pbvote.durability import require as require_durable
 from pbvote.errors import DomainError
 from pbvote.feeds import api as feeds
 from pbvote.feeds import plain as plain_plan
 from pbvote.following import api as following
-from pbvote.following.work import tell_for_ever
-from pbvote.following.writing import FollowWriter
 from pbvote.forums import api as forums
 from pbvote.keys import Keys, read_keys
 from pbvote.nights import api as nights
 from pbvote.nights import plain as plain_night
-from pbvote.nights.work import forget_for_ever
 from pbvote.notices import api as notices
-from pbvote.notices.mailers import mailer_of
-from pbvote.notices.work import write_for_ever
 from pbvote.notices.writing import Writer
 from pbvote.operations import api as operations
 from pbvote.operations import disk
 from pbvote.operations.checks import findings
-from pbvote.operations.measuring import look_for_ever, measure_for_ever
 from pbvote.operations.ready import Readiness
 from pbvote.operations.status import Checkup, Trend
 from pbvote.outcomes import api as outcomes
@@ -68,23 +57,23 @@ from pbvote.settings import Settings
 from pbvote.voting import api as voting
 from pbvote.voting import plain as plain_ballot
 from pbvote.voting.api.straight import StraightWay
-from pbvote.voting.intake import Intake, taking_in
-from pbvote.voting.timekeeper import keep_time_for_ever
+from pbvote.voting.intake import Intake
 from pbvote.web import problems
 from pbvote.web.access import PUBLIC, require_declared_access
 from pbvote.web.assets import find_frontend
-from pbvote.web.caching import FOR_EVERYBODY, NOT_COMPRESSED, QUIET, REPLICA_FAILED, not_kept
+from pbvote.web.caching import NOT_COMPRESSED, not_kept
 from pbvote.web.description import DESCRIPTION, ApiDescription
 from pbvote.web.headers import header_hook, headers_of_answers
 from pbvote.web.instants import provide_language
 from pbvote.web.limits import Limiter
-from pbvote.web.looks import Shown, follow_looks, refresh
+from pbvote.web.looks import Shown
 from pbvote.web.pages import Site, build_site, page_routes
 from pbvote.web.plain import PlainSite, build_plain_site
 from pbvote.web.pressure import Pressure
 from pbvote.web.reading import Reading
 from pbvote.web.room import RoomForVotes
-from pbvote.web.sign_in import SAFE_METHODS, SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
+from pbvote.web.sign_in import SameOriginWrites, WhoIsAsking, provide_actor, provide_visitor
+from pbvote.web.transactions import provide_session
 from pbvote.web.watching import watch
 
 MOST_BYTES = 64 * 1024
@@ -122,21 +111,6 @@ class Health(msgspec.Struct, frozen=True):
 def health() -> Health:
     """For load balancers and containers: the server answers."""
     return Health("ok")
-
-
-async def provide_session(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSession]:
-    """One request, one transaction, committed before the answer leaves.
-
-    What is read for everybody at once, to be kept for a moment, may come from the replica.
-    """
-    write, fresh = request.method not in SAFE_METHODS, not request.scope["state"].get(FOR_EVERYBODY)
-    quiet = bool(request.route_handler.opt.get(QUIET))
-    async with request.app.state.database.session(write=write, quiet=quiet, fresh=fresh) as session:
-        try:
-            yield session
-        except SQLAlchemyError:
-            request.scope["state"][REPLICA_FAILED] = session.info.get("replica", False)
-            raise
 
 
 def provide_keys(request: Request[Any, Any, Any]) -> Keys:
@@ -215,7 +189,7 @@ def create_app(
             ),
         ),
         state=State({"pages": pages}),
-        lifespan=[_running(background=background, durable=durable)],
+        lifespan=[beside_requests(background=background, durable=durable)],
     )
     require_declared_access(app)
     furnish(app, settings, clock)
@@ -275,54 +249,3 @@ def _uncompressed(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler
     for handler in marked:
         handler.opt[NOT_COMPRESSED] = True
     return marked
-
-
-def _own_work(state: State) -> list[Work]:
-    """The work that goes on beside the requests in every process."""
-    database = state["database"]
-    return [
-        partial(follow_looks, state),
-        database.changes.follow,
-        *([database.replica.follow] if database.replica else []),
-        partial(look_for_ever, state),
-        partial(measure_for_ever, database, state["settings"].data_dir),
-        *([partial(disk.watch, state["disk"])] if state["disk"] else []),
-        partial(lead, state["settings"].database_url, _leaders_work(state), partial(_tell_leading, state)),
-    ]
-
-
-def _leaders_work(state: State) -> list[Work]:
-    """The work that one process does for all (decision 0017)."""
-    database, keys, writer, mail = state["database"], state["keys"], state["writer"], state["settings"].mail
-    work: list[Work] = [partial(keep_time_for_ever, database, keys), partial(forget_for_ever, database)]
-    if mail:
-        work.append(partial(write_for_ever, database, keys, writer, mailer_of(mail)))
-        work.append(partial(tell_for_ever, database, keys, FollowWriter(writer)))
-    return work
-
-
-def _tell_leading(state: State, leading: bool) -> None:  # noqa: FBT001  # all that there is to tell
-    state["leader"] = leading
-    metrics.leads(leading=leading)
-
-
-def _running(*, background: bool, durable: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """What runs beside the requests from start to end: the background work, and the database's connections."""
-
-    @asynccontextmanager
-    async def running(app: Litestar) -> AsyncIterator[None]:
-        if durable:
-            await require_durable(app.state["database"])
-        await refresh(app.state)
-        tasks = [asyncio.create_task(begin()) for begin in (_own_work(app.state) if background else [])]
-        async with taking_in(app.state["intake"]):
-            yield
-        await app.state["reading"].close()
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        await app.state["database"].close()
-
-    return running

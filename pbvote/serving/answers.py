@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import chain
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    HEADER_RE,
+    HEADER_VALUE_RE,
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 WITHOUT_BODY = frozenset({204, 304})  # RFC 9110, 15.3.5 and 15.4.5
 
@@ -73,3 +80,20 @@ class Answer(RequestResponseCycle):
             if not self.keep_alive:
                 self.transport.close()
             self.on_response()
+
+
+def answer_on(connection: HttpToolsProtocol, *, keep_alive: bool) -> Answer:
+    """The answer to the request whose head the connection has just read."""
+    return Answer(
+        scope=connection.scope,
+        transport=connection.transport,
+        flow=connection.flow,
+        logger=connection.logger,
+        access_logger=connection.access_logger,
+        access_log=connection.access_log,
+        default_headers=connection.server_state.default_headers,
+        message_event=asyncio.Event(),
+        expect_100_continue=connection.expect_100_continue,
+        keep_alive=keep_alive,
+        on_response=connection.on_response_complete,
+    )

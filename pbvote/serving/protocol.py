@@ -3,9 +3,8 @@
 uvicorn's own protocol waits for ever for headers, for a body, and for somebody to read an answer. This one looks at its
 connections once a second: no timer is set or cancelled for a request that goes as it should.
 
-llhttp reads the requests, with none of its leniencies, and what it leaves open is settled here: exactly one host, no
-coding of bodies but chunks, trailers that nobody sees, bounds for heads and for what comes beside bodies. What can be
-read in two ways is refused (400) and the connection closed, for a proxy may have read it in the other way.
+llhttp reads the requests. What can be read in two ways is refused (`heads`) and the connection closed; nobody sees
+trailers, and what comes beside bodies has a bound.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable
-from itertools import chain
 from time import monotonic
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -26,37 +24,16 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from pbvote import metrics
-from pbvote.serving.answers import Answer
+from pbvote.serving import deadlines, heads
+from pbvote.serving.answers import answer_on
+from pbvote.serving.deadlines import Unread
+from pbvote.serving.heads import MOST_BESIDE, RefusedError
 from pbvote.serving.patience import Patience, network_of
 
-# A request's headers fit into one packet, which the worst telephone network delivers within seconds (TCP sends again
-# what was lost after 1, 3 and 7 seconds).
-HEADERS_SECONDS = 10.0
-# A body comes at this rate at least, on average, after the same time: 64 KB of JSON take half a minute at most, a photo
-# of 12 MB three quarters of an hour. The slowest mobile network in use (EDGE) sends five times as fast.
-BODY_SECONDS, BODY_BYTES_A_SECOND = 10.0, 4_000
-# An answer that nobody reads any byte of for so long is given up.
-READING_SECONDS = 30.0
-# Who still sends after the answer (a body that was too large) has so long to read it: a client that is cut off while it
-# sends may never learn why.
-LINGER_SECONDS = 2.0
-MOST_IGNORED = 2**20  # of such a rest is taken in, so that the connection can be used again
-# Longer than proxies keep an unused connection (nginx: 60 s), so that it is they who close it, and never we while they
-# send.
-KEEP_ALIVE_SECONDS = 75
-# A request's line and headers together, and whatever else is no body: a chunk's line, trailers. Browsers and proxies
-# send 2 KB, and hardly anybody takes more than 16 KB.
-MOST_BESIDE = 16 * 1024
 MOST_AHEAD = 8  # requests that wait on one connection for the answer to the one before
+# Of a body that comes after its answer so much is taken in, so that the connection can be used again.
+MOST_IGNORED = 2**20
 TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-VERSIONS = frozenset({"1.0", "1.1"})
-
-
-class _RefusedError(Exception):
-    """What was sent is no request that we take. `status` says why."""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -80,7 +57,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.refused = 0  # the status of the last answer on this connection: nothing is read any more
         self.running: RequestResponseCycle | None = None  # `cycle` is the last that came, and may wait for this one
         self.body_since, self.body_bytes = 0.0, 0
-        self.unread_since, self.unread = 0.0, 0
+        self.unread = Unread()
         self.address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -110,7 +87,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._feed(data)
         except httptools.HttpParserError as error:
             why = error.__context__
-            self._refuse(why.status if isinstance(why, _RefusedError) else 400)
+            self._refuse(why.status if isinstance(why, RefusedError) else 400)
         else:
             if self.beside > MOST_BESIDE:
                 self._refuse(431 if self.in_head else 400)
@@ -161,7 +138,9 @@ class PatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Let the app answer, or wait for its turn to."""
         version = self.parser.get_http_version()
-        self._check_head(version)
+        heads.check(version, self.url, self.headers, upgrades=self.parser.should_upgrade())
+        if len(self.pipeline) >= MOST_AHEAD or not (self.cycle is None or self.cycle.keep_alive):
+            raise RefusedError(400)  # nothing follows the request that was to be the last
         self.in_head, self.is_whole, self.beside = False, False, 0
         self.body_since, self.body_bytes = monotonic(), 0
         target, _, query = self.url.partition(b"?")
@@ -182,40 +161,12 @@ class PatientProtocol(HttpToolsProtocol):
             "state": self.app_state.copy(),
         }
         turn = self.is_waiting
-        self.cycle = Answer(
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
-            on_response=self.on_response_complete,
-        )
+        self.cycle = answer_on(self, keep_alive=version != "1.0" and self.parser.should_keep_alive())
         if turn:
             self._start_asgi_task(self.cycle, self.app)
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
-
-    def _check_head(self, version: str) -> None:
-        """Refuse what llhttp lets pass. Raises _RefusedError."""
-        names = [name for name, _ in self.headers]
-        if len(self.url) + sum(map(len, chain.from_iterable(self.headers))) > MOST_BESIDE:
-            raise _RefusedError(431)
-        is_http = version in VERSIONS and self.url.startswith(b"/") and b"#" not in self.url
-        has_host = names.count(b"host") == 1 or (version == "1.0" and b"host" not in names)  # RFC 9112, 3.2
-        is_next = len(self.pipeline) < MOST_AHEAD and (self.cycle is None or self.cycle.keep_alive)
-        if not (is_http and has_host and is_next):
-            raise _RefusedError(400)
-        codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
-        if codings and (version == "1.0" or codings != [b"chunked"]):  # RFC 9112, 6.1
-            raise _RefusedError(400)
-        if self.parser.should_upgrade() and (codings or b"content-length" in names):  # it would not read the body
-            raise _RefusedError(400)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.running = cycle
@@ -273,26 +224,18 @@ class PatientProtocol(HttpToolsProtocol):
 
     def overdue(self, moment: float) -> str:
         """Why it has to be closed, or nothing."""
-        if self._is_unread(moment):
-            return "not read"
+        if reason := self.unread.overdue(self.transport.get_write_buffer_size(), moment):
+            return reason
         if not self.is_waiting:
-            if not self.is_whole and not self.flow.read_paused and not self.cycle.waiting_for_100_continue:
-                late = moment - self.body_since - BODY_SECONDS
-                return "slow body" if late > self.body_bytes / BODY_BYTES_A_SECOND else ""
-            return ""
+            if self.is_whole or self.flow.read_paused or self.cycle.waiting_for_100_continue:
+                return ""
+            return deadlines.slow_body(moment - self.body_since, self.body_bytes)
         waited = moment - self.since
         if not self.is_whole:
-            return "body after the answer" if waited > LINGER_SECONDS else ""
+            return deadlines.body_after_the_answer(waited)
         if self.in_head or self.cycle is None:
-            return "slow headers" if waited > HEADERS_SECONDS else ""
+            return deadlines.slow_headers(waited)
         return "not used" if waited > self.timeout_keep_alive else ""
-
-    def _is_unread(self, moment: float) -> bool:
-        """Whether an answer lies here of which nothing has been read for a long time."""
-        unread = self.transport.get_write_buffer_size()
-        if not unread or unread != self.unread:
-            self.unread, self.unread_since = unread, moment
-        return bool(unread) and moment - self.unread_since > READING_SECONDS
 
     def give_up(self, reason: str) -> None:
         """Close the connection at once, whatever waits to be sent."""

@@ -17,8 +17,9 @@ import uvicorn
 from pbvote import logs, metrics
 from pbvote.app import create_app
 from pbvote.operations.gathering import join
+from pbvote.serving.deadlines import KEEP_ALIVE_SECONDS
 from pbvote.serving.inheritance import Inherited, shared_folder
-from pbvote.serving.protocol import KEEP_ALIVE_SECONDS, patient
+from pbvote.serving.protocol import patient
 from pbvote.settings import Settings
 
 # What is under way when the process is told to stop has so long; service managers and containers give it ten seconds.

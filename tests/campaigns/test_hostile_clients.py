@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pbvote.accounts import passwords
 from pbvote.errors import TryAgain
-from pbvote.serving import patience, protocol
+from pbvote.serving import deadlines, patience
 from pbvote.serving.protocol import patient
 from tests.campaigns.serving import free_port
 
@@ -33,10 +33,10 @@ MUCH = 32 * 2**20
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The deadlines of the real server, a hundred times as short."""
-    monkeypatch.setattr(protocol, "HEADERS_SECONDS", 0.1)
-    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.1)
-    monkeypatch.setattr(protocol, "READING_SECONDS", 0.2)
-    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.05)
+    monkeypatch.setattr(deadlines, "HEADERS_SECONDS", 0.1)
+    monkeypatch.setattr(deadlines, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(deadlines, "READING_SECONDS", 0.2)
+    monkeypatch.setattr(deadlines, "LINGER_SECONDS", 0.05)
     monkeypatch.setattr(patience, "LOOK_SECONDS", 0.02)
 
 
@@ -152,7 +152,7 @@ async def test_who_reads_nothing_loses_the_connection() -> None:
 
 
 async def test_without_the_deadline_who_reads_nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "READING_SECONDS", 10**6)
+    monkeypatch.setattr(deadlines, "READING_SECONDS", 10**6)
     http = patient([])
     async with serving(http) as port, client(port, b"GET /much HTTP/1.1\r\nhost: x\r\n\r\n", small=4096):
         await until(lambda: http.shared.connections)
@@ -224,7 +224,7 @@ async def test_when_all_are_at_work_one_more_is_told_to_come_again() -> None:
 async def test_one_address_has_half_of_the_connections_unless_it_is_our_proxy(
     trusted: list[str], served: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "HEADERS_SECONDS", 10**6)
+    monkeypatch.setattr(deadlines, "HEADERS_SECONDS", 10**6)
     http = patient(trusted, most=4)
     async with serving(http) as port, client(port), client(port), client(port):
         await until(lambda: len(http.shared.connections) == served)

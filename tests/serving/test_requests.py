@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pbvote.serving.protocol import MOST_AHEAD, MOST_BESIDE, patient
+from pbvote.serving.heads import MOST_BESIDE
+from pbvote.serving.protocol import MOST_AHEAD, patient
 from tests.serving.raw import Heard, listening, spoken, statuses, tracebacks
 
 STAYS = 0.2  # seconds after which a connection that is open still counts as kept
