@@ -23,6 +23,7 @@ from pbvote.errors import TryAgain
 from pbvote.web.headers import SECURITY_HEADERS
 from pbvote.web.pace import HELD, Pace
 from pbvote.web.problems import MEDIA_TYPE, problem_of
+from pbvote.web.readers import Readers
 from pbvote.web.sign_in import SAFE_METHODS
 
 MOST_BYTES = 64 * 1024  # of a body that is read before its turn; all but files are that small
@@ -81,6 +82,7 @@ class Pressure:
     under_way: Counter[str] = field(default_factory=Counter)
     waiting: dict[str, deque[asyncio.Future[None]]] = field(default_factory=dict)
     wrong: Pace = field(default_factory=Pace)
+    readers: Readers = field(default_factory=Readers)
 
     async def pass_on(self, scope: HTTPScope, receive: Receive, send: Send, app: ASGIApp) -> None:
         """Let the app answer once there is a place, or answer that there is none."""
@@ -102,6 +104,11 @@ class Pressure:
             await app(scope, receive, turn.send)
         finally:
             turn.end()
+
+    async def after_casts(self, scope: HTTPScope) -> None:
+        """Return at once, or for those who browse while others cast, when it is their turn."""
+        if not self.readers.alone and kind_of(scope["method"], scope["path"]) in {"read", "page"}:
+            await self.readers.turn()
 
     def waits(self, kind: str) -> int:
         """How many of a kind wait for a place."""
@@ -136,10 +143,14 @@ class Pressure:
         return True
 
     def _take(self, kind: str) -> None:
+        if kind == "cast":
+            self.readers.cast_begins()
         self.under_way[kind] += 1
         metrics.in_flight(kind, self.under_way[kind])
 
     def _give_back(self, kind: str) -> None:
+        if kind == "cast":
+            self.readers.cast_ends()
         self.under_way[kind] -= 1
         metrics.in_flight(kind, self.under_way[kind])
         for other, queue in self.waiting.items():

@@ -210,6 +210,21 @@ async def test_a_large_body_is_an_upload_and_is_not_kept_in_memory() -> None:
     await asked.task
 
 
+@pytest.mark.parametrize(
+    ("path", "waits"),
+    [("/api/rounds", True), ("/en/", True), ("/api/rounds/x/ballot-paper", False), ("/api/health", False)],
+)
+async def test_who_browses_waits_for_casts_and_who_votes_does_not(path: str, waits: bool) -> None:
+    pressure, casting = Pressure(), Work()
+    cast = Asked(pressure, casting, request("PUT", "/api/polls/x/ballot", 0))
+    await turns()
+    look = asyncio.create_task(pressure.after_casts(request("GET", path)))
+    await turns()
+    assert look.done() is not waits
+    casting.answer.set()
+    await asyncio.gather(cast.task, look)
+
+
 async def test_who_goes_away_while_they_wait_leaves_no_place_taken() -> None:
     pressure, work = Pressure(TINY), Work()
     first, second = Asked(pressure, work, request()), Asked(pressure, work, request())
