@@ -40,7 +40,8 @@ FLAGS = [
 _unused_codes: dict[str, list[str]] = {}
 
 
-LOOKS = ("test_every_page.py", "test_resident_pages.py")  # how pages look is looked at on both widths each time
+# How pages look is looked at on both widths each time.
+LOOKS = ("test_every_page.py", "test_resident_pages.py", "test_resident_votes.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
