@@ -6,7 +6,8 @@ One real server; a crowd casts at a steady rate, alone and beside each attack, w
 that uses the same machine. Each attack's p95 is compared with that of the crowd alone just before and just after it.
 The attackers come from addresses of their own (they speak as a trusted proxy does). Prints a Markdown table.
 
-`--control` takes the bounds away: uvicorn's own protocol, no bounds on work, passwords in threads like all others.
+`--control` takes the bounds away: uvicorn's own protocol, no bounds on work, wrong codes
+answered at once, readers as they come, passwords in threads like all others.
 """
 
 from __future__ import annotations
@@ -39,10 +40,12 @@ ROOT = Path(__file__).parents[1]
 ELECTORS, CLIENTS = 2_000, 16
 CONTROL = """
 import pbvote.accounts.passwords as passwords, pbvote.web.pressure as pressure, pbvote.serving.protocol as protocol
+import pbvote.web.readers as readers
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 passwords.AT_ONCE, passwords.MOST_WAITING, passwords._step_back = 16, 10**6, lambda: None
 free = pressure.Bound(10**6, 10**6, 10**6, 1)
 pressure.BOUNDS.update({kind: free for kind in pressure.BOUNDS})
+pressure.HELD, readers.Readers.alone = frozenset(), True
 protocol.patient = lambda *arguments: HttpToolsProtocol
 """
 

@@ -39,7 +39,7 @@ from pbvote.notices import api as notices
 from pbvote.notices.writing import Writer
 from pbvote.operations import api as operations
 from pbvote.operations import disk
-from pbvote.operations.checks import findings
+from pbvote.operations.doctor import findings
 from pbvote.operations.ready import Readiness
 from pbvote.operations.status import Checkup, Trend
 from pbvote.outcomes import api as outcomes
@@ -132,6 +132,7 @@ class House(Litestar):
             await super().__call__(scope, receive, send)
 
     async def _read_or_make(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.state["pressure"].after_casts(scope)
         # What is kept takes no place, nor do those who wait for one that is being made; the one that makes it does.
         await self.state["reading"].answer(scope, receive, send, self._under_pressure)
 

@@ -214,7 +214,7 @@ async def test_a_large_body_is_an_upload_and_is_not_kept_in_memory() -> None:
     ("path", "waits"),
     [("/api/rounds", True), ("/en/", True), ("/api/rounds/x/ballot-paper", False), ("/api/health", False)],
 )
-async def test_who_browses_waits_for_casts_and_who_votes_does_not(path: str, waits: bool) -> None:
+async def test_who_browses_waits_for_casts_and_who_votes_does_not(path: str, *, waits: bool) -> None:
     pressure, casting = Pressure(), Work()
     cast = Asked(pressure, casting, request("PUT", "/api/polls/x/ballot", 0))
     await turns()
