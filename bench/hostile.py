@@ -6,8 +6,8 @@ One real server; a crowd casts at a steady rate, alone and beside each attack, w
 that uses the same machine. Each attack's p95 is compared with that of the crowd alone just before and just after it.
 The attackers come from addresses of their own (they speak as a trusted proxy does). Prints a Markdown table.
 
-`--control` takes the bounds away: uvicorn's own protocol, no bounds on work, wrong codes
-answered at once, readers as they come, passwords in threads like all others.
+`--control` takes the bounds away: uvicorn's own protocol, no bounds on work, wrong codes answered and readers let in as
+they come, passwords in threads like all others.
 """
 
 from __future__ import annotations
