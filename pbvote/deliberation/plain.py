@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, route
+from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,20 +15,11 @@ from pbvote.deliberation.content import REL
 from pbvote.deliberation.shapes import QuestionOut, TalkOut
 from pbvote.proposals.service import proposal_of
 from pbvote.rounds.service import round_of
-from pbvote.web.access import PUBLIC
 from pbvote.web.caching import kept
-from pbvote.web.pages import METHODS
-from pbvote.web.plain import PROBLEM_PAGES, plain_page
+from pbvote.web.plain import plain_page, public_page
 
 
-@route(
-    "/{lang:str}/r/{round_slug:str}/plain/comments",
-    http_method=METHODS,
-    guards=[PUBLIC],
-    opt=kept("number", "after"),
-    include_in_schema=False,
-    exception_handlers=PROBLEM_PAGES,
-)
+@public_page("/{lang:str}/r/{round_slug:str}/plain/comments", opt=kept("number", "after"))
 async def comments(
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],

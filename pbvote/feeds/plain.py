@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, route
+from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,21 +16,12 @@ from pbvote.feeds import service
 from pbvote.feeds.api import DateOut
 from pbvote.feeds.service import KeyDate
 from pbvote.forums.service import forum_of, list_forums
-from pbvote.web.access import PUBLIC
 from pbvote.web.caching import kept
 from pbvote.web.instants import month_of
-from pbvote.web.pages import METHODS
-from pbvote.web.plain import PROBLEM_PAGES, plain_page
+from pbvote.web.plain import plain_page, public_page
 
 
-@route(
-    "/{lang:str}/plan",
-    http_method=METHODS,
-    guards=[PUBLIC],
-    opt=kept("forum"),
-    include_in_schema=False,
-    exception_handlers=PROBLEM_PAGES,
-)
+@public_page("/{lang:str}/plan", opt=kept("forum"))
 async def plan(
     request: Request[Any, Any, Any], db: NamedDependency[AsyncSession], forum: FromQuery[str] = ""
 ) -> Response[str]:

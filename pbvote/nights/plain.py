@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, route
+from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,20 +13,11 @@ from pbvote.forums.api import ContactOut
 from pbvote.nights.api import night_out
 from pbvote.nights.guests import require_night
 from pbvote.rounds.service import round_of
-from pbvote.web.access import PUBLIC
 from pbvote.web.caching import kept
-from pbvote.web.pages import METHODS
-from pbvote.web.plain import PROBLEM_PAGES, plain_page
+from pbvote.web.plain import plain_page, public_page
 
 
-@route(
-    "/{lang:str}/r/{round_slug:str}/plain/night",
-    http_method=METHODS,
-    guards=[PUBLIC],
-    opt=kept(),
-    include_in_schema=False,
-    exception_handlers=PROBLEM_PAGES,
-)
+@public_page("/{lang:str}/r/{round_slug:str}/plain/night", opt=kept())
 async def night(
     request: Request[Any, Any, Any], db: NamedDependency[AsyncSession], round_slug: FromPath[str]
 ) -> Response[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from litestar import Request, Response, route
+from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,21 +19,12 @@ from pbvote.proposals.models import Proposal
 from pbvote.proposals.shapes import ProposalCard
 from pbvote.rounds.service import round_of
 from pbvote.rounds.shapes import RoundOut
-from pbvote.web.access import PUBLIC
 from pbvote.web.caching import kept
-from pbvote.web.pages import METHODS
 from pbvote.web.paging import USUAL_ITEMS, PageNumber, Paging
-from pbvote.web.plain import PROBLEM_PAGES, plain_page
+from pbvote.web.plain import plain_page, public_page
 
 
-@route(
-    "/{lang:str}/r/{round_slug:str}/plain/proposals",
-    http_method=METHODS,
-    guards=[PUBLIC],
-    opt=kept("page"),
-    include_in_schema=False,
-    exception_handlers=PROBLEM_PAGES,
-)
+@public_page("/{lang:str}/r/{round_slug:str}/plain/proposals", opt=kept("page"))
 async def proposals(
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
-from litestar import Request, Response, route
+from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,22 +21,13 @@ from pbvote.publication.service import ResultsNotPublished
 from pbvote.rounds.plain import waiting_page
 from pbvote.rounds.service import round_of
 from pbvote.rounds.shapes import WhichPoll
-from pbvote.web.access import PUBLIC
 from pbvote.web.caching import kept
-from pbvote.web.pages import METHODS
-from pbvote.web.plain import PROBLEM_PAGES, plain_page
+from pbvote.web.plain import plain_page, public_page
 
 WORTH_NAMES = {"mean": "votes.average", "points": "col.points", "borda": "col.points"}
 
 
-@route(
-    "/{lang:str}/r/{round_slug:str}/plain/results",
-    http_method=METHODS,
-    guards=[PUBLIC],
-    opt=kept("poll"),
-    include_in_schema=False,
-    exception_handlers=PROBLEM_PAGES,
-)
+@public_page("/{lang:str}/r/{round_slug:str}/plain/results", opt=kept("poll"))
 async def results(
     request: Request[Any, Any, Any],
     db: NamedDependency[AsyncSession],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, post, route
+from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,22 +19,14 @@ from pbvote.web.access import PUBLIC
 from pbvote.web.caching import not_kept
 from pbvote.web.forms import read_form
 from pbvote.web.limits import WRONG_RECEIPTS, failures_limited
-from pbvote.web.pages import METHODS
-from pbvote.web.plain import PROBLEM_PAGES, plain_page
+from pbvote.web.plain import PROBLEM_PAGES, plain_page, public_page
 
 PATH = "/{lang:str}/r/{round_slug:str}/plain/receipt"
 TEMPLATE = "receipt-check.html"
 AnyRequest = Request[Any, Any, Any]
 
 
-@route(
-    PATH,
-    http_method=METHODS,
-    guards=[PUBLIC],
-    opt=not_kept("few ask, and it is their business"),
-    include_in_schema=False,
-    exception_handlers=PROBLEM_PAGES,
-)
+@public_page(PATH, opt=not_kept("few ask, and it is their business"))
 async def ask(request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str]) -> Response[str]:
     """The form, empty."""
     page, round_ = plain_page(request), await round_of(db, round_slug, None)

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Request, Response, post, route
+from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,8 +35,7 @@ from pbvote.web.caching import not_kept
 from pbvote.web.forms import read_form
 from pbvote.web.instants import Instant
 from pbvote.web.limits import WRONG_CODES, failures_limited
-from pbvote.web.pages import METHODS
-from pbvote.web.plain import PROBLEM_PAGES, PlainPage, plain_page
+from pbvote.web.plain import PROBLEM_PAGES, PlainPage, plain_page, public_page
 
 PATH = "/{lang:str}/r/{round_slug:str}/plain"
 KEY_BYTES = 24
@@ -87,14 +86,7 @@ class Booth:
         return hashlib.sha256(f"{self.filled.order} {project.number}".encode()).digest()
 
 
-@route(
-    PATH,
-    http_method=METHODS,
-    guards=[PUBLIC],
-    opt=not_kept("each ballot has an order of its own"),
-    include_in_schema=False,
-    exception_handlers=PROBLEM_PAGES,
-)
+@public_page(PATH, opt=not_kept("each ballot has an order of its own"))
 async def ballot(request: AnyRequest, db: NamedDependency[AsyncSession], round_slug: FromPath[str]) -> Response[str]:
     """The ballot, with nothing filled in."""
     page = plain_page(request)

@@ -17,14 +17,16 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar import Request, Response
+from litestar import Request, Response, route
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ExceptionHandlersMap
 from markupsafe import Markup
 
 from pbvote.errors import DomainError, NotFound, Reason
 from pbvote.web import problems
-from pbvote.web.pages import MAIN, REST, TITLE, Site
+from pbvote.web.access import PUBLIC
+from pbvote.web.pages import MAIN, METHODS, REST, TITLE, Site
 from pbvote.web.words import Words
 
 # The browser says that a form comes from our own page only where it may name that page to us.
@@ -157,3 +159,15 @@ PROBLEM_PAGES: ExceptionHandlersMap = {
     HTTPException: answer_http,
     Exception: answer_unexpected,
 }
+
+
+def public_page(path: str, *, opt: Mapping[str, Any]) -> HTTPRouteHandler:
+    """The decorator of a page that everybody may read, whose problems are pages; `opt` says whether it is kept."""
+    return route(
+        path,
+        http_method=METHODS,
+        guards=[PUBLIC],
+        opt=opt,
+        include_in_schema=False,
+        exception_handlers=PROBLEM_PAGES,
+    )
