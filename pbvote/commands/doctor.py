@@ -11,7 +11,8 @@ import rich_click as click
 from pbvote.commands.running import settings_now
 from pbvote.db import connect
 from pbvote.errors import SettingsError
-from pbvote.operations.checks import Finding, exit_code, findings
+from pbvote.operations.checks.finding import Finding
+from pbvote.operations.doctor import exit_code, findings
 from pbvote.settings import Settings
 
 MARKS = {"good": "ok   ", "look": "LOOK ", "wrong": "WRONG"}

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
-from pbvote.operations.checks import Finding
+from pbvote.operations.checks.finding import Finding
 from pbvote.operations.gathering import Family, Labels
 
 NOTED_EVERY = 10.0  # seconds

@@ -19,10 +19,12 @@ from pbvote.db import Database, connect
 from pbvote.db.leadership import LOCK
 from pbvote.keys import Keys
 from pbvote.notices.models import Outgoing
-from pbvote.operations import checks, surroundings
+from pbvote.operations import doctor, surroundings
 from pbvote.operations.backup import make_backup, note
-from pbvote.operations.checks import Finding, exit_code, findings
+from pbvote.operations.checks import CHECKS, machine, upkeep, votes
+from pbvote.operations.checks.finding import Finding, Level
 from pbvote.operations.disk import MIB, Disk
+from pbvote.operations.doctor import exit_code, findings
 from pbvote.operations.snapshot import connection_to
 from pbvote.rounds.models import Round
 from pbvote.settings import Mail, Settings, read_settings
@@ -88,7 +90,7 @@ async def test_an_old_backup(
     async def made(_: object) -> datetime:
         return datetime.now(UTC) - timedelta(hours=hours)
 
-    monkeypatch.setattr(checks, "last_backup", made)
+    monkeypatch.setattr(upkeep, "last_backup", made)
     if not voting:
         async with database.session(write=True) as db:
             await db.execute(update(Round).values(phase="counting"))
@@ -184,7 +186,7 @@ async def test_a_batch_that_does_not_move(
     settings: Settings, database: Database, keys: Keys, vote: Vote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await vote_with(database, keys, vote, 28, 50)
-    monkeypatch.setattr(checks, "BATCH_WITHIN", 0)
+    monkeypatch.setattr(votes, "BATCH_WITHIN", 0)
     (found,) = await of("batches", database, settings)
     assert found.level == "wrong"
     await enter(database, keys, vote.poll)
@@ -209,7 +211,7 @@ async def test_clocks_that_differ(settings: Settings, database: Database, monkey
         async def other(_: object, seconds: int = seconds) -> datetime:
             return datetime.now(UTC) + timedelta(seconds=seconds)
 
-        monkeypatch.setattr(checks, "database_clock", other)
+        monkeypatch.setattr(machine, "database_clock", other)
         (found,) = await of("clock", database, settings, thorough=False)
         assert (found.level, f"{abs(seconds)} s apart" in found.sentence) == (level, True)
 
@@ -220,14 +222,14 @@ async def test_a_check_that_cannot_look_says_so_and_the_others_go_on(
     async def fails(_: object) -> list[Finding]:
         raise OSError("a secret that nobody should read")
 
-    monkeypatch.setattr(checks, "CHECKS", {"outbox": fails, "schema": checks.CHECKS["schema"]})
+    monkeypatch.setattr(doctor, "CHECKS", {"outbox": fails, "schema": CHECKS["schema"]})
     found = await findings(database, settings, thorough=False)
     assert levels(found) == {"outbox": "wrong", "schema": "good"}
     assert "secret" not in found[0].sentence
 
 
 @pytest.mark.parametrize(("seen", "code"), [([], 0), (["good"], 0), (["good", "look"], 1), (["wrong", "look"], 2)])
-def test_the_exit_code_is_that_of_the_worst(seen: list[checks.Level], code: int) -> None:
+def test_the_exit_code_is_that_of_the_worst(seen: list[Level], code: int) -> None:
     assert exit_code([Finding("x", level, "Words.") for level in seen]) == code
 
 
@@ -253,7 +255,7 @@ async def test_little_room(
     assert settings.database_file
     if reserve:
         Disk(settings.database_file).look()
-    monkeypatch.setattr(checks, "Disk", lambda file: Disk(file, usage=free(amount)))
+    monkeypatch.setattr(machine, "Disk", lambda file: Disk(file, usage=free(amount)))
     database = connect(sqlite_url)
     (found,) = await of("disk", database, settings, thorough=False)
     assert (found.level, words in found.sentence) == (level, True)

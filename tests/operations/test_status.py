@@ -15,7 +15,7 @@ from litestar import Litestar
 from pbvote import metrics
 from pbvote.db import Database
 from pbvote.operations import ready
-from pbvote.operations.checks import Finding
+from pbvote.operations.checks.finding import Finding
 from pbvote.operations.gathering import Family
 from pbvote.operations.measuring import Look, free_disk, measure, resident_bytes
 from pbvote.operations.ready import CannotServe, Readiness
