@@ -14,12 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from pbvote.accounts import second_step, service
 from pbvote.accounts.codes import app_link, secret_text
 from pbvote.accounts.roles import Actor
+from pbvote.accounts.shapes import (
+    MeOut,
+    RecoveryCodesOut,
+    SecondStepOut,
+    SecretOut,
+    SignedInOut,
+    SignInOut,
+    SignInsOut,
+    me_out,
+)
 from pbvote.db import Database
 from pbvote.keys import Keys
 from pbvote.letters.qr import qr_path
 from pbvote.web.access import PUBLIC, SIGNED_IN
 from pbvote.web.caching import QUIET
-from pbvote.web.instants import Instant
 from pbvote.web.limits import WRONG_PASSWORDS, attempts_limited
 from pbvote.web.sign_in import COOKIE, no_cookie, session_cookie
 
@@ -52,74 +61,6 @@ class NewPasswordBody(msgspec.Struct, forbid_unknown_fields=True):
 
     password: str
     new_password: str
-
-
-class SignedInOut(msgspec.Struct, frozen=True):
-    """What comes next: nothing, or the code of the second step."""
-
-    code_needed: bool
-
-
-class RoleOut(msgspec.Struct, frozen=True):
-    """A role in a forum."""
-
-    forum: str
-    forum_name: str
-    role: str
-
-
-class MeOut(msgspec.Struct, frozen=True):
-    """Who is signed in. Whoever must set up a second step has none of their roles until then."""
-
-    name: str
-    email: str
-    administrator: bool
-    must_set_up: bool
-    roles: list[RoleOut]
-
-
-class SignInOut(msgspec.Struct, frozen=True):
-    """One of one's sign-ins: when, until when, and whether it is this browser's. No address is kept."""
-
-    began: Instant
-    ends: Instant
-    this: bool
-
-
-class SignInsOut(msgspec.Struct, frozen=True):
-    """All of one's sign-ins, the newest first."""
-
-    items: list[SignInOut]
-
-
-class SecondStepOut(msgspec.Struct, frozen=True):
-    """Whether one is asked for codes, has to be, and how many recovery codes are left."""
-
-    on: bool
-    required: bool
-    recovery_codes: int
-
-
-class SecretOut(msgspec.Struct, frozen=True):
-    """A secret for an app, shown once: as text, as a link, and as a QR code (an SVG path in a square)."""
-
-    secret: str
-    link: str
-    side: int
-    path: str
-
-
-class RecoveryCodesOut(msgspec.Struct, frozen=True):
-    """Recovery codes, shown once."""
-
-    codes: list[str]
-
-
-async def me_out(db: AsyncSession, actor: Actor) -> MeOut:
-    """The signed-in person with the names of their forums."""
-    forums = await service.forums_of(db, actor)
-    roles = sorted((forums[forum_id].slug, forums[forum_id].name, role) for forum_id, role in actor.roles)
-    return MeOut(actor.name, actor.email, actor.administrator, actor.must_set_up, [RoleOut(*role) for role in roles])
 
 
 def _database(request: AnyRequest) -> Database:
@@ -166,7 +107,7 @@ async def sign_out(request: AnyRequest, db: NamedDependency[AsyncSession]) -> Re
 @get("/api/me", guards=[SIGNED_IN])
 async def me(db: NamedDependency[AsyncSession], actor: NamedDependency[Actor]) -> MeOut:
     """Who is signed in."""
-    return await me_out(db, actor)
+    return me_out(actor, await service.forums_of(db, actor))
 
 
 @get("/api/me/sign-ins", guards=[SIGNED_IN])
@@ -178,12 +119,7 @@ async def sign_ins(
 ) -> SignInsOut:
     """Where one is signed in, the newest first."""
     found = await service.sign_ins_of(db, actor, request.cookies[COOKIE])
-    return SignInsOut(
-        [
-            SignInOut(Instant.of(one.created_at, ZONE, language), Instant.of(one.expires_at, ZONE, language), this)
-            for one, this in found
-        ]
-    )
+    return SignInsOut([SignInOut.of(one, ZONE, language, this=this) for one, this in found])
 
 
 @post("/api/me/sign-out-everywhere", status_code=204, guards=[SIGNED_IN])
