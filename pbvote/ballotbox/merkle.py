@@ -67,25 +67,29 @@ class Frontier:
 
 
 class Tree:
-    """A tree that gives roots and proofs for every size that it has had."""
+    """A tree that gives roots and proofs for every size that it has had. Each level is kept as its hashes, joined."""
 
     def __init__(self, hashes: Iterable[bytes] = ()) -> None:
-        self._levels: list[list[bytes]] = [list(hashes)]
-        while len(below := self._levels[-1]) > 1:
-            self._levels.append([node_hash(left, right) for left, right in zip(below[::2], below[1::2], strict=False)])
+        self._levels = [bytearray()]
+        for each in hashes:
+            self.append(each)
 
     def __len__(self) -> int:
-        return len(self._levels[0])
+        return len(self._levels[0]) // HASH_BYTES
 
     def append(self, appended: bytes) -> None:
         """Append a leaf hash."""
-        self._levels[0].append(appended)
-        level = 0
-        while len(self._levels[level]) % 2 == 0:
+        level, number = 0, len(self)
+        self._levels[0] += appended
+        while number & 1:  # it is a right child, so its parent is complete
             if level + 1 == len(self._levels):
-                self._levels.append([])
-            self._levels[level + 1].append(node_hash(*self._levels[level][-2:]))
-            level += 1
+                self._levels.append(bytearray())
+            self._levels[level + 1] += node_hash(self._node(level, number - 1), self._node(level, number))
+            level, number = level + 1, number >> 1
+
+    def leaf(self, index: int) -> bytes:
+        """The leaf hash at an index below the size."""
+        return self._node(0, index)
 
     def root(self, size: int | None = None) -> bytes:
         """The root at a size, or now. Raises ValueError if the tree has never had it."""
@@ -128,6 +132,9 @@ class Tree:
             path.append(self._subtree(start, end))
         return path[::-1]
 
+    def _node(self, level: int, number: int) -> bytes:
+        return bytes(self._levels[level][number * HASH_BYTES : (number + 1) * HASH_BYTES])
+
     def _known(self, size: int | None) -> int:
         size = len(self) if size is None else size
         if not 0 <= size <= len(self):
@@ -139,7 +146,7 @@ class Tree:
         count = end - start
         level = count.bit_length() - 1
         if count == 1 << level:
-            return self._levels[level][start >> level]
+            return self._node(level, start >> level)
         middle = start + _split(count)
         return node_hash(self._subtree(start, middle), self._subtree(middle, end))
 

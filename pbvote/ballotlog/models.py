@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pbvote.db import Base
@@ -31,6 +31,8 @@ class LogLeaf(Base):
     """A leaf, counted from 0: a line of text as docs/bundle-format.md says. None has a time that tells of a voter."""
 
     __tablename__ = "log_leaves"
+    # By it the receipts find their ballots. The longest events are more than a B-tree of PostgreSQL takes.
+    __table_args__ = (Index(None, "leaf", postgresql_using="hash"),)
 
     poll_id: Mapped[UUID] = mapped_column(ForeignKey("logs.poll_id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

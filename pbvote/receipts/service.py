@@ -105,7 +105,7 @@ async def _traced(db: AsyncSession, memory: Memory, round_: Round, poll_id: UUID
     """A ballot in the log, with its proof."""
     known = await newest(db, poll_id)
     log = await memory.logs.of(db, known.point, poll_id)
-    index = place_of(log, commitment, known.point.size)
+    index = await place_of(db, log, poll_id, commitment, known.point.size)
     if index is None:
         raise LogIsDamaged(f"it lacks the ballot {symbols_of(commitment)}, which is in the box")
     return Traced(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -18,7 +18,8 @@ from pbvote.ballotbox.merkle import Tree, is_consistent, is_included, leaf_hash
 from pbvote.ballotbox.notes import KeyType, SigningKey, read_key
 from pbvote.ballotlog.feed import NAMESPACE
 from pbvote.ballotlog.models import LogCheckpoint, LogLeaf
-from pbvote.ballotlog.proofs import MOST_LOGS, KnownLog, Logs
+from pbvote.ballotlog.proofs import MOST_LOGS, KnownLog, Logs, newest, place_of
+from pbvote.ballotlog.service import leaves_of
 from pbvote.db import Database
 from pbvote.keys import Keys
 from tests.ballotlog.logged import SLUG, add_leaves, cast_all, open_a_vote, witness_key
@@ -158,6 +159,35 @@ async def test_a_log_that_was_not_signed_like_that_gives_no_proofs(
     for route in ("", "/inclusion?index=0", "/consistency?first=0", "/events"):
         answer = await client.get(f"/api/polls/{poll}/log{route}")
         assert (answer.status_code, answer.json()["code"]) == (409, "log_is_damaged")
+
+
+async def test_a_ballot_is_found_in_its_log_by_the_index(database: Database, poll: UUID) -> None:
+    logs, asked = Logs(), set[str]()
+    async with database.session(write=False) as db:
+        point = (await newest(db, poll)).point
+        log = await logs.of(db, point, poll)
+        leaves = await leaves_of(db, poll)
+        sa.event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *said: asked.add(said[2]))
+        for number, leaf in enumerate(leaves[2:], start=2):
+            commitment = bytes.fromhex(leaf.decode().removeprefix("ballot "))
+            assert await place_of(db, log, poll, commitment, point.size) == number
+            assert await place_of(db, log, poll, commitment, number) is None, "the log was not that long yet"
+            assert await place_of(db, log, uuid4(), commitment, point.size) is None
+        assert await place_of(db, log, poll, bytes(32), point.size) is None
+        [query] = asked
+        if database.engine.dialect.name == "sqlite":  # PostgreSQL reads so short a table whole, and rightly
+            plan = await db.execute(sa.text(f"EXPLAIN QUERY PLAN {query.replace('?', ':leaf')}"), {"leaf": "ballot 00"})
+            assert [row.detail for row in plan] == ["SEARCH log_leaves USING INDEX ix_log_leaves_leaf (leaf=?)"]
+
+
+async def test_a_place_that_the_database_alone_says_is_not_believed(database: Database, poll: UUID) -> None:
+    stranger = bytes(31) + b"1"
+    async with database.session(write=True) as db:
+        point = (await newest(db, poll)).point
+        log = await Logs().of(db, point, poll)
+        db.add(LogLeaf(poll_id=poll, number=-5, leaf=ballot_leaf(stranger).decode()))
+        await db.flush()
+        assert await place_of(db, log, poll, stranger, point.size) is None
 
 
 async def test_few_logs_are_kept_in_memory(database: Database) -> None:

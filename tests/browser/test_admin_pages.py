@@ -70,7 +70,7 @@ STATUS: dict[str, Any] = {
     "times": {"clock": "2026-03-02T09:00:00Z", "batch": None, "backup": "2026-02-27T09:00:00Z", "measured": None},
     "failures": [{"kind": "OperationalError", "count": 1_204, "last_at": "2026-03-02T09:03:58Z"}],
     "release": "0.1.0",
-    "schema": "0013",
+    "schema": "0014",
     "database": "SQLite",
     "asked_at": "2026-03-02T09:04:00Z",
 }
