@@ -14,6 +14,7 @@ import secrets
 import sqlite3
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from bench.server import machine, served
+from pbvote.ballotbox.log import ballot_leaf
+from pbvote.ballotlog.proofs import LEAVES_AT_ONCE, KnownLog
 from pbvote.ballots.design import Choice
 from pbvote.db import Database, connect
 from pbvote.keys import Keys, read_keys
@@ -158,6 +161,17 @@ async def on_sqlite(folder: Path, ballots: int) -> list[str]:
         await database.close()
 
 
+def of_proofs(ballots: int) -> str:
+    """A line of the table: the memory of a process that was asked for a proof of a log."""
+    log = KnownLog()
+    tracemalloc.start()
+    for _ in range(0, ballots, LEAVES_AT_ONCE):
+        log.extend([ballot_leaf(secrets.token_bytes(32)) for _ in range(LEAVES_AT_ONCE)])
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return f"| memory of each process that gives proofs | {held / len(log.tree):,.0f} bytes |"
+
+
 def emptied(file: Path) -> int:
     """The bytes of an SQLite file, once its write-ahead log was moved into it."""
     with closing(sqlite3.connect(file)) as connection:
@@ -182,7 +196,7 @@ def main() -> None:
     finally:
         cluster.stop()
     print(f"{machine()}; {ballots:,} ballots.\n\n| for each ballot | |\n|---|---|")
-    print("\n".join(lines))
+    print("\n".join([*lines, of_proofs(ballots)]))
 
 
 if __name__ == "__main__":
