@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import NamedTuple
 
 import msgspec
@@ -28,6 +29,7 @@ from pbvote.web.sign_in import SAFE_METHODS
 
 MOST_BYTES = 64 * 1024  # of a body that is read before its turn; all but files are that small
 MANY_CASTS = 1  # from here on browsing has to be content with less
+OK = 200
 TOO_MUCH = "Very many people are here at this moment. Nothing was changed. Please try again in a few seconds."
 
 
@@ -43,16 +45,19 @@ class Bound(NamedTuple):
 # What is under way at the same time takes turns, some dozen for each answer, and a cast waits for everybody's turn
 # between two of its own: so few places, for more of them make every answer later and none more. Eight keep two cores
 # and a database busy; while somebody casts, two have to do. Those who wait are a few seconds' work. bench/hostile.py
-# measures what casts notice of it.
+# measures what casts notice of it. Who browses or writes beside casts has one place, which then rests for as long as it
+# was taken: so half of the time it is free for casts, whatever one answer costs.
 BOUNDS = {
     "cast": Bound(2_500, 2_500, 0, 2),  # the intake turns casts away by itself, from 2,000 on
     "ballot": Bound(8, 4, 1_000, 2),  # what is needed to cast: ballot papers, codes, tickets
     "sign-in": Bound(8, 8, 200, 5),  # passwords take 20 ms of a core each: 200 are a wait of four seconds
-    "write": Bound(8, 2, 128, 5),
-    "upload": Bound(8, 2, 24, 10),
-    "read": Bound(8, 2, 256, 5),
-    "page": Bound(8, 2, 512, 5),
+    "write": Bound(8, 1, 128, 5),
+    "upload": Bound(8, 1, 24, 10),
+    "read": Bound(8, 1, 256, 5),
+    "page": Bound(8, 1, 512, 5),
 }
+RESTS = frozenset({"write", "upload", "read", "page"})
+LONGEST_REST = 0.2  # seconds
 NEVER_REFUSED = frozenset({"/api/health", "/api/ready", "/metrics"})
 SIGN_IN = re.compile(r"/api/(login(/code)?|me/(password|second-step.*)|invites/(accept|join|reset))/?")
 BALLOT = re.compile(
@@ -83,6 +88,7 @@ class Pressure:
     waiting: dict[str, deque[asyncio.Future[None]]] = field(default_factory=dict)
     wrong: Pace = field(default_factory=Pace)
     readers: Readers = field(default_factory=Readers)
+    age: Callable[[], float] = monotonic
 
     async def pass_on(self, scope: HTTPScope, receive: Receive, send: Send, app: ASGIApp) -> None:
         """Let the app answer once there is a place, or answer that there is none."""
@@ -99,15 +105,16 @@ class Pressure:
             metrics.refused_for_pressure(kind)
             await _refuse(scope, send, self.bounds[kind].again)
             return
-        turn = _Turn(kind, send, self._give_back, self.wrong if kind in {"cast", "ballot"} else None)
+        began, wrong = self.age(), self.wrong if kind in {"cast", "ballot"} else None
+        turn = _Turn(kind, send, lambda: self._ended(kind, self.age() - began), wrong)
         try:
             await app(scope, receive, turn.send)
         finally:
             turn.end()
 
     async def after_casts(self, scope: HTTPScope) -> None:
-        """Return at once, or for those who browse while others cast, when it is their turn."""
-        if not self.readers.alone and kind_of(scope["method"], scope["path"]) in {"read", "page"}:
+        """Return at once, or for those who do something else while others cast, when it is their turn."""
+        if not self.readers.alone and kind_of(scope["method"], scope["path"]) not in {"", "cast"}:
             await self.readers.turn()
 
     def waits(self, kind: str) -> int:
@@ -148,6 +155,13 @@ class Pressure:
         self.under_way[kind] += 1
         metrics.in_flight(kind, self.under_way[kind])
 
+    def _ended(self, kind: str, seconds: float) -> None:
+        """An answer has begun after so many seconds: its place is given back, at once or when it has rested."""
+        if kind in RESTS and not self.readers.alone:
+            asyncio.get_running_loop().call_later(min(seconds, LONGEST_REST), self._give_back, kind)
+        else:
+            self._give_back(kind)
+
     def _give_back(self, kind: str) -> None:
         if kind == "cast":
             self.readers.cast_ends()
@@ -168,22 +182,25 @@ class _Turn:
 
     kind: str
     answer: Send
-    give_back: Callable[[str], None]
+    give_back: Callable[[], None]
     wrong: Pace | None
     over: bool = False
 
     async def send(self, message: Message) -> None:
         """Pass a message on. What comes after the answer's beginning is the network's business."""
         self.end()
-        if self.wrong and message["type"] == "http.response.start" and message["status"] in HELD:
-            await self.wrong.hold()
+        if self.wrong and message["type"] == "http.response.start":
+            if message["status"] in HELD:
+                await self.wrong.hold()
+            elif self.kind == "cast" and message["status"] == OK:
+                self.wrong.right()
         await self.answer(message)
 
     def end(self) -> None:
         """Give the place back, once."""
         if not self.over:
             self.over = True
-            self.give_back(self.kind)
+            self.give_back()
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbvote import metrics
-from pbvote.web.pace import Pace
+from pbvote.web.pace import SHORTEST, Pace
 from pbvote.web.pressure import Pressure
 
 GAPS = st.lists(st.floats(0, 3), min_size=1, max_size=200)
@@ -45,7 +45,7 @@ def test_no_more_leave_in_any_time_than_are_allowed(gaps: list[float], a_second:
     assert left == sorted(left)
     for first, begun in enumerate(left):
         for last in range(first, len(left)):
-            assert last - first + 1 <= at_once + 1 + (left[last] - begun) * a_second + 1e-6
+            assert last - first + 1 <= at_once + 1 + (left[last] - begun + SHORTEST) * a_second
 
 
 @given(GAPS, st.floats(0.5, 50), st.integers(1, 60), st.floats(0.1, 9))
@@ -91,7 +91,7 @@ async def test_a_flood_of_what_is_wrong_waits_and_holds_no_place(request_: tuple
     pressure = Pressure(wrong=Pace(at_once=3, age=clock, rest=clock.rest))
     for _ in range(5):
         await asked(pressure, *request_, status)
-    assert clock.rested == [pytest.approx(0.05), pytest.approx(0.1)]
+    assert clock.rested == [pytest.approx(0.2), pytest.approx(0.4)]
     assert clock.held == [1, 1]
     assert metrics.HELD._value.get() == 0
     assert not pressure.under_way["cast"] + pressure.under_way["ballot"]
@@ -117,3 +117,24 @@ async def test_the_control_without_the_pace_all_are_answered_at_once() -> None:
     for _ in range(500):
         await asked(pressure, *CAST, 404)
     assert clock.rested == []
+
+
+def test_where_many_vote_many_may_mistype() -> None:
+    pace = Pace(5, 1, 60, Clock())
+    waits = [pace.wait() for _ in range(11)]
+    for _ in range(20):
+        pace.right()
+    assert pace.wait() == pytest.approx(waits[1])
+    for _ in range(1_000):
+        pace.right()
+    assert [pace.wait(), pace.wait()] == [0, pytest.approx(0.2)], "no more are answered at once for it than ever"
+
+
+async def test_a_vote_that_is_taken_makes_room_and_nothing_else_does() -> None:
+    pressure = Pressure(wrong=Pace(5, 1, 60, Clock()))
+    before = pressure.wrong.promised
+    for request_, status in ((CODE, 200), (CAST, 409), (("GET", "/api/rounds"), 200)):
+        await asked(pressure, *request_, status)
+    assert pressure.wrong.promised == before
+    await asked(pressure, *CAST, 200)
+    assert pressure.wrong.promised < before

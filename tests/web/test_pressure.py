@@ -212,9 +212,15 @@ async def test_a_large_body_is_an_upload_and_is_not_kept_in_memory() -> None:
 
 @pytest.mark.parametrize(
     ("path", "waits"),
-    [("/api/rounds", True), ("/en/", True), ("/api/rounds/x/ballot-paper", False), ("/api/health", False)],
+    [
+        ("/api/rounds", True),
+        ("/en/", True),
+        ("/api/rounds/x/ballot-paper", True),
+        ("/api/polls/x/ballot", False),
+        ("/api/health", False),
+    ],
 )
-async def test_who_browses_waits_for_casts_and_who_votes_does_not(path: str, *, waits: bool) -> None:
+async def test_whatever_else_is_asked_waits_for_casts(path: str, *, waits: bool) -> None:
     pressure, casting = Pressure(), Work()
     cast = Asked(pressure, casting, request("PUT", "/api/polls/x/ballot", 0))
     await turns()
@@ -223,6 +229,37 @@ async def test_who_browses_waits_for_casts_and_who_votes_does_not(path: str, *, 
     assert look.done() is not waits
     casting.answer.set()
     await asyncio.gather(cast.task, look)
+
+
+@pytest.mark.parametrize(("path", "rests"), [("/api/rounds", True), ("/api/rounds/x/ballot-paper", False)])
+async def test_beside_casts_a_place_to_read_rests_as_long_as_it_was_taken(path: str, *, rests: bool) -> None:
+    seconds = [100.0]
+    pressure, casting, reading = Pressure(age=lambda: seconds[0]), Work(), Work()
+    cast = Asked(pressure, casting, request("PUT", "/api/polls/x/ballot", 0))
+    await turns()
+    first, second = (Asked(pressure, reading, request("GET", path)) for _ in range(2))
+    await turns()
+    assert reading.begun == (1 if rests else 2)
+    seconds[0] += 0.02
+    reading.answer.set()
+    await first.task
+    await turns(3)
+    assert second.task.done() is not rests
+    await second.task
+    casting.answer.set()
+    await cast.task
+
+
+async def test_the_control_without_casts_no_place_rests() -> None:
+    seconds = [100.0]
+    pressure, reading = Pressure(TINY, age=lambda: seconds[0]), Work()
+    first, second = (Asked(pressure, reading, request()) for _ in range(2))
+    await turns()
+    seconds[0] += 0.02
+    reading.answer.set()
+    await first.task
+    await turns(3)
+    assert second.task.done()
 
 
 async def test_who_goes_away_while_they_wait_leaves_no_place_taken() -> None:
