@@ -47,19 +47,18 @@ async def voted(town: Town, ledger: Ledger) -> None:
 
 
 @pytest.fixture(scope="module")
-def templates() -> dict[str, tuple[Town, Ledger]]:
-    return {}
+def made(sqlite_town: Town, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, Ledger]:
+    """A town on SQLite in which thirty have voted, ten of them twice."""
+    town, ledger = sqlite_town.moved(tmp_path_factory.mktemp("voted") / "made"), Ledger()
+    asyncio.run(voted(town, ledger))
+    return town, ledger
 
 
 @pytest.fixture
-def voted_town(sqlite_town: Town, templates: dict[str, tuple[Town, Ledger]], tmp_path: Path) -> tuple[Town, Ledger]:
-    """A town on SQLite in which thirty have voted, ten of them twice; made once, and copied for each fault."""
-    if not templates:
-        made, ledger = sqlite_town.moved(tmp_path / "made"), Ledger()
-        asyncio.run(voted(made, ledger))
-        templates["made"] = made, ledger
-    made, ledger = templates["made"]
-    return made.moved(tmp_path / "copy"), ledger
+def voted_town(made: tuple[Town, Ledger], tmp_path: Path) -> tuple[Town, Ledger]:
+    """A copy of it, for one fault."""
+    town, ledger = made
+    return town.moved(tmp_path / "copy"), ledger
 
 
 def faulty(town: Town, ledger: Ledger, *statements: str) -> Verdict:
