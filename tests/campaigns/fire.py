@@ -126,7 +126,9 @@ async def campaign(told: Campaign, fresh: Callable[[int], Town], served: Served,
     total, number = Row(told.name, told.database), 0
     for control in (False, True):
         todo, program = (min(CONTROLS, 1 + told.runs // 50), (BROKEN, broken)) if control else (told.runs, ("pbvote",))
-        while todo > 0:
+        spare = CONTROLS if control else 0  # a disk may be full at an instant when nobody commits
+        while todo > 0 or (spare > 0 and not total.control_found):
+            todo, spare = max(todo, 1), spare - (todo <= 0)
             number += 1
             town, seed, row = fresh(number), secrets.token_hex(8), Row(told.name, told.database)
             server, strike = served(town, program)
