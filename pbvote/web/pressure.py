@@ -44,17 +44,16 @@ class Bound(NamedTuple):
 
 # What is under way at the same time takes turns, some dozen for each answer, and a cast waits for everybody's turn
 # between two of its own: so few places, for more of them make every answer later and none more. Eight keep two cores
-# and a database busy; while somebody casts, two have to do. Those who wait are a few seconds' work. bench/hostile.py
-# measures what casts notice of it. Who browses or writes beside casts has one place, which then rests for as long as it
-# was taken: so half of the time it is free for casts, whatever one answer costs.
+# and a database busy; while somebody casts, two have to do, and not one: a count that takes minutes must not stand
+# before the officer who pauses a vote. Beside casts a place rests for as long as it was taken. Those who wait are a few seconds' work. bench/hostile.py measures what casts notice of it.
 BOUNDS = {
     "cast": Bound(2_500, 2_500, 0, 2),  # the intake turns casts away by itself, from 2,000 on
     "ballot": Bound(8, 4, 1_000, 2),  # what is needed to cast: ballot papers, codes, tickets
     "sign-in": Bound(8, 8, 200, 5),  # passwords take 20 ms of a core each: 200 are a wait of four seconds
-    "write": Bound(8, 1, 128, 5),
-    "upload": Bound(8, 1, 24, 10),
-    "read": Bound(8, 1, 256, 5),
-    "page": Bound(8, 1, 512, 5),
+    "write": Bound(8, 2, 128, 5),
+    "upload": Bound(8, 2, 24, 10),
+    "read": Bound(8, 2, 256, 5),
+    "page": Bound(8, 2, 512, 5),
 }
 RESTS = frozenset({"write", "upload", "read", "page"})
 LONGEST_REST = 0.2  # seconds

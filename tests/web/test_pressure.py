@@ -231,15 +231,28 @@ async def test_whatever_else_is_asked_waits_for_casts(path: str, *, waits: bool)
     await asyncio.gather(cast.task, look)
 
 
+async def test_beside_casts_one_that_takes_long_does_not_stand_before_the_next() -> None:
+    pressure, casting, counting, pausing = Pressure(), Work(), Work(), Work()
+    begun = [Asked(pressure, casting, request("PUT", "/api/polls/x/ballot", 0))]
+    await turns()
+    begun.append(Asked(pressure, counting, request("POST", "/api/rounds/x/count", 0)))
+    begun.append(Asked(pressure, pausing, request("POST", "/api/rounds/y/pause", 0)))
+    await turns()
+    assert pausing.begun == 1
+    for work in (casting, counting, pausing):
+        work.answer.set()
+    await asyncio.gather(*(one.task for one in begun))
+
+
 @pytest.mark.parametrize(("path", "rests"), [("/api/rounds", True), ("/api/rounds/x/ballot-paper", False)])
 async def test_beside_casts_a_place_to_read_rests_as_long_as_it_was_taken(path: str, *, rests: bool) -> None:
     seconds = [100.0]
-    pressure, casting, reading = Pressure(age=lambda: seconds[0]), Work(), Work()
+    pressure, casting, reading = Pressure(TINY, age=lambda: seconds[0]), Work(), Work()
     cast = Asked(pressure, casting, request("PUT", "/api/polls/x/ballot", 0))
     await turns()
     first, second = (Asked(pressure, reading, request("GET", path)) for _ in range(2))
     await turns()
-    assert reading.begun == (1 if rests else 2)
+    assert reading.begun == 1
     seconds[0] += 0.02
     reading.answer.set()
     await first.task
