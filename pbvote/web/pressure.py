@@ -45,7 +45,8 @@ class Bound(NamedTuple):
 # What is under way at the same time takes turns, some dozen for each answer, and a cast waits for everybody's turn
 # between two of its own: so few places, for more of them make every answer later and none more. Eight keep two cores
 # and a database busy; while somebody casts, two have to do, and not one: a count that takes minutes must not stand
-# before the officer who pauses a vote. Beside casts a place rests for as long as it was taken. Those who wait are a few seconds' work. bench/hostile.py measures what casts notice of it.
+# before the officer who pauses a vote. Beside casts a place rests for as long as it was taken. Those who wait are a few
+# seconds' work. bench/hostile.py measures what casts notice of it.
 BOUNDS = {
     "cast": Bound(2_500, 2_500, 0, 2),  # the intake turns casts away by itself, from 2,000 on
     "ballot": Bound(8, 4, 1_000, 2),  # what is needed to cast: ballot papers, codes, tickets
